@@ -1,0 +1,29 @@
+import stylistic from '@stylistic/eslint-plugin';
+import tseslint from 'typescript-eslint';
+
+export default tseslint.config(
+	{ignores: ['dist/', 'build/', 'prebuilds/', 'node_modules/', '**/*.gen.ts', '**/*.js']},
+	...tseslint.configs.recommended,
+	{
+		plugins: {'@stylistic': stylistic},
+		languageOptions: {parserOptions: {project: './tsconfig.json'}},
+		rules: {
+			'@stylistic/indent': ['error', 'tab', {SwitchCase: 1}],
+			'@stylistic/quotes': ['error', 'single', {avoidEscape: true}],
+			'@stylistic/semi': 'error',
+			'@stylistic/comma-dangle': ['error', 'always-multiline'],
+			'@stylistic/object-curly-spacing': ['error', 'never'],
+			'@stylistic/no-trailing-spaces': 'error',
+			'@stylistic/eol-last': 'error',
+			'@typescript-eslint/no-floating-promises': 'error',
+			'@typescript-eslint/no-misused-promises': 'error',
+			'@typescript-eslint/await-thenable': 'error',
+			'@typescript-eslint/consistent-type-imports': 'error',
+			'@typescript-eslint/no-non-null-assertion': 'off',
+			'@typescript-eslint/no-empty-object-type': 'off',
+			'no-warning-comments': ['error', {terms: ['todo', 'fixme', 'xxx']}],
+			'prefer-const': 'error',
+			eqeqeq: 'error',
+		},
+	},
+);

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The wire format: how a decision made in TypeScript reaches C.
+ *
+ * Two lists use it. A *launch plan* is carried out by ctn-init (nsenter/), step by step, inside
+ * the new container. A *host batch* is carried out by sys/batch.c in the runtime's own process,
+ * on one worker thread. This file is the one definition of both: C compiles it, and `npm run gen`
+ * prints ts/plan/wire.gen.ts from it.
+ *
+ * A list is: struct ctn_list_head, then op_count records, then the strings area. Records run in
+ * order, each once. All numbers are host-endian: a list never leaves the machine that made it.
+ *
+ * To add an init step: a line in CTN_STEPS, a CTN_FIELDS_<step> list, and a step_<step>() in
+ * nsenter/step_*.c. To add a host op: the same with CTN_HOST_OPS and a host_<op>() in sys/. The
+ * linker and tsc find the rest for you.
+ */
+#ifndef CTN_WIRE_H
+#define CTN_WIRE_H
+
+#include <assert.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define CTN_PLAN_MAGIC   0x4c504e43u /* "CNPL" */
+#define CTN_BATCH_MAGIC  0x54424e43u /* "CNBT" */
+#define CTN_REPORT_MAGIC 0x50524e43u /* "CNRP" */
+#define CTN_LIST_MAX     (4u << 20)  /* bytes; a large OCI config needs ~64 KiB */
+
+/* In ok_errno: whatever errno the record meets, go on with the next one. */
+#define CTN_OK_ANY 0xffffffffu
+
+/* Descriptors ctn-init is started with: stdio, these, and then those the plan names by number. */
+enum { CTN_FD_PLAN = 3, CTN_FD_SYNC = 4, CTN_FD_FIRST_FREE = 5 };
+
+/* Places where ctn-init reports and waits for one byte (0: go on) before it takes the next step. */
+enum ctn_sync_point {
+	CTN_SYNC_MAPPED = 1,    /* the host writes uid_map and gid_map */
+	CTN_SYNC_HOOKS = 2,     /* mounts are made, the root is not switched yet */
+	CTN_SYNC_CREATED = 3,   /* all done but start; the host saves the state */
+};
+
+/*
+ * Field kinds. str, ostr, strv and blob are byte offsets into the strings area; only an ostr or a
+ * blob may be 0, for nothing. A strv is a u32 count, then that many NUL-ended strings; a blob is a
+ * u32 length, then that many bytes. fd is a descriptor number. pad keeps records free of implicit
+ * padding and is 0.
+ */
+#define CTN_C_u32  uint32_t
+#define CTN_C_u64  uint64_t
+#define CTN_C_fd   uint32_t
+#define CTN_C_str  uint32_t
+#define CTN_C_ostr uint32_t
+#define CTN_C_strv uint32_t
+#define CTN_C_blob uint32_t
+#define CTN_C_pad  uint32_t
+
+/* X(code, step). Codes are never reused. */
+#define CTN_STEPS(X)        \
+	X(1, sync)          \
+	X(2, undumpable)    \
+	X(3, cgroup_join)   \
+	X(4, unshare)       \
+	X(5, setns)         \
+	X(6, fork)          \
+	X(7, setsid)        \
+	X(8, keyring)       \
+	X(9, map_root)      \
+	X(10, propagation)  \
+	X(11, root)         \
+	X(12, mount)        \
+	X(13, bind)         \
+	X(14, device)       \
+	X(15, symlink)      \
+	X(16, mask)         \
+	X(17, readonly)     \
+	X(18, mkdir)        \
+	X(19, mount_attr)   \
+	X(20, pivot_root)   \
+	X(21, hostname)     \
+	X(22, domainname)   \
+	X(23, sysctl)       \
+	X(24, loopback)     \
+	X(25, no_new_privs) \
+	X(26, credentials)  \
+	X(27, chdir)        \
+	X(28, console)      \
+	X(29, null_stdio)   \
+	X(30, seccomp)      \
+	X(31, find_program) \
+	X(32, wait_start)   \
+	X(33, exec)         \
+	X(34, umask)        \
+	X(35, own_stdio)    \
+	X(36, personality)
+
+/* sync: report `point` and wait for the host. */
+#define CTN_FIELDS_sync(F)         F(u32, point) F(pad, pad0)
+#define CTN_FIELDS_undumpable(F)   F(pad, pad0) F(pad, pad1)
+/* cgroup_join: move this process into the cgroup whose (v1) tasks file `tasks` is. */
+#define CTN_FIELDS_cgroup_join(F)  F(fd, tasks) F(pad, pad0)
+#define CTN_FIELDS_unshare(F)      F(u64, flags)
+/* setns: `types` are CLONE_NEW* flags; `ns` is a namespace or a pidfd. */
+#define CTN_FIELDS_setns(F)        F(fd, ns) F(u32, types)
+/* fork: go on in a child that has the same parent as this process; report its pid. */
+#define CTN_FIELDS_fork(F)         F(pad, pad0) F(pad, pad1)
+#define CTN_FIELDS_setsid(F)       F(pad, pad0) F(pad, pad1)
+#define CTN_FIELDS_keyring(F)      F(str, name) F(u32, permissions)
+/* map_root: become uid 0 and gid 0 of the user namespace. */
+#define CTN_FIELDS_map_root(F)     F(u32, drop_groups) F(pad, pad0)
+/* propagation: of every mount there is, MS_SLAVE | MS_REC or the like. */
+#define CTN_FIELDS_propagation(F)  F(u64, flags)
+/* root: the detached mount `tree` becomes the root of all paths below. */
+#define CTN_FIELDS_root(F)         F(fd, tree) F(pad, pad0)
+/* mount: a new filesystem; `options` are "key" or "key=value"; `attributes` are MOUNT_ATTR_*. */
+#define CTN_FIELDS_mount(F)        F(u64, attributes) F(str, fstype) F(ostr, source) F(strv, options) \
+				   F(str, target) F(u32, target_flags) F(pad, pad0) F(u64, propagation)
+/* bind: attach the detached mount `tree`. */
+#define CTN_FIELDS_bind(F)         F(fd, tree) F(str, target) F(u32, target_flags) F(pad, pad0)
+/* device: mknod; `mode` has the type and the permissions. */
+#define CTN_FIELDS_device(F)       F(str, path) F(u32, mode) F(u32, major) F(u32, minor) F(u32, uid) F(u32, gid)
+#define CTN_FIELDS_symlink(F)      F(str, target) F(str, path)
+/* mask: hide `path` behind `null_tree`, a detached mount of /dev/null, or an empty directory. */
+#define CTN_FIELDS_mask(F)         F(fd, null_tree) F(str, path)
+#define CTN_FIELDS_readonly(F)     F(str, path) F(pad, pad0)
+#define CTN_FIELDS_mkdir(F)        F(str, path) F(u32, mode)
+/* mount_attr: mount_setattr(2) on the mount at `path`. */
+#define CTN_FIELDS_mount_attr(F)   F(u64, set) F(u64, clear) F(u64, propagation) F(str, path) F(u32, recursive)
+#define CTN_FIELDS_pivot_root(F)   F(pad, pad0) F(pad, pad1)
+#define CTN_FIELDS_hostname(F)     F(str, name) F(pad, pad0)
+#define CTN_FIELDS_domainname(F)   F(str, name) F(pad, pad0)
+/* sysctl: `path` is below /proc/sys, with slashes. */
+#define CTN_FIELDS_sysctl(F)       F(str, path) F(str, value)
+#define CTN_FIELDS_loopback(F)     F(pad, pad0) F(pad, pad1)
+#define CTN_FIELDS_no_new_privs(F) F(pad, pad0) F(pad, pad1)
+/* credentials: ids, groups (blob of u32) and, unless keep_capabilities, the five capability sets. */
+#define CTN_FIELDS_credentials(F)  F(u64, bounding) F(u64, effective) F(u64, permitted) F(u64, inheritable) \
+				   F(u64, ambient) F(u32, uid) F(u32, gid) F(blob, groups) F(u32, set_groups) \
+				   F(u32, keep_capabilities) F(pad, pad0)
+/* chdir: `retry` makes it do nothing when an earlier chdir step was successful. */
+#define CTN_FIELDS_chdir(F)        F(str, path) F(u32, retry)
+/* console: a pty of the container's own devpts becomes stdio and the controlling terminal. */
+#define CTN_FIELDS_console(F)      F(u32, rows) F(u32, columns) F(u32, bind_console) F(u32, uid)
+/* null_stdio: replace the descriptors in `mask` (1 << fd) by the container's /dev/null. */
+#define CTN_FIELDS_null_stdio(F)   F(u32, mask) F(pad, pad0)
+/* seccomp: load a filter; with `notify`, report its listener descriptor. */
+#define CTN_FIELDS_seccomp(F)      F(blob, filter) F(u32, flags) F(u32, notify) F(pad, pad0)
+/* find_program: resolve argv[0] as execvp(3) does, for a later exec. */
+#define CTN_FIELDS_find_program(F) F(str, name) F(strv, path)
+/* wait_start: accept on `listener` until a peer says go; from there on report to that peer. */
+#define CTN_FIELDS_wait_start(F)   F(fd, listener) F(pad, pad0)
+/* exec: keep_fds of the descriptors from CTN_FD_FIRST_FREE + skip on become 3, 4, ... */
+#define CTN_FIELDS_exec(F)         F(strv, argv) F(strv, envp) F(u32, skip_fds) F(u32, keep_fds)
+#define CTN_FIELDS_umask(F)        F(u32, mask) F(pad, pad0)
+/* own_stdio: fchown stdio to `uid` where it is not the container's /dev/null. */
+#define CTN_FIELDS_own_stdio(F)    F(u32, uid) F(pad, pad0)
+#define CTN_FIELDS_personality(F)  F(u64, persona)
+
+/* target_flags of mount and bind */
+enum {
+	CTN_TARGET_FILE = 1,     /* a missing target is made as a file, not as a directory */
+	CTN_TARGET_NOFOLLOW = 2, /* no symlink in the target: for procfs and sysfs (CVE-2019-19921) */
+};
+
+/* X(code, op): host operations. */
+#define CTN_HOST_OPS(X)     \
+	X(1, mkdir)         \
+	X(2, rmdir)         \
+	X(3, unlink)        \
+	X(4, write)         \
+	X(5, read)          \
+	X(6, open)          \
+	X(7, close)         \
+	X(8, rename)        \
+	X(9, readlink)      \
+	X(10, stat)         \
+	X(11, list)         \
+	X(12, open_tree)    \
+	X(13, listen)       \
+	X(14, connect)      \
+	X(15, send)         \
+	X(16, prlimit)      \
+	X(17, attach)       \
+	X(18, umount)       \
+	X(19, lock)         \
+	X(20, statfs)       \
+	X(21, chown)        \
+	X(22, symlink)      \
+	X(23, fsync)        \
+	X(24, pidfd_open)   \
+	X(25, pidfd_signal)
+
+#define CTN_HOST_FIELDS_mkdir(F)        F(str, path) F(u32, mode)
+#define CTN_HOST_FIELDS_rmdir(F)        F(str, path) F(pad, pad0)
+#define CTN_HOST_FIELDS_unlink(F)       F(str, path) F(pad, pad0)
+/* write: open with `flags` (O_*, O_WRONLY and O_CLOEXEC are added), one write(2), close. */
+#define CTN_HOST_FIELDS_write(F)        F(str, path) F(blob, data) F(u32, flags) F(u32, mode)
+/* read: the whole file; EFBIG above `max` bytes. */
+#define CTN_HOST_FIELDS_read(F)         F(str, path) F(u32, max)
+#define CTN_HOST_FIELDS_open(F)         F(str, path) F(u32, flags) F(u32, mode) F(pad, pad0)
+#define CTN_HOST_FIELDS_close(F)        F(fd, fd) F(pad, pad0)
+#define CTN_HOST_FIELDS_rename(F)       F(str, from) F(str, to)
+#define CTN_HOST_FIELDS_readlink(F)     F(str, path) F(pad, pad0)
+/* stat: result is a struct ctn_stat. */
+#define CTN_HOST_FIELDS_stat(F)         F(str, path) F(u32, nofollow)
+/* list: names of a directory, NUL-ended each. */
+#define CTN_HOST_FIELDS_list(F)         F(str, path) F(pad, pad0)
+/* open_tree: a detached copy of the mount at `path`, with attributes set; result is a descriptor. */
+#define CTN_HOST_FIELDS_open_tree(F)    F(u64, set) F(u64, clear) F(u64, all_set) F(u64, all_clear) \
+					F(u64, propagation) F(str, path) F(u32, recursive)
+/* listen, connect: a SOCK_SEQPACKET unix socket of any path length; result is a descriptor. */
+#define CTN_HOST_FIELDS_listen(F)       F(str, directory) F(str, name)
+#define CTN_HOST_FIELDS_connect(F)      F(str, directory) F(str, name)
+#define CTN_HOST_FIELDS_send(F)         F(fd, socket) F(blob, data)
+/* prlimit: `pid` is a process of ours that has not been waited for. */
+#define CTN_HOST_FIELDS_prlimit(F)      F(u64, soft) F(u64, hard) F(u32, pid) F(u32, resource)
+/* attach: a detached mount to a path of the host. */
+#define CTN_HOST_FIELDS_attach(F)       F(fd, tree) F(str, path)
+#define CTN_HOST_FIELDS_umount(F)       F(str, path) F(u32, flags)
+/* lock: flock(2) exclusively; result is the descriptor that holds it. EWOULDBLOCK if it is held. */
+#define CTN_HOST_FIELDS_lock(F)         F(str, path) F(u32, wait)
+#define CTN_HOST_FIELDS_statfs(F)       F(str, path) F(pad, pad0)
+#define CTN_HOST_FIELDS_chown(F)        F(str, path) F(u32, uid) F(u32, gid) F(pad, pad0)
+#define CTN_HOST_FIELDS_symlink(F)      F(str, target) F(str, path)
+#define CTN_HOST_FIELDS_fsync(F)        F(str, path) F(pad, pad0)
+#define CTN_HOST_FIELDS_pidfd_open(F)   F(u32, pid) F(pad, pad0)
+#define CTN_HOST_FIELDS_pidfd_signal(F) F(fd, pidfd) F(u32, signal)
+
+struct ctn_list_head {
+	uint32_t magic;
+	uint32_t hash;        /* ctn_wire_hash() of the header it was made with */
+	uint32_t size;        /* bytes, the whole list */
+	uint32_t op_count;
+	uint32_t strings;     /* byte offset of the strings area */
+	uint32_t reserved[3]; /* zero */
+};
+
+struct ctn_op_head {
+	uint16_t code;
+	uint16_t size;     /* bytes, this head included */
+	uint32_t ok_errno; /* errno that counts as success here, 0, or CTN_OK_ANY */
+};
+
+struct ctn_stat {
+	uint64_t dev, ino, rdev, size, mount_id;
+	uint32_t mode, uid, gid, nlink;
+	int64_t mtime_sec;
+	uint64_t mtime_nsec;
+};
+
+enum { CTN_REPORT_ERROR = 1, CTN_REPORT_SYNC = 2, CTN_REPORT_CHILD = 3, CTN_REPORT_FD = 4 };
+
+/* What init says on the sync socket. One SEQPACKET message each; EOF means the program runs. */
+struct ctn_report {
+	uint32_t magic;
+	uint32_t kind;
+	uint32_t op_index;
+	uint32_t op_code; /* 0: before any op ran */
+	int32_t err;      /* CTN_REPORT_ERROR: errno, positive */
+	uint32_t value;   /* SYNC: the point. CHILD: its pid. FD: the step that sends it. */
+	char detail[232]; /* NUL-terminated; the path or name at fault */
+};
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic error "-Wpadded"
+#define CTN_MEMBER(kind, name) CTN_C_##kind name;
+#define CTN_STEP_STRUCT(code, op) struct ctn_step_##op { struct ctn_op_head head; CTN_FIELDS_##op(CTN_MEMBER) };
+#define CTN_HOST_STRUCT(code, op) struct ctn_host_##op { struct ctn_op_head head; CTN_HOST_FIELDS_##op(CTN_MEMBER) };
+CTN_STEPS(CTN_STEP_STRUCT)
+CTN_HOST_OPS(CTN_HOST_STRUCT)
+#pragma GCC diagnostic pop
+
+#define CTN_STEP_CODE(code, op) CTN_STEP_##op = code,
+#define CTN_HOST_CODE(code, op) CTN_HOST_##op = code,
+enum ctn_step_code { CTN_STEPS(CTN_STEP_CODE) };
+enum ctn_host_code { CTN_HOST_OPS(CTN_HOST_CODE) };
+
+#define CTN_STEP_ALIGNED(code, op) static_assert(sizeof(struct ctn_step_##op) % 8 == 0, #op " must end on 8 bytes");
+#define CTN_HOST_ALIGNED(code, op) static_assert(sizeof(struct ctn_host_##op) % 8 == 0, #op " must end on 8 bytes");
+CTN_STEPS(CTN_STEP_ALIGNED)
+CTN_HOST_OPS(CTN_HOST_ALIGNED)
+static_assert(sizeof(struct ctn_list_head) == 32, "list head");
+static_assert(sizeof(struct ctn_report) == 256, "report fits one atomic write");
+
+/* Two builds that disagree about any op or field disagree about this number. */
+#define CTN_TEXT_FIELD(kind, name) #kind " " #name ","
+#define CTN_TEXT_STEP(code, op) #code " " #op "{" CTN_FIELDS_##op(CTN_TEXT_FIELD) "}"
+#define CTN_TEXT_HOST(code, op) #code " " #op "{" CTN_HOST_FIELDS_##op(CTN_TEXT_FIELD) "}"
+static inline uint32_t ctn_wire_hash(void)
+{
+	const char *text = CTN_STEPS(CTN_TEXT_STEP) CTN_HOST_OPS(CTN_TEXT_HOST);
+	uint32_t hash = 2166136261u; /* FNV-1a */
+
+	for (; *text; text++)
+		hash = (hash ^ (unsigned char)*text) * 16777619u;
+	return hash;
+}
+
+#endif

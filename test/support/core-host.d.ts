@@ -1,0 +1,6 @@
+// What the core may know of a host, for tsconfig.core.json: the names of stream types, and nothing else.
+declare module 'node:stream' {
+	export interface Readable {}
+	export interface Writable {}
+	export interface Duplex extends Readable, Writable {}
+}

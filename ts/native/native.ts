@@ -1,0 +1,95 @@
+/**
+ * The one way to the operating system.
+ *
+ * Plain data in, plain data out, passed in and never imported as a singleton: tests put a fake
+ * behind it that fails its Nth call, and the core runs in another host by bringing another one.
+ * A call that fails throws a CtnError `ERR_NATIVE` with `errno`, `syscall` and `subject`.
+ */
+import type {Duplex, Readable, Writable} from 'node:stream';
+import type {Fd, HostOp, Step} from '../plan/wire.gen.js';
+import type {Report} from '../plan/report.js';
+
+export type {Fd, HostOp, Step} from '../plan/wire.gen.js';
+
+/** A number (descriptor, 0, or -errno where `okErrno` allowed it), or bytes. */
+export type HostResult = number | Uint8Array;
+
+export interface SpawnRequest {
+	/** CLONE_NEW* flags of the new process. */
+	readonly flags: bigint;
+	/** A cgroup2 directory to start in (CLONE_INTO_CGROUP). */
+	readonly cgroup?: Fd | undefined;
+	/** Descriptors 0, 1 and 2 of the new process. */
+	readonly stdio: readonly [Fd, Fd, Fd];
+	/** Further descriptors; the nth becomes `wire.firstFreeFd + n`. */
+	readonly fds: readonly Fd[];
+	readonly plan: readonly Step[];
+}
+
+/** A ctn-init that was started. The caller owns both descriptors. */
+export interface Spawned {
+	readonly pid: number;
+	readonly pidfd: Fd;
+	/** Our end of its sync socket. */
+	readonly sync: Fd;
+}
+
+export interface Packet {
+	/** Empty at the end of the stream. */
+	readonly data: Uint8Array;
+	/** Descriptors that came with it (SCM_RIGHTS), close-on-exec, owned by the caller. */
+	readonly fds: readonly Fd[];
+}
+
+/** How a process ended. Both are null if it was not our child, so that the kernel told nobody. */
+export interface Exit {
+	readonly code: number | null;
+	/** Number of the signal that ended it. */
+	readonly signal: number | null;
+}
+
+export interface ExitWatch {
+	/** Resolves when the process has ended; it is reaped then, if it was our child. */
+	readonly exit: Promise<Exit>;
+	/** Keeps the event loop alive until then. A watch starts without. */
+	ref(): void;
+	unref(): void;
+}
+
+export interface Native {
+	/**
+	 * Carries out host operations in order, on one worker.
+	 *
+	 * At the first that fails with an errno it does not allow, the descriptors that this batch
+	 * opened are closed and the error is thrown, with the op as `syscall` and its path as `subject`.
+	 * What the others did stays done.
+	 */
+	batch(ops: readonly HostOp[]): Promise<HostResult[]>;
+	/** Starts ctn-init with a plan. */
+	spawn(request: SpawnRequest): Promise<Spawned>;
+	/** The next report of an init, or undefined when its program runs (or it died: the pidfd tells). */
+	report(sync: Fd): Promise<{report: Report | undefined; fds: readonly Fd[]}>;
+	/** Resolves when there is something to read, or the other side is gone. */
+	readable(fd: Fd): Promise<void>;
+	/** One packet of a SEQPACKET socket; waits for it without blocking. */
+	receive(socket: Fd): Promise<Packet>;
+	send(socket: Fd, data: Uint8Array, fds?: readonly Fd[]): void;
+	/** Never throws: a descriptor that cannot be closed is a bug that `assert`s in the tests. */
+	close(fd: Fd): void;
+	/** [read end, write end], close-on-exec. */
+	pipe(): [Fd, Fd];
+	/** A SOCK_SEQPACKET pair, close-on-exec. */
+	socketpair(): [Fd, Fd];
+	pidfdOpen(pid: number): Fd;
+	pidfdSendSignal(pidfd: Fd, signal: number): void;
+	watchExit(pidfd: Fd): ExitWatch;
+	setWindowSize(terminal: Fd, rows: number, columns: number): void;
+	sleep(milliseconds: number): Promise<void>;
+	/** Hands the descriptor over to a stream of the host. */
+	readStream(fd: Fd): Readable;
+	writeStream(fd: Fd): Writable;
+	terminalStream(fd: Fd): Duplex;
+}
+
+/** Descriptors, by number, of this process' own stdio. */
+export const stdioFd = (number: 0 | 1 | 2): Fd => number as Fd;

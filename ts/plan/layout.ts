@@ -1,0 +1,18 @@
+// How a record of the wire format is laid out: what the encoder needs to know of ctn_wire.h.
+import type {Errno} from '../linux/errno.js';
+
+export type FieldKind = 'u32' | 'u64' | 'fd' | 'str' | 'ostr' | 'strv' | 'blob';
+
+/** [kind, name, byte offset in the record] */
+export type FieldLayout = readonly [kind: FieldKind, name: string, offset: number];
+
+export interface RecordLayout {
+	readonly code: number;
+	readonly size: number;
+	readonly fields: readonly FieldLayout[];
+}
+
+export type Layouts<Op extends string> = {readonly [Name in Op]: RecordLayout};
+
+/** The errno that counts as success for one record; `any` goes on whatever happens. */
+export type OkErrno = Errno | 'any';

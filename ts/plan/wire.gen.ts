@@ -1,0 +1,157 @@
+// Made from src-native/ctn_wire.h by `npm run gen`. Do not edit.
+import type {Layouts, OkErrno} from './layout.js';
+
+/** A number that is a descriptor of this process. */
+export type Fd = number & {readonly __brand: 'fd'};
+
+export const wire = {
+	hash: 0xa1baa167,
+	planMagic: 0x4c504e43,
+	batchMagic: 0x54424e43,
+	reportMagic: 0x50524e43,
+	listMax: 4194304,
+	headSize: 32,
+	recordHeadSize: 8,
+	reportSize: 256,
+	okAny: 0xffffffff,
+	firstFreeFd: 5,
+	sync: {mapped: 1, hooks: 2, created: 3},
+	report: {error: 1, sync: 2, child: 3, fd: 4},
+	target: {file: 1, nofollow: 2},
+} as const;
+
+/** One step of a launch plan, carried out by ctn-init. */
+export type Step =
+	| {readonly op: 'sync'; readonly point: number; readonly okErrno?: OkErrno}
+	| {readonly op: 'undumpable'; readonly okErrno?: OkErrno}
+	| {readonly op: 'cgroup_join'; readonly tasks: Fd; readonly okErrno?: OkErrno}
+	| {readonly op: 'unshare'; readonly flags: bigint; readonly okErrno?: OkErrno}
+	| {readonly op: 'setns'; readonly ns: Fd; readonly types: number; readonly okErrno?: OkErrno}
+	| {readonly op: 'fork'; readonly okErrno?: OkErrno}
+	| {readonly op: 'setsid'; readonly okErrno?: OkErrno}
+	| {readonly op: 'keyring'; readonly name: string; readonly permissions: number; readonly okErrno?: OkErrno}
+	| {readonly op: 'map_root'; readonly drop_groups: number; readonly okErrno?: OkErrno}
+	| {readonly op: 'propagation'; readonly flags: bigint; readonly okErrno?: OkErrno}
+	| {readonly op: 'root'; readonly tree: Fd; readonly okErrno?: OkErrno}
+	| {readonly op: 'mount'; readonly attributes: bigint; readonly fstype: string; readonly source: string | undefined; readonly options: readonly string[]; readonly target: string; readonly target_flags: number; readonly propagation: bigint; readonly okErrno?: OkErrno}
+	| {readonly op: 'bind'; readonly tree: Fd; readonly target: string; readonly target_flags: number; readonly okErrno?: OkErrno}
+	| {readonly op: 'device'; readonly path: string; readonly mode: number; readonly major: number; readonly minor: number; readonly uid: number; readonly gid: number; readonly okErrno?: OkErrno}
+	| {readonly op: 'symlink'; readonly target: string; readonly path: string; readonly okErrno?: OkErrno}
+	| {readonly op: 'mask'; readonly null_tree: Fd; readonly path: string; readonly okErrno?: OkErrno}
+	| {readonly op: 'readonly'; readonly path: string; readonly okErrno?: OkErrno}
+	| {readonly op: 'mkdir'; readonly path: string; readonly mode: number; readonly okErrno?: OkErrno}
+	| {readonly op: 'mount_attr'; readonly set: bigint; readonly clear: bigint; readonly propagation: bigint; readonly path: string; readonly recursive: number; readonly okErrno?: OkErrno}
+	| {readonly op: 'pivot_root'; readonly okErrno?: OkErrno}
+	| {readonly op: 'hostname'; readonly name: string; readonly okErrno?: OkErrno}
+	| {readonly op: 'domainname'; readonly name: string; readonly okErrno?: OkErrno}
+	| {readonly op: 'sysctl'; readonly path: string; readonly value: string; readonly okErrno?: OkErrno}
+	| {readonly op: 'loopback'; readonly okErrno?: OkErrno}
+	| {readonly op: 'no_new_privs'; readonly okErrno?: OkErrno}
+	| {readonly op: 'credentials'; readonly bounding: bigint; readonly effective: bigint; readonly permitted: bigint; readonly inheritable: bigint; readonly ambient: bigint; readonly uid: number; readonly gid: number; readonly groups: Uint8Array | undefined; readonly set_groups: number; readonly keep_capabilities: number; readonly okErrno?: OkErrno}
+	| {readonly op: 'chdir'; readonly path: string; readonly retry: number; readonly okErrno?: OkErrno}
+	| {readonly op: 'console'; readonly rows: number; readonly columns: number; readonly bind_console: number; readonly uid: number; readonly okErrno?: OkErrno}
+	| {readonly op: 'null_stdio'; readonly mask: number; readonly okErrno?: OkErrno}
+	| {readonly op: 'seccomp'; readonly filter: Uint8Array | undefined; readonly flags: number; readonly notify: number; readonly okErrno?: OkErrno}
+	| {readonly op: 'find_program'; readonly name: string; readonly path: readonly string[]; readonly okErrno?: OkErrno}
+	| {readonly op: 'wait_start'; readonly listener: Fd; readonly okErrno?: OkErrno}
+	| {readonly op: 'exec'; readonly argv: readonly string[]; readonly envp: readonly string[]; readonly skip_fds: number; readonly keep_fds: number; readonly okErrno?: OkErrno}
+	| {readonly op: 'umask'; readonly mask: number; readonly okErrno?: OkErrno}
+	| {readonly op: 'own_stdio'; readonly uid: number; readonly okErrno?: OkErrno}
+	| {readonly op: 'personality'; readonly persona: bigint; readonly okErrno?: OkErrno}
+	;
+
+/** One operation of a host batch. */
+export type HostOp =
+	| {readonly op: 'mkdir'; readonly path: string; readonly mode: number; readonly okErrno?: OkErrno}
+	| {readonly op: 'rmdir'; readonly path: string; readonly okErrno?: OkErrno}
+	| {readonly op: 'unlink'; readonly path: string; readonly okErrno?: OkErrno}
+	| {readonly op: 'write'; readonly path: string; readonly data: Uint8Array | undefined; readonly flags: number; readonly mode: number; readonly okErrno?: OkErrno}
+	| {readonly op: 'read'; readonly path: string; readonly max: number; readonly okErrno?: OkErrno}
+	| {readonly op: 'open'; readonly path: string; readonly flags: number; readonly mode: number; readonly okErrno?: OkErrno}
+	| {readonly op: 'close'; readonly fd: Fd; readonly okErrno?: OkErrno}
+	| {readonly op: 'rename'; readonly from: string; readonly to: string; readonly okErrno?: OkErrno}
+	| {readonly op: 'readlink'; readonly path: string; readonly okErrno?: OkErrno}
+	| {readonly op: 'stat'; readonly path: string; readonly nofollow: number; readonly okErrno?: OkErrno}
+	| {readonly op: 'list'; readonly path: string; readonly okErrno?: OkErrno}
+	| {readonly op: 'open_tree'; readonly set: bigint; readonly clear: bigint; readonly all_set: bigint; readonly all_clear: bigint; readonly propagation: bigint; readonly path: string; readonly recursive: number; readonly okErrno?: OkErrno}
+	| {readonly op: 'listen'; readonly directory: string; readonly name: string; readonly okErrno?: OkErrno}
+	| {readonly op: 'connect'; readonly directory: string; readonly name: string; readonly okErrno?: OkErrno}
+	| {readonly op: 'send'; readonly socket: Fd; readonly data: Uint8Array | undefined; readonly okErrno?: OkErrno}
+	| {readonly op: 'prlimit'; readonly soft: bigint; readonly hard: bigint; readonly pid: number; readonly resource: number; readonly okErrno?: OkErrno}
+	| {readonly op: 'attach'; readonly tree: Fd; readonly path: string; readonly okErrno?: OkErrno}
+	| {readonly op: 'umount'; readonly path: string; readonly flags: number; readonly okErrno?: OkErrno}
+	| {readonly op: 'lock'; readonly path: string; readonly wait: number; readonly okErrno?: OkErrno}
+	| {readonly op: 'statfs'; readonly path: string; readonly okErrno?: OkErrno}
+	| {readonly op: 'chown'; readonly path: string; readonly uid: number; readonly gid: number; readonly okErrno?: OkErrno}
+	| {readonly op: 'symlink'; readonly target: string; readonly path: string; readonly okErrno?: OkErrno}
+	| {readonly op: 'fsync'; readonly path: string; readonly okErrno?: OkErrno}
+	| {readonly op: 'pidfd_open'; readonly pid: number; readonly okErrno?: OkErrno}
+	| {readonly op: 'pidfd_signal'; readonly pidfd: Fd; readonly signal: number; readonly okErrno?: OkErrno}
+	;
+
+export const stepLayouts = {
+	sync: {code: 1, size: 16, fields: [['u32', 'point', 8], ]},
+	undumpable: {code: 2, size: 16, fields: []},
+	cgroup_join: {code: 3, size: 16, fields: [['fd', 'tasks', 8], ]},
+	unshare: {code: 4, size: 16, fields: [['u64', 'flags', 8], ]},
+	setns: {code: 5, size: 16, fields: [['fd', 'ns', 8], ['u32', 'types', 12], ]},
+	fork: {code: 6, size: 16, fields: []},
+	setsid: {code: 7, size: 16, fields: []},
+	keyring: {code: 8, size: 16, fields: [['str', 'name', 8], ['u32', 'permissions', 12], ]},
+	map_root: {code: 9, size: 16, fields: [['u32', 'drop_groups', 8], ]},
+	propagation: {code: 10, size: 16, fields: [['u64', 'flags', 8], ]},
+	root: {code: 11, size: 16, fields: [['fd', 'tree', 8], ]},
+	mount: {code: 12, size: 48, fields: [['u64', 'attributes', 8], ['str', 'fstype', 16], ['ostr', 'source', 20], ['strv', 'options', 24], ['str', 'target', 28], ['u32', 'target_flags', 32], ['u64', 'propagation', 40], ]},
+	bind: {code: 13, size: 24, fields: [['fd', 'tree', 8], ['str', 'target', 12], ['u32', 'target_flags', 16], ]},
+	device: {code: 14, size: 32, fields: [['str', 'path', 8], ['u32', 'mode', 12], ['u32', 'major', 16], ['u32', 'minor', 20], ['u32', 'uid', 24], ['u32', 'gid', 28], ]},
+	symlink: {code: 15, size: 16, fields: [['str', 'target', 8], ['str', 'path', 12], ]},
+	mask: {code: 16, size: 16, fields: [['fd', 'null_tree', 8], ['str', 'path', 12], ]},
+	readonly: {code: 17, size: 16, fields: [['str', 'path', 8], ]},
+	mkdir: {code: 18, size: 16, fields: [['str', 'path', 8], ['u32', 'mode', 12], ]},
+	mount_attr: {code: 19, size: 40, fields: [['u64', 'set', 8], ['u64', 'clear', 16], ['u64', 'propagation', 24], ['str', 'path', 32], ['u32', 'recursive', 36], ]},
+	pivot_root: {code: 20, size: 16, fields: []},
+	hostname: {code: 21, size: 16, fields: [['str', 'name', 8], ]},
+	domainname: {code: 22, size: 16, fields: [['str', 'name', 8], ]},
+	sysctl: {code: 23, size: 16, fields: [['str', 'path', 8], ['str', 'value', 12], ]},
+	loopback: {code: 24, size: 16, fields: []},
+	no_new_privs: {code: 25, size: 16, fields: []},
+	credentials: {code: 26, size: 72, fields: [['u64', 'bounding', 8], ['u64', 'effective', 16], ['u64', 'permitted', 24], ['u64', 'inheritable', 32], ['u64', 'ambient', 40], ['u32', 'uid', 48], ['u32', 'gid', 52], ['blob', 'groups', 56], ['u32', 'set_groups', 60], ['u32', 'keep_capabilities', 64], ]},
+	chdir: {code: 27, size: 16, fields: [['str', 'path', 8], ['u32', 'retry', 12], ]},
+	console: {code: 28, size: 24, fields: [['u32', 'rows', 8], ['u32', 'columns', 12], ['u32', 'bind_console', 16], ['u32', 'uid', 20], ]},
+	null_stdio: {code: 29, size: 16, fields: [['u32', 'mask', 8], ]},
+	seccomp: {code: 30, size: 24, fields: [['blob', 'filter', 8], ['u32', 'flags', 12], ['u32', 'notify', 16], ]},
+	find_program: {code: 31, size: 16, fields: [['str', 'name', 8], ['strv', 'path', 12], ]},
+	wait_start: {code: 32, size: 16, fields: [['fd', 'listener', 8], ]},
+	exec: {code: 33, size: 24, fields: [['strv', 'argv', 8], ['strv', 'envp', 12], ['u32', 'skip_fds', 16], ['u32', 'keep_fds', 20], ]},
+	umask: {code: 34, size: 16, fields: [['u32', 'mask', 8], ]},
+	own_stdio: {code: 35, size: 16, fields: [['u32', 'uid', 8], ]},
+	personality: {code: 36, size: 16, fields: [['u64', 'persona', 8], ]},
+} as const satisfies Layouts<Step['op']>;
+
+export const hostLayouts = {
+	mkdir: {code: 1, size: 16, fields: [['str', 'path', 8], ['u32', 'mode', 12], ]},
+	rmdir: {code: 2, size: 16, fields: [['str', 'path', 8], ]},
+	unlink: {code: 3, size: 16, fields: [['str', 'path', 8], ]},
+	write: {code: 4, size: 24, fields: [['str', 'path', 8], ['blob', 'data', 12], ['u32', 'flags', 16], ['u32', 'mode', 20], ]},
+	read: {code: 5, size: 16, fields: [['str', 'path', 8], ['u32', 'max', 12], ]},
+	open: {code: 6, size: 24, fields: [['str', 'path', 8], ['u32', 'flags', 12], ['u32', 'mode', 16], ]},
+	close: {code: 7, size: 16, fields: [['fd', 'fd', 8], ]},
+	rename: {code: 8, size: 16, fields: [['str', 'from', 8], ['str', 'to', 12], ]},
+	readlink: {code: 9, size: 16, fields: [['str', 'path', 8], ]},
+	stat: {code: 10, size: 16, fields: [['str', 'path', 8], ['u32', 'nofollow', 12], ]},
+	list: {code: 11, size: 16, fields: [['str', 'path', 8], ]},
+	open_tree: {code: 12, size: 56, fields: [['u64', 'set', 8], ['u64', 'clear', 16], ['u64', 'all_set', 24], ['u64', 'all_clear', 32], ['u64', 'propagation', 40], ['str', 'path', 48], ['u32', 'recursive', 52], ]},
+	listen: {code: 13, size: 16, fields: [['str', 'directory', 8], ['str', 'name', 12], ]},
+	connect: {code: 14, size: 16, fields: [['str', 'directory', 8], ['str', 'name', 12], ]},
+	send: {code: 15, size: 16, fields: [['fd', 'socket', 8], ['blob', 'data', 12], ]},
+	prlimit: {code: 16, size: 32, fields: [['u64', 'soft', 8], ['u64', 'hard', 16], ['u32', 'pid', 24], ['u32', 'resource', 28], ]},
+	attach: {code: 17, size: 16, fields: [['fd', 'tree', 8], ['str', 'path', 12], ]},
+	umount: {code: 18, size: 16, fields: [['str', 'path', 8], ['u32', 'flags', 12], ]},
+	lock: {code: 19, size: 16, fields: [['str', 'path', 8], ['u32', 'wait', 12], ]},
+	statfs: {code: 20, size: 16, fields: [['str', 'path', 8], ]},
+	chown: {code: 21, size: 24, fields: [['str', 'path', 8], ['u32', 'uid', 12], ['u32', 'gid', 16], ]},
+	symlink: {code: 22, size: 16, fields: [['str', 'target', 8], ['str', 'path', 12], ]},
+	fsync: {code: 23, size: 16, fields: [['str', 'path', 8], ]},
+	pidfd_open: {code: 24, size: 16, fields: [['u32', 'pid', 8], ]},
+	pidfd_signal: {code: 25, size: 16, fields: [['fd', 'pidfd', 8], ['u32', 'signal', 12], ]},
+} as const satisfies Layouts<HostOp['op']>;
