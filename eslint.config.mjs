@@ -1,12 +1,14 @@
 import stylistic from '@stylistic/eslint-plugin';
 import tseslint from 'typescript-eslint';
 
+// Only the TypeScript sources are linted: the few scripts in JavaScript belong to no tsconfig,
+// and rules with types could not be asked about them.
 export default tseslint.config(
-	{ignores: ['dist/', 'build/', 'prebuilds/', 'node_modules/', '**/*.gen.ts', '**/*.js']},
+	{ignores: ['dist/', 'build/', 'prebuilds/', 'node_modules/', '**/*.gen.ts', '**/*.d.ts', '**/*.js', '**/*.mjs']},
 	...tseslint.configs.recommended,
 	{
 		plugins: {'@stylistic': stylistic},
-		languageOptions: {parserOptions: {project: './tsconfig.json'}},
+		languageOptions: {parserOptions: {project: './tsconfig.json', tsconfigRootDir: import.meta.dirname}},
 		rules: {
 			'@stylistic/indent': ['error', 'tab', {SwitchCase: 1}],
 			'@stylistic/quotes': ['error', 'single', {avoidEscape: true}],
