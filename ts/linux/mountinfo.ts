@@ -1,0 +1,52 @@
+// /proc/<pid>/mountinfo (proc_pid_mountinfo(5)).
+
+export interface MountInfo {
+	readonly id: number;
+	/** The mount it is mounted on. */
+	readonly parent: number;
+	/** `major:minor` of the filesystem. */
+	readonly device: string;
+	/** The directory of the filesystem that is mounted. */
+	readonly root: string;
+	/** Where, below the root directory of the process. */
+	readonly mountPoint: string;
+	/** Of the mount, such as `ro` and `nosuid`. */
+	readonly options: readonly string[];
+	/** Propagation: `shared:1`, `master:2`, `propagate_from:3`, `unbindable`; private if empty. */
+	readonly propagation: readonly string[];
+	readonly type: string;
+	readonly source: string;
+	/** Of the filesystem. */
+	readonly superOptions: readonly string[];
+}
+
+/** The kernel writes space, tab, newline, backslash and `#` as a backslash and three octal digits. */
+const unescape = (text: string): string =>
+	text.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
+
+/** Reads mountinfo, in its order; lines that are not of its form are left out. */
+export const parseMountInfo = (text: string): MountInfo[] => {
+	const mounts: MountInfo[] = [];
+	for (const line of text.split('\n')) {
+		const fields = line.split(' ');
+		const separator = fields.indexOf('-', 6);
+		if (separator < 0 || fields.length < separator + 4) {
+			continue;
+		}
+
+		mounts.push({
+			id: Number(fields[0]),
+			parent: Number(fields[1]),
+			device: fields[2]!,
+			root: unescape(fields[3]!),
+			mountPoint: unescape(fields[4]!),
+			options: fields[5]!.split(','),
+			propagation: fields.slice(6, separator),
+			type: unescape(fields[separator + 1]!),
+			source: unescape(fields[separator + 2]!),
+			superOptions: fields[separator + 3]!.split(',').map(unescape),
+		});
+	}
+
+	return mounts;
+};
