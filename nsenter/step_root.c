@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The root filesystem: attached, and made the root of this mount namespace. */
+#include <linux/mount.h>
+
+#include "init.h"
+
+/*
+ * The tree goes on top of "/", which is there on every machine and whose path nobody needs
+ * permission to reach. This process' own root is still the one below, so that host paths work
+ * until pivot_root.
+ */
+int step_root(struct init *init, const struct ctn_step_root *step)
+{
+	int err;
+
+	init->detail = "/";
+	err = sys(__NR_move_mount, step->tree, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH);
+	init->root = step->tree;
+	return err;
+}
+
+/*
+ * Both arguments are ".": the old root lands on top of the new one, so that no put_old directory
+ * is needed in an image that may be read-only (pivot_root(2), NOTES). All mounts are slaves or
+ * private by then, or the unmount would travel to the host.
+ */
+int step_pivot_root(struct init *init, const struct ctn_step_pivot_root *step)
+{
+	int err;
+
+	(void)step;
+	init->detail = "/";
+	err = sys(__NR_fchdir, init->root);
+	if (err < 0)
+		return err;
+	err = sys(__NR_pivot_root, ".", ".");
+	if (err < 0)
+		return err;
+	err = sys(__NR_umount2, ".", 2 /* MNT_DETACH */);
+	if (err < 0)
+		return err;
+	return sys(__NR_chdir, "/");
+}
+
+int step_mkdir(struct init *init, const struct ctn_step_mkdir *step)
+{
+	int fd;
+
+	init->detail = ctn_list_string(&init->plan, step->path);
+	fd = root_make(init, init->detail, 0, step->mode);
+	if (fd < 0)
+		return fd;
+	return sys(__NR_close, fd);
+}
+
+/* The cwd has to be below the root we see: one that is not is a way out (CVE-2024-21626). */
+int step_chdir(struct init *init, const struct ctn_step_chdir *step)
+{
+	char cwd[PATH_LIMIT];
+	long n;
+	int err;
+
+	init->detail = ctn_list_string(&init->plan, step->path);
+	if (step->retry && init->cwd_done)
+		return 0;
+	err = sys(__NR_chdir, init->detail);
+	if (err < 0)
+		return err;
+	n = sys(__NR_getcwd, cwd, sizeof cwd);
+	if (n < 0)
+		return n;
+	if (cwd[0] != '/')
+		return -ENOENT;
+	init->cwd_done = 1;
+	return 0;
+}

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// The addon: the functions of sys/, as ts/native/addon.ts types them.
+#include "bind.h"
+
+static Napi::Object Init(Napi::Env env, Napi::Object exports)
+{
+	exports["wireHash"] = Napi::Number::New(env, ctn_wire_hash());
+	BindBatch(env, exports);
+	BindProcess(env, exports);
+	BindSocket(env, exports);
+	BindPoll(env, exports);
+	return exports;
+}
+
+NODE_API_MODULE(NODE_GYP_MODULE_NAME, Init)

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+// Processes: ctn-init's memfd, spawn on a worker, pidfds.
+#include "bind.h"
+
+#include <cerrno>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+namespace {
+
+class SpawnWorker : public Napi::AsyncWorker {
+public:
+	SpawnWorker(Napi::Env env, uint64_t flags, int exe, int cgroup, std::vector<int> fds, Napi::Uint8Array plan)
+	    : Napi::AsyncWorker(env, "ctnative:spawn"), deferred_(env), fds_(std::move(fds)),
+	      plan_(plan.Data(), plan.Data() + plan.ByteLength())
+	{
+		request_.flags = flags;
+		request_.exe = exe;
+		request_.cgroup = cgroup;
+		request_.plan = plan_.data();
+		request_.plan_size = plan_.size();
+		request_.fds = fds_.data();
+		request_.fd_count = static_cast<uint32_t>(fds_.size());
+	}
+
+	void Execute() override { error_ = ctn_spawn(&request_, &spawned_); }
+
+	void OnOK() override
+	{
+		Napi::Env env = Env();
+		Napi::HandleScope scope(env);
+
+		if (error_ < 0) {
+			deferred_.Resolve(Napi::Number::New(env, error_));
+			return;
+		}
+		Napi::Object child = Napi::Object::New(env);
+		child["pid"] = spawned_.pid;
+		child["pidfd"] = spawned_.pidfd;
+		child["sync"] = spawned_.sync;
+		deferred_.Resolve(child);
+	}
+
+	Napi::Promise Promise() { return deferred_.Promise(); }
+
+private:
+	Napi::Promise::Deferred deferred_;
+	std::vector<int> fds_;
+	std::vector<uint8_t> plan_;
+	ctn_spawn_request request_ = {};
+	ctn_spawned spawned_ = {};
+	int error_ = 0;
+};
+
+// spawn(flags: bigint, exe: number, cgroup: number, fds: number[], plan: Uint8Array):
+//   Promise<{pid: number; pidfd: number; sync: number} | -errno>
+Napi::Value Spawn(const Napi::CallbackInfo &info)
+{
+	Args args(info);
+	int64_t flags = args.Big(0);
+	int exe = args.Int(1);
+	int cgroup = args.Int(2);
+	std::vector<int> fds = args.Ints(3);
+	Napi::Uint8Array plan = args.Bytes(4);
+
+	if (!args.Ok())
+		return args.Reject();
+	SpawnWorker *worker =
+		new SpawnWorker(info.Env(), static_cast<uint64_t>(flags), exe, cgroup, std::move(fds), plan);
+	worker->Queue();
+	return worker->Promise();
+}
+
+// memfdExecutable(bytes: Uint8Array): fd | -errno
+Napi::Value MemfdExecutable(const Napi::CallbackInfo &info)
+{
+	Args args(info);
+	Napi::Uint8Array bytes = args.Bytes(0);
+
+	if (!args.Ok())
+		return args.Reject();
+	return args.Result(ctn_memfd_sealed("ctn-init", bytes.Data(), bytes.ByteLength(), 1));
+}
+
+// pidfdOpen(pid: number): fd | -errno
+Napi::Value PidfdOpen(const Napi::CallbackInfo &info)
+{
+	Args args(info);
+	int pid = args.Int(0);
+
+	if (!args.Ok())
+		return args.Reject();
+	return args.Result(ctn_pidfd_open(pid));
+}
+
+// pidfdSendSignal(pidfd: number, signal: number): 0 | -errno
+Napi::Value PidfdSendSignal(const Napi::CallbackInfo &info)
+{
+	Args args(info);
+	int pidfd = args.Int(0);
+	int signal = args.Int(1);
+
+	if (!args.Ok())
+		return args.Reject();
+	return args.Result(ctn_pidfd_send_signal(pidfd, signal));
+}
+
+// setWindowSize(terminal: number, rows: number, columns: number): 0 | -errno
+Napi::Value SetWindowSize(const Napi::CallbackInfo &info)
+{
+	Args args(info);
+	int terminal = args.Int(0);
+	struct winsize size = {};
+
+	size.ws_row = static_cast<unsigned short>(args.Int(1));
+	size.ws_col = static_cast<unsigned short>(args.Int(2));
+	if (!args.Ok())
+		return args.Reject();
+	return args.Result(ioctl(terminal, TIOCSWINSZ, &size) < 0 ? -errno : 0);
+}
+
+} // namespace
+
+void BindProcess(Napi::Env env, Napi::Object exports)
+{
+	exports["spawn"] = Napi::Function::New(env, Spawn, "spawn");
+	exports["memfdExecutable"] = Napi::Function::New(env, MemfdExecutable, "memfdExecutable");
+	exports["pidfdOpen"] = Napi::Function::New(env, PidfdOpen, "pidfdOpen");
+	exports["pidfdSendSignal"] = Napi::Function::New(env, PidfdSendSignal, "pidfdSendSignal");
+	exports["setWindowSize"] = Napi::Function::New(env, SetWindowSize, "setWindowSize");
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* SOCK_SEQPACKET unix sockets: whole messages, with descriptors, to ctn-init and to CRIU. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "../auto.h"
+#include "../ctn_list.h"
+#include "sys.h"
+
+int ctn_socketpair(int fds[2])
+{
+	return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) < 0 ? -errno : 0;
+}
+
+/*
+ * An address in sun_path has 108 bytes and a state directory may be deeper. Through the
+ * directory's descriptor any path is short. The caller keeps *directory until bind or connect.
+ */
+static int address(const char *directory_path, const char *name, int *directory, struct sockaddr_un *addr)
+{
+	int n;
+
+	*directory = open(directory_path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (*directory < 0)
+		return -errno;
+	addr->sun_family = AF_UNIX;
+	n = snprintf(addr->sun_path, sizeof addr->sun_path, "/proc/self/fd/%d/%s", *directory, name);
+	return n < (int)sizeof addr->sun_path ? 0 : -ENAMETOOLONG;
+}
+
+int ctn_host_listen(const struct ctn_list *list, const struct ctn_host_listen *op, struct ctn_result *result)
+{
+	auto_fd socket_fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	auto_fd directory = -1;
+	struct sockaddr_un addr;
+	int err;
+
+	(void)result;
+	if (socket_fd < 0)
+		return -errno;
+	err = address(ctn_list_string(list, op->directory), ctn_list_string(list, op->name), &directory, &addr);
+	if (err < 0)
+		return err;
+	if (bind(socket_fd, (struct sockaddr *)&addr, sizeof addr) < 0 || listen(socket_fd, 8) < 0)
+		return -errno;
+	return take_fd(&socket_fd);
+}
+
+int ctn_host_connect(const struct ctn_list *list, const struct ctn_host_connect *op, struct ctn_result *result)
+{
+	auto_fd socket_fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	auto_fd directory = -1;
+	struct sockaddr_un addr;
+	int err;
+
+	(void)result;
+	if (socket_fd < 0)
+		return -errno;
+	err = address(ctn_list_string(list, op->directory), ctn_list_string(list, op->name), &directory, &addr);
+	if (err < 0)
+		return err;
+	if (connect(socket_fd, (struct sockaddr *)&addr, sizeof addr) < 0)
+		return -errno;
+	return take_fd(&socket_fd);
+}
+
+int ctn_host_send(const struct ctn_list *list, const struct ctn_host_send *op, struct ctn_result *result)
+{
+	uint32_t length;
+	const void *data = ctn_list_blob(list, op->data, &length);
+
+	(void)result;
+	return ctn_send(op->socket, data, length, NULL, 0);
+}
+
+int ctn_send(int socket_fd, const void *bytes, size_t size, const int *fds, int fd_count)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(int) * CTN_PACKET_FDS)];
+	} control = {0};
+	struct iovec part = {(void *)bytes, size};
+	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+	struct cmsghdr *head;
+	ssize_t n;
+
+	if (fd_count > CTN_PACKET_FDS)
+		return -EINVAL;
+	if (fd_count) {
+		message.msg_control = &control;
+		message.msg_controllen = CMSG_SPACE(sizeof(int) * fd_count);
+		head = CMSG_FIRSTHDR(&message);
+		head->cmsg_level = SOL_SOCKET;
+		head->cmsg_type = SCM_RIGHTS;
+		head->cmsg_len = CMSG_LEN(sizeof(int) * fd_count);
+		memcpy(CMSG_DATA(head), fds, sizeof(int) * fd_count);
+	}
+	do
+		n = sendmsg(socket_fd, &message, MSG_NOSIGNAL);
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : 0;
+}
+
+ssize_t ctn_receive(int socket_fd, void **bytes, int fds[CTN_PACKET_FDS], int *fd_count)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(int) * CTN_PACKET_FDS)];
+	} control;
+	struct msghdr message = {.msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+	struct iovec part;
+	auto_free void *buffer = NULL;
+	/* The size first: of a packet that does not fit the rest is lost. */
+	ssize_t n = recv(socket_fd, NULL, 0, MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT);
+
+	*fd_count = 0;
+	if (n < 0)
+		return -errno;
+	buffer = malloc(n + 1);
+	if (!buffer)
+		return -ENOMEM;
+	part = (struct iovec){buffer, n + 1};
+	message.msg_iov = &part;
+	n = recvmsg(socket_fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	if (n < 0)
+		return -errno;
+	for (struct cmsghdr *head = CMSG_FIRSTHDR(&message); head; head = CMSG_NXTHDR(&message, head)) {
+		if (head->cmsg_level != SOL_SOCKET || head->cmsg_type != SCM_RIGHTS)
+			continue;
+		*fd_count = (head->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+		memcpy(fds, CMSG_DATA(head), *fd_count * sizeof(int));
+	}
+	*bytes = buffer;
+	buffer = NULL;
+	return n;
+}

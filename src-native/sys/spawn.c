@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Starts ctn-init from a process of any size.
+ *
+ * The child shares our memory until it execs (CLONE_VM | CLONE_VFORK): copying the page tables of
+ * a Node process costs milliseconds. It therefore calls nothing of the C library, and it is never
+ * in a pid namespace in which somebody else could look at it: either it is the first process of a
+ * new one, or it is in ours and ctn-init, which shares nothing, does the joining.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../auto.h"
+#include "../ctn_syscall.h"
+#include "sys.h"
+
+#ifndef CLONE_INTO_CGROUP
+#define CLONE_INTO_CGROUP 0x200000000ULL
+#endif
+
+enum { FD_LIMIT = 256 };
+
+/* Descriptors `fds` become 0, 1, 2 ...; first all go up, so that none is overwritten before its turn. */
+static long arrange(const int *fds, int count, int *exe)
+{
+	int up[FD_LIMIT];
+	long err;
+
+	*exe = sys(__NR_fcntl, *exe, F_DUPFD_CLOEXEC, count);
+	if (*exe < 0)
+		return *exe;
+	for (int i = 0; i < count; i++) {
+		up[i] = sys(__NR_fcntl, fds[i], F_DUPFD_CLOEXEC, count);
+		if (up[i] < 0)
+			return up[i];
+	}
+	for (int i = 0; i < count; i++) {
+		err = sys(__NR_dup3, up[i], i, 0);
+		if (err < 0)
+			return err;
+	}
+	return sys(__NR_close_range, count, ~0u, 4 /* CLOSE_RANGE_CLOEXEC */);
+}
+
+/* In the child. *error is in the parent's memory, which waits until we are gone from it. */
+__attribute__((noreturn, noinline)) static void child(const int *fds, int count, int exe, volatile long *error)
+{
+	static char *const argv[] = {(char *)"ctn-init", NULL};
+	static char *const envp[] = {NULL};
+	long err = arrange(fds, count, &exe);
+
+	if (err >= 0)
+		err = sys(__NR_execveat, exe, "", argv, envp, AT_EMPTY_PATH);
+	*error = err;
+	for (;;)
+		sys(__NR_exit_group, 127);
+}
+
+static long clone_child(const struct ctn_spawn_request *request, const int *fds, int count, int *pidfd,
+			volatile long *error)
+{
+	struct clone_args args = {
+		.flags = request->flags | CLONE_VM | CLONE_VFORK | CLONE_PIDFD | CLONE_CLEAR_SIGHAND,
+		.pidfd = (uintptr_t)pidfd,
+		.exit_signal = SIGCHLD,
+	};
+	long pid;
+
+	if (request->cgroup >= 0) {
+		args.flags |= CLONE_INTO_CGROUP;
+		args.cgroup = request->cgroup;
+	}
+	/* Inline, so that the child returns into no frame that the parent still needs. */
+	pid = sys(__NR_clone3, &args, sizeof args);
+	if (pid == 0)
+		child(fds, count, request->exe, error);
+	return pid;
+}
+
+int ctn_spawn(const struct ctn_spawn_request *request, struct ctn_spawned *spawned)
+{
+	int pair[2], fds[FD_LIMIT], count = 3, pidfd = -1;
+	auto_fd plan = ctn_memfd_sealed("ctn-plan", request->plan, request->plan_size, 0);
+	auto_fd ours = -1, theirs = -1;
+	volatile long error = 0;
+	sigset_t all, before;
+	long pid;
+
+	if (plan < 0)
+		return plan;
+	if (request->fd_count < 3 || request->fd_count > FD_LIMIT - 2)
+		return -EMFILE;
+	pid = ctn_socketpair(pair);
+	if (pid < 0)
+		return pid;
+	ours = pair[0];
+	theirs = pair[1];
+	for (int i = 0; i < 3; i++)
+		fds[i] = request->fds[i];
+	fds[count++] = plan;
+	fds[count++] = theirs;
+	for (uint32_t i = 3; i < request->fd_count; i++)
+		fds[count++] = request->fds[i];
+
+	/* No signal handler of ours may run in the child, on our memory. ctn-init resets the mask. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, &before);
+	pid = clone_child(request, fds, count, &pidfd, &error);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+
+	if (pid < 0)
+		return pid;
+	if (error < 0) {
+		waitpid(pid, NULL, __WALL);
+		close(pidfd);
+		return error;
+	}
+	*spawned = (struct ctn_spawned){pid, pidfd, take_fd(&ours)};
+	return 0;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The kernel, one facility a file. Every function returns >= 0 or -errno, puts outputs last, and
+ * never prints, chooses or retries (but on EINTR). None knows of a JavaScript engine.
+ */
+#ifndef CTN_SYS_H
+#define CTN_SYS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "../ctn_wire.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct ctn_list;
+
+/* What one host op gave: a number, and for those that read something its bytes (malloc'ed). */
+struct ctn_result {
+	int64_t value;
+	void *bytes;
+	size_t length;
+};
+
+/*
+ * batch.c: carries out the ops of a CTN_BATCH_MAGIC list in order. results has room for op_count.
+ * Returns 0, or -errno of the first op that failed, whose index is in *failed; then every
+ * descriptor the batch opened is closed and no result is left. -EBADMSG: not such a list.
+ */
+int ctn_batch_run(const void *bytes, size_t size, struct ctn_result *results, uint32_t *failed);
+void ctn_result_free(struct ctn_result *result);
+
+#define CTN_HOST_DECLARE(code, name) \
+	int ctn_host_##name(const struct ctn_list *list, const struct ctn_host_##name *op, struct ctn_result *result);
+CTN_HOST_OPS(CTN_HOST_DECLARE)
+
+/* memfd.c: a close-on-exec memfd with these bytes, sealed against every change. */
+int ctn_memfd_sealed(const char *name, const void *bytes, size_t size, int executable);
+
+/* spawn.c */
+struct ctn_spawn_request {
+	uint64_t flags;      /* CLONE_NEW* */
+	int exe;             /* ctn-init, in a sealed memfd */
+	int cgroup;          /* a cgroup2 directory, or -1 */
+	const void *plan;
+	size_t plan_size;
+	const int *fds;      /* stdio, then those from CTN_FD_FIRST_FREE on */
+	uint32_t fd_count;
+};
+
+struct ctn_spawned {
+	pid_t pid;
+	int pidfd;
+	int sync;
+};
+
+/* Starts ctn-init. Blocks the calling thread until it has been exec'ed (a few 100 us). */
+int ctn_spawn(const struct ctn_spawn_request *request, struct ctn_spawned *spawned);
+
+/* process.c */
+int ctn_pidfd_open(pid_t pid);
+int ctn_pidfd_send_signal(int pidfd, int signal);
+/* Reaps the child behind a pidfd that has become readable. *code and *signal are -1 where unknown. */
+int ctn_pidfd_reap(int pidfd, int *code, int *signal);
+
+/* socket.c */
+enum { CTN_PACKET_FDS = 4 };
+int ctn_socketpair(int fds[2]);
+/* One packet, without waiting (-EAGAIN). *bytes is malloc'ed; its length is returned. */
+ssize_t ctn_receive(int socket, void **bytes, int fds[CTN_PACKET_FDS], int *fd_count);
+int ctn_send(int socket, const void *bytes, size_t size, const int *fds, int fd_count);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

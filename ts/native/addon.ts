@@ -1,0 +1,23 @@
+// The addon's functions, as src-native/bind/ has them: numbers in, numbers or -errno out.
+export interface AddonPoll {
+	/** undefined; with `reap`, [code, signal] with -1 for what is unknown; or -errno. */
+	readonly done: Promise<undefined | number | readonly [number, number]>;
+	ref(): void;
+	unref(): void;
+}
+
+export interface Addon {
+	readonly wireHash: number;
+	batch(list: Uint8Array): Promise<Array<number | Uint8Array> | {index: number; errno: number}>;
+	spawn(flags: bigint, exe: number, cgroup: number, fds: readonly number[], plan: Uint8Array): Promise<{pid: number; pidfd: number; sync: number} | number>;
+	memfdExecutable(bytes: Uint8Array): number;
+	pidfdOpen(pid: number): number;
+	pidfdSendSignal(pidfd: number, signal: number): number;
+	setWindowSize(terminal: number, rows: number, columns: number): number;
+	socketpair(): [number, number] | number;
+	pipe(): [number, number] | number;
+	close(fd: number): number;
+	receive(socket: number): {data: Uint8Array; fds: number[]} | number;
+	send(socket: number, data: Uint8Array, fds: readonly number[]): number;
+	readonly Poll: new (fd: number, reap: boolean) => AddonPoll;
+}
