@@ -90,8 +90,8 @@ declare const validated: unique symbol;
 export type ValidProcess = Process & {readonly [validated]: 'process'; readonly args: readonly string[]};
 
 /**
- * A config that validateConfig() has checked and copied: frozen to the caller's later changes, without
- * unknown keys, without nulls, and with empty strings where OCI means "absent" left out.
+ * A config that validateConfig() has checked and copied: later changes of what the caller passed do not
+ * reach it. It is without unknown keys, without nulls, and with empty strings where OCI means "absent" left out.
  *
  * Only validateConfig() makes one.
  */

@@ -1,0 +1,40 @@
+// JSON with 64-bit integers: JSON.parse rounds 18446744073709551615, which is what "no limit" looks like.
+import {CtnError} from '../errors.js';
+
+/** A string, or an integer of 16 digits and more. Strings come first, so that digits in them stay. */
+const longInteger = /"(?:[^"\\]|\\.)*"|(?<![\w.+-])-?\d{16,}(?![\d.eE])/g;
+
+/** No JSON text has this key by accident: it is made new until the text does not have it. */
+const freshKey = (text: string): string => {
+	let key = 'bigint';
+	while (text.includes(key)) {
+		key += '$';
+	}
+
+	return key;
+};
+
+/**
+ * Parses JSON; an integer that a number cannot hold becomes a bigint.
+ *
+ * @param document What it is, for the error, such as `config.json`.
+ * @throws CtnError `ERR_CONFIG_INVALID`.
+ */
+export const parseJson = (text: string, document: string): unknown => {
+	try {
+		if (!/\d{16}/.test(text)) {
+			return JSON.parse(text);
+		}
+
+		const key = freshKey(text);
+		const marked = text.replace(longInteger, token =>
+			token.startsWith('"') || Number.isSafeInteger(Number(token)) ? token : `{"${key}":"${token}"}`);
+		return JSON.parse(marked, (_, value: unknown) =>
+			typeof value === 'object' && value !== null && Object.hasOwn(value, key) ? BigInt((value as Record<string, string>)[key]!) : value);
+	} catch (error) {
+		throw new CtnError('ERR_CONFIG_INVALID', `${document} is not JSON: ${error instanceof Error ? error.message : String(error)}`, {
+			subject: document,
+			cause: error,
+		});
+	}
+};

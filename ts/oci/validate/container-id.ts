@@ -1,0 +1,19 @@
+// The id of a container: a file name, and so never a way out of the state directory
+import {CtnError} from '../../errors.js';
+import {describe} from './check.js';
+
+/**
+ * Returns the id if it is one: 1 to 1024 of `A-Z a-z 0-9 _ + . -`, but not `.` or `..`.
+ *
+ * @throws CtnError `ERR_CONTAINER_ID`.
+ */
+export const validateContainerId = (id: unknown): string => {
+	if (typeof id !== 'string' || !/^[\w+.-]{1,1024}$/.test(id) || id === '.' || id === '..') {
+		throw new CtnError('ERR_CONTAINER_ID', `container id ${describe(id)} is not valid`, {
+			subject: typeof id === 'string' ? id : describe(id),
+			cure: 'use 1 to 1024 letters, digits, _, +, - and dots, but not . or ..',
+		});
+	}
+
+	return id;
+};
