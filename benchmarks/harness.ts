@@ -1,0 +1,98 @@
+// Measures several ways of doing one thing in one run, turn by turn, so that whatever else the machine
+// does meanwhile falls on all of them alike.
+import {stopIfInterrupted} from './cleanup.js';
+
+/** Milliseconds by what was measured. */
+export type Parts = Readonly<Record<string, number>>;
+
+export interface Peer {
+	readonly name: string;
+	/** Does the thing once and returns how long its parts took, in milliseconds; its set-up is in none. */
+	readonly trial: () => Promise<Parts>;
+}
+
+export interface Figures {
+	readonly name: string;
+	readonly trials: number;
+	readonly median: number;
+	readonly p10: number;
+	readonly p99: number;
+	/** Median of the first peer, which is ours, divided by this one's. */
+	readonly ratio: number;
+}
+
+export interface Result {
+	readonly title: string;
+	readonly unit: 'ms';
+	/** Things done in one trial. */
+	readonly batch: number;
+	readonly figures: readonly Figures[];
+}
+
+export interface Trials {
+	readonly trials: number;
+	/** Rounds that are not counted: caches fill, engines compile. */
+	readonly warmUp: number;
+	/** Things done in one trial. Default: 1. */
+	readonly batch?: number;
+	/** Rest before each trial, in milliseconds. Default: 0. */
+	readonly apart?: number;
+}
+
+/** Nearest rank: a value that was measured. */
+export const percentile = (sorted: readonly number[], percent: number): number =>
+	sorted[Math.max(0, Math.ceil(sorted.length * percent / 100) - 1)]!;
+
+export const sleep = (milliseconds: number): Promise<void> => new Promise(resolve => setTimeout(resolve, milliseconds));
+
+/** Milliseconds that something takes. */
+export const time = async (body: () => Promise<unknown>): Promise<number> => {
+	const start = process.hrtime.bigint();
+	await body();
+	return Number(process.hrtime.bigint() - start) / 1e6;
+};
+
+/** Waits for all, also if one fails: what is still running could not be cleaned up. */
+export const all = async (bodies: readonly Promise<unknown>[]): Promise<void> => {
+	for (const outcome of await Promise.allSettled(bodies)) {
+		if (outcome.status === 'rejected') {
+			throw outcome.reason;
+		}
+	}
+};
+
+const summarize = (name: string, samples: readonly number[], ours: number | undefined): Figures => {
+	const sorted = [...samples].sort((a, b) => a - b);
+	const median = percentile(sorted, 50);
+	return {name, trials: sorted.length, median, p10: percentile(sorted, 10), p99: percentile(sorted, 99), ratio: (ours ?? median) / median};
+};
+
+/** One question: runs every peer `trials` times, in turns; one result a part. The first peer is ours. */
+export const compare = async (title: string, peers: readonly Peer[], {trials, warmUp, batch = 1, apart = 0}: Trials): Promise<Result[]> => {
+	const rounds: Map<string, Parts>[] = [];
+	for (let round = 0; round < warmUp + trials; round++) {
+		const taken = new Map<string, Parts>();
+		// Each round starts with the next peer, so that none always follows the same one
+		const start = round % peers.length;
+		for (const peer of [...peers.slice(start), ...peers.slice(0, start)]) {
+			stopIfInterrupted();
+			if (apart > 0) {
+				await sleep(apart);
+			}
+
+			taken.set(peer.name, await peer.trial());
+		}
+
+		rounds.push(taken);
+	}
+
+	const counted = rounds.slice(warmUp);
+	return Object.keys(counted[0]!.get(peers[0]!.name)!).map(part => {
+		const figures: Figures[] = [];
+		for (const {name} of peers) {
+			figures.push(summarize(name, counted.map(taken => taken.get(name)![part]!), figures[0]?.median));
+		}
+
+		return {title: `${title}: ${part}`, unit: 'ms', batch, figures};
+	});
+};

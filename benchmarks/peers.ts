@@ -1,0 +1,88 @@
+// The runtimes we compare with, started from this Node program as any other would do it.
+import {spawn, spawnSync} from 'node:child_process';
+import {accessSync, constants, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync} from 'node:fs';
+import {join} from 'node:path';
+import {removeDir, type Owner} from '../test/support/temp-dir.js';
+
+export interface CliRuntime {
+	readonly name: string;
+	/** The program and its options that come before the verb. */
+	readonly command: readonly [string, ...string[]];
+}
+
+const isExecutable = (path: string): boolean => {
+	try {
+		accessSync(path, constants.X_OK);
+		return true;
+	} catch {
+		return false;
+	}
+};
+
+/** The CRIU that scripts/install-criu put in place, or the one of the system. */
+export const findCriu = (): string | undefined =>
+	['/opt/ctnative/criu/bin/criu', ...(process.env['PATH'] ?? '').split(':').map(directory => join(directory, 'criu'))].find(isExecutable);
+
+/**
+ * A directory for the state of all runtimes, ours too: below /run, where each keeps it by default,
+ * which is a tmpfs on most machines.
+ */
+export const stateDir = (owner: Owner): string => {
+	const path = mkdtempSync('/run/ctnative-benchmark-');
+	owner.teardown(() => removeDir(path));
+	return path;
+};
+
+/** A runtime of the command line with a state directory of its own; its containers go with the owner. */
+export const cliRuntime = (owner: Owner, program: string, state: string, options: readonly string[] = []): CliRuntime => {
+	const root = join(state, program);
+	mkdirSync(root);
+	const command = [program, '--root', root, ...options] as const;
+	owner.teardown(() => {
+		for (const id of readdirSync(root).filter(name => existsSync(join(root, name, 'state.json')) || existsSync(join(root, name, 'status')))) {
+			spawnSync(program, ['--root', root, 'delete', '--force', id]);
+		}
+	});
+	return {name: program, command};
+};
+
+/** Runs a verb without input or output and resolves when it has ended well. */
+export const runVerb = (runtime: CliRuntime, ...args: string[]): Promise<void> => new Promise((resolve, reject) => {
+	const [program, ...options] = runtime.command;
+	const child = spawn(program, [...options, ...args], {stdio: 'ignore'});
+	child.once('error', reject);
+	child.once('exit', (code, signal) => {
+		if (code === 0) {
+			resolve();
+		} else {
+			reject(new Error(`${[program, ...options, ...args].join(' ')}: ${signal ?? `exit code ${code}`}`));
+		}
+	});
+});
+
+/**
+ * crun 1.8 refuses a hybrid layout as long as cgroup2 has a controller left to it. Gives such ones a v1
+ * hierarchy, which is what this machine's other controllers have, until the owner ends.
+ */
+export const finishHybrid = (owner: Owner): void => {
+	const unified = '/sys/fs/cgroup/unified/cgroup.controllers';
+	if (!existsSync(unified)) {
+		return;
+	}
+
+	for (const controller of readFileSync(unified, 'utf8').trim().split(/\s+/).filter(Boolean)) {
+		const path = join('/sys/fs/cgroup', controller);
+		if (existsSync(path)) {
+			continue;
+		}
+
+		mkdirSync(path);
+		owner.teardown(() => rmdirSync(path));
+		const {status} = spawnSync('mount', ['-t', 'cgroup', '-o', controller, 'cgroup', path]);
+		if (status === 0) {
+			owner.teardown(() => {
+				spawnSync('umount', [path]);
+			});
+		}
+	}
+};
