@@ -18,6 +18,8 @@ export interface BundleOptions {
 	readonly edit?: (config: Spec) => unknown;
 	/** Give the bundle a root filesystem of its own, and make it writable. Default: one for all, read-only. */
 	readonly writable?: boolean;
+	/** Puts more into the root filesystem; only for a writable one. */
+	readonly prepare?: (rootfs: string) => void;
 }
 
 /** Makes a bundle and returns its directory. It goes away with its owner. */
@@ -28,6 +30,7 @@ export const makeBundle = (owner: Owner, options: BundleOptions = {}): string =>
 	config.process.args = [...options.args ?? config.process.args ?? []];
 	if (options.writable) {
 		makeRootfs(join(bundle, 'rootfs'));
+		options.prepare?.(join(bundle, 'rootfs'));
 		config.root.readonly = false;
 	} else {
 		config.root.path = sharedRootfs();
