@@ -133,6 +133,13 @@ class Attributes {
 }
 
 /**
+ * One word may hold several options, as mount(2) takes it apart at its commas; but not within quotes
+ * or behind a backslash, which the filesystem or the security module has to see.
+ */
+const filesystemOptions = (word: string): string[] =>
+	/["\\\\]/.test(word) ? [word] : word.split(',').filter(option => option !== '');
+
+/**
  * Sorts the options of one mount. It cannot fail: what is not known is an option of the filesystem.
  *
  * @param options As in config.json.
@@ -166,7 +173,7 @@ export const parseMountOptions = (options: readonly string[] = [], type?: string
 		} else if (runtimeSet.has(option)) {
 			runtime.add(option);
 		} else if (!attribute && !below) {
-			data.push(option);
+			data.push(...filesystemOptions(option));
 		}
 	}
 

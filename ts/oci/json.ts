@@ -2,7 +2,7 @@
 import {CtnError} from '../errors.js';
 
 /** A string, or an integer of 16 digits and more. Strings come first, so that digits in them stay. */
-const longInteger = /"(?:[^"\\]|\\.)*"|(?<![\w.+-])-?\d{16,}(?![\d.eE])/g;
+const longInteger = /"(?:[^"\\]|\\.)*"|(?<![\w.+-])-?[1-9]\d{15,}(?![\d.eE])/g;
 
 /** No JSON text has this key by accident: it is made new until the text does not have it. */
 const freshKey = (text: string): string => {

@@ -94,8 +94,9 @@ export const absolutePath = text('an absolute path', value => value.startsWith('
 
 export const matching = (expected: string, pattern: RegExp): Check<string> => text(expected, value => pattern.test(value));
 
-/** A list of CPUs or memory nodes as cpuset(7) has it. */
-export const cpuList = (value: string): boolean => /^\s*\d+(\s*-\s*\d+)?(\s*,\s*\d+(\s*-\s*\d+)?)*\s*,?\s*$/.test(value);
+/** A list of CPUs or memory nodes as cpuset(7) has it: numbers, ranges, and ranges with a stride. */
+export const cpuList = (value: string): boolean =>
+	/^ *\d+( *- *\d+(:\d+\/\d+)?)?( *, *\d+( *- *\d+(:\d+\/\d+)?)?)* *,? *$/.test(value);
 
 export const boolean: Check<boolean> = (value, path) => typeof value === 'boolean' ? value : mustBe(path, 'true or false', value);
 

@@ -1,0 +1,81 @@
+import test from 'ava';
+import type {Config, Linux, Mount, Process, Resources} from '../../ts/oci/config.js';
+import {refuseUnsupported} from '../../ts/oci/unsupported.js';
+import {validateConfig} from '../../ts/oci/validate/index.js';
+import {mapping, spaces} from './rules.js';
+
+const base: Config & {process: Process; linux: Linux} = {
+	ociVersion: '1.3.0',
+	root: {path: 'rootfs'},
+	process: {args: ['sh'], cwd: '/'},
+	linux: {namespaces: spaces('mount')},
+};
+
+const withLinux = (linux: Linux): Config => ({...base, linux: {...base.linux, ...linux}});
+const withProcess = (process: Partial<Process>): Config => ({...base, process: {...base.process, ...process}});
+const withResources = (resources: Resources): Config => withLinux({resources});
+const withMount = (mount: Partial<Mount>): Config => ({...withLinux({}), mounts: [
+	{destination: '/a', type: 'tmpfs'},
+	{destination: '/b', type: 'tmpfs', source: '/srv', ...mount},
+]});
+
+const refuse = (config: Config): void => {
+	refuseUnsupported(validateConfig(config, {bundle: '/bundle'}));
+};
+
+const maps = [mapping(0, 0, 1)];
+
+const table: ReadonlyArray<readonly [path: string, config: Config]> = [
+	['hooks.poststop', {...base, hooks: {prestart: [], poststop: [{path: '/hook'}]}}],
+	['linux.namespaces', withLinux({namespaces: spaces('pid')})],
+	['linux.namespaces[1]', withLinux({namespaces: spaces('mount', 'time')})],
+	['linux.intelRdt', withLinux({intelRdt: {}})],
+	['linux.netDevices', withLinux({netDevices: {eth0: {}}, namespaces: spaces('mount', 'network')})],
+	['linux.memoryPolicy', withLinux({memoryPolicy: {mode: 'MPOL_DEFAULT'}})],
+	['linux.mountLabel', withLinux({mountLabel: 'a:b:c'})],
+	['process.scheduler', withProcess({scheduler: {policy: 'SCHED_OTHER'}})],
+	['process.ioPriority', withProcess({ioPriority: {class: 'IOPRIO_CLASS_IDLE'}})],
+	['process.execCPUAffinity', withProcess({execCPUAffinity: {initial: '0'}})],
+	['process.apparmorProfile', withProcess({apparmorProfile: 'x'})],
+	['process.selinuxLabel', withProcess({selinuxLabel: 'a:b:c'})],
+	['mounts[1].uidMappings', withMount({options: ['bind'], uidMappings: maps, gidMappings: maps})],
+	['mounts[1].options', withMount({options: ['tmpcopyup']})],
+	['mounts[1].options', withMount({options: ['bind', 'copy-symlink']})],
+	['mounts[1].options', withMount({options: ['remount', 'ro']})],
+	['mounts[0].options', {...withLinux({namespaces: spaces('mount', 'user'), uidMappings: maps, gidMappings: maps}), mounts: [{destination: '/a', source: '/a', options: ['bind', 'idmap']}]}],
+	['linux.resources.blockIO', withResources({blockIO: {weight: 10}})],
+	['linux.resources.hugepageLimits', withResources({hugepageLimits: [{pageSize: '2MB', limit: 1}]})],
+	['linux.resources.network', withResources({network: {classID: 1}})],
+	['linux.resources.rdma', withResources({rdma: {hfi1: {hcaHandles: 1}}})],
+	['linux.resources.unified', withResources({unified: {'memory.high': '1'}})],
+	['linux.resources.cpu.realtimeRuntime', withResources({cpu: {realtimeRuntime: 1}})],
+	['linux.resources.cpu.realtimePeriod', withResources({cpu: {realtimePeriod: 1}})],
+	['linux.seccomp.listenerPath', withLinux({seccomp: {defaultAction: 'SCMP_ACT_ALLOW', listenerPath: '/agent'}})],
+];
+
+test('what is not done yet is refused by its path', t => {
+	for (const [path, config] of table) {
+		const error = t.throws(() => {
+			refuse(config);
+		}, {code: 'ERR_CONFIG_UNSUPPORTED'}, path);
+		t.like(error, {subject: path});
+		t.true(error?.message.startsWith(`config.json: ${path} asks for `), error?.message);
+	}
+});
+
+test('asking for nothing of it is not asking for it', t => {
+	for (const config of [
+		{...base, hooks: {}},
+		{...base, hooks: {prestart: []}},
+		withLinux({netDevices: {}, mountLabel: '', personality: {domain: 'LINUX'}}),
+		withProcess({apparmorProfile: '', selinuxLabel: ''}),
+		withResources({blockIO: {}, hugepageLimits: [], network: {}, rdma: {}, unified: {}, cpu: {realtimeRuntime: 0, realtimePeriod: 0, shares: 5}}),
+		withMount({uidMappings: [], gidMappings: [], options: ['bind', 'ro']}),
+		withLinux({namespaces: [{type: 'mount'}, {type: 'network', path: '/proc/1/ns/net'}, {type: 'pid', path: '/proc/1/ns/pid'}]}),
+		withLinux({seccomp: {defaultAction: 'SCMP_ACT_ALLOW', listenerPath: ''}}),
+	]) {
+		t.notThrows(() => {
+			refuse(config);
+		}, JSON.stringify(config));
+	}
+});
