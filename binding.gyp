@@ -33,6 +33,7 @@
         "nsenter/root.c",
         "nsenter/step_dev.c",
         "nsenter/step_exec.c",
+        "nsenter/step_home.c",
         "nsenter/step_namespace.c",
         "nsenter/step_process.c",
         "nsenter/step_root.c",

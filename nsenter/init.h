@@ -30,6 +30,7 @@ struct init {
 	int empty_mount;        /* an attached read-only empty directory to copy, or -1 */
 	int cwd_done;           /* a chdir step was successful */
 	char program[PATH_LIMIT];
+	char home[PATH_LIMIT];  /* "HOME=/root" for exec to add, or empty */
 };
 
 #define STEP_DECLARE(code, op) int step_##op(struct init *init, const struct ctn_step_##op *step);

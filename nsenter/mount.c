@@ -2,6 +2,7 @@
 /* The mount API of descriptors (fsopen(2), open_tree(2), move_mount(2), mount_setattr(2)). */
 #include <linux/mount.h>
 #include <linux/openat2.h>
+#include <linux/stat.h>
 
 #include "init.h"
 
@@ -73,14 +74,19 @@ static int mount_new(struct init *init, const struct ctn_step_mount *step)
 	return mount;
 }
 
-/* Attaches `tree` to a path of the container, which is made if it is missing. */
+/* Attaches `tree` to a path of the container; a missing one is made as what `tree` is. */
 static int attach(struct init *init, int tree, uint32_t target, uint32_t target_flags)
 {
-	unsigned int how = (target_flags & CTN_TARGET_FILE ? ROOT_FILE : 0) |
-			   (target_flags & CTN_TARGET_NOFOLLOW ? ROOT_NO_SYMLINKS : 0);
+	unsigned int how = target_flags & CTN_TARGET_NOFOLLOW ? ROOT_NO_SYMLINKS : 0;
+	struct statx st;
 	int fd, err;
 
 	init->detail = ctn_list_string(&init->plan, target);
+	err = sys(__NR_statx, tree, "", AT_EMPTY_PATH, STATX_TYPE, &st);
+	if (err < 0)
+		return err;
+	if ((st.stx_mode & S_IFMT) != S_IFDIR)
+		how |= ROOT_FILE;
 	fd = root_make(init, init->detail, how, 0755);
 	if (fd < 0)
 		return fd;

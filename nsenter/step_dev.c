@@ -73,7 +73,6 @@ static int empty_directory(void)
 	if (fs < 0)
 		return fs;
 	sys(__NR_fsconfig, fs, FSCONFIG_SET_STRING, "source", "tmpfs", 0);
-	sys(__NR_fsconfig, fs, FSCONFIG_SET_STRING, "size", "0", 0);
 	sys(__NR_fsconfig, fs, FSCONFIG_SET_STRING, "mode", "555", 0);
 	mount = sys(__NR_fsconfig, fs, FSCONFIG_CMD_CREATE, 0, 0, 0);
 	if (mount >= 0)

@@ -124,6 +124,15 @@ static int arrange(struct init *init, const struct ctn_step_exec *step)
 
 static const char *the_argv[16384], *the_envp[16384];
 
+static int add_home(struct init *init, uint32_t count)
+{
+	if (count + 1 >= sizeof the_envp / sizeof *the_envp)
+		return -E2BIG;
+	the_envp[count] = init->home;
+	the_envp[count + 1] = 0;
+	return 0;
+}
+
 int step_exec(struct init *init, const struct ctn_step_exec *step)
 {
 	int err = pointers(init, step->argv, the_argv, sizeof the_argv / sizeof *the_argv);
@@ -131,6 +140,8 @@ int step_exec(struct init *init, const struct ctn_step_exec *step)
 	init->detail = init->program;
 	if (err >= 0)
 		err = pointers(init, step->envp, the_envp, sizeof the_envp / sizeof *the_envp);
+	if (err >= 0 && init->home[0])
+		err = add_home(init, ctn_list_count(&init->plan, step->envp));
 	if (err >= 0)
 		err = arrange(init, step);
 	if (err < 0)

@@ -57,6 +57,16 @@ int step_personality(struct init *init, const struct ctn_step_personality *step)
 	return old < 0 ? old : 0;
 }
 
+int step_rlimit(struct init *init, const struct ctn_step_rlimit *step)
+{
+	struct {
+		uint64_t soft, hard;
+	} limit = {step->soft, step->hard};
+
+	init->detail = "rlimit";
+	return sys(__NR_prlimit64, 0, step->resource, &limit, 0);
+}
+
 int step_umask(struct init *init, const struct ctn_step_umask *step)
 {
 	(void)init;

@@ -91,7 +91,9 @@ enum ctn_sync_point {
 	X(33, exec)         \
 	X(34, umask)        \
 	X(35, own_stdio)    \
-	X(36, personality)
+	X(36, personality)  \
+	X(37, rlimit)       \
+	X(38, home)
 
 /* sync: report `point` and wait for the host. */
 #define CTN_FIELDS_sync(F)         F(u32, point) F(pad, pad0)
@@ -154,11 +156,13 @@ enum ctn_sync_point {
 /* own_stdio: fchown stdio to `uid` where it is not the container's /dev/null. */
 #define CTN_FIELDS_own_stdio(F)    F(u32, uid) F(pad, pad0)
 #define CTN_FIELDS_personality(F)  F(u64, persona)
+#define CTN_FIELDS_rlimit(F)       F(u64, soft) F(u64, hard) F(u32, resource) F(pad, pad0)
+/* home: HOME is what the container's /etc/passwd says of `uid`, or "/"; exec adds it to envp. */
+#define CTN_FIELDS_home(F)         F(u32, uid) F(pad, pad0)
 
-/* target_flags of mount and bind */
+/* target_flags of mount and bind; a missing target is made as what goes there, file or directory */
 enum {
-	CTN_TARGET_FILE = 1,     /* a missing target is made as a file, not as a directory */
-	CTN_TARGET_NOFOLLOW = 2, /* no symlink in the target: for procfs and sysfs (CVE-2019-19921) */
+	CTN_TARGET_NOFOLLOW = 1, /* no symlink in the target: for procfs and sysfs (CVE-2019-19921) */
 };
 
 /* X(code, op): host operations. */
@@ -202,8 +206,8 @@ enum {
 #define CTN_HOST_FIELDS_readlink(F)     F(str, path) F(pad, pad0)
 /* stat: result is a struct ctn_stat. */
 #define CTN_HOST_FIELDS_stat(F)         F(str, path) F(u32, nofollow)
-/* list: names of a directory, NUL-ended each. */
-#define CTN_HOST_FIELDS_list(F)         F(str, path) F(pad, pad0)
+/* list: names in a directory, NUL-ended each; with `directories` only of those that are one. */
+#define CTN_HOST_FIELDS_list(F)         F(str, path) F(u32, directories)
 /* open_tree: a detached copy of the mount at `path`, with attributes set; result is a descriptor. */
 #define CTN_HOST_FIELDS_open_tree(F)    F(u64, set) F(u64, clear) F(u64, all_set) F(u64, all_clear) \
 					F(u64, propagation) F(str, path) F(u32, recursive)

@@ -60,7 +60,7 @@ int main(void)
 	       CTN_FD_FIRST_FREE, CTN_SYNC_MAPPED, CTN_SYNC_HOOKS, CTN_SYNC_CREATED);
 	printf("\treport: {error: %d, sync: %d, child: %d, fd: %d},\n",
 	       CTN_REPORT_ERROR, CTN_REPORT_SYNC, CTN_REPORT_CHILD, CTN_REPORT_FD);
-	printf("\ttarget: {file: %d, nofollow: %d},\n} as const;\n\n", CTN_TARGET_FILE, CTN_TARGET_NOFOLLOW);
+	printf("\ttarget: {nofollow: %d},\n} as const;\n\n", CTN_TARGET_NOFOLLOW);
 	puts("/** One step of a launch plan, carried out by ctn-init. */\nexport type Step =");
 	CTN_STEPS(STEP_TYPE)
 	puts("\t;\n\n/** One operation of a host batch. */\nexport type HostOp =");

@@ -38,6 +38,7 @@ public:
 		child["pid"] = spawned_.pid;
 		child["pidfd"] = spawned_.pidfd;
 		child["sync"] = spawned_.sync;
+		child["startTime"] = Napi::Number::New(env, static_cast<double>(spawned_.start_time));
 		deferred_.Resolve(child);
 	}
 
@@ -53,7 +54,7 @@ private:
 };
 
 // spawn(flags: bigint, exe: number, cgroup: number, fds: number[], plan: Uint8Array):
-//   Promise<{pid: number; pidfd: number; sync: number} | -errno>
+//   Promise<{pid: number; pidfd: number; sync: number; startTime: number} | -errno>
 Napi::Value Spawn(const Napi::CallbackInfo &info)
 {
 	Args args(info);

@@ -177,7 +177,8 @@ HOST_OP(list)
 		return -errno;
 	err = append(result, &room, "", 0);
 	while (err >= 0 && (errno = 0, entry = readdir(dir)))
-		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
+		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..") &&
+		    (!op->directories || entry->d_type == DT_DIR))
 			err = append(result, &room, entry->d_name, strlen(entry->d_name) + 1);
 	if (err >= 0 && errno)
 		err = -errno;

@@ -12,6 +12,9 @@
 #include <fcntl.h>
 #include <linux/sched.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -82,6 +85,28 @@ static long clone_child(const struct ctn_spawn_request *request, const int *fds,
 	return pid;
 }
 
+/*
+ * Clock ticks since boot when the process began: with the pid it names it for good. The child has
+ * not been waited for, so the pid is still its own.
+ */
+static int64_t start_time(pid_t pid)
+{
+	char path[32], text[1024], *at;
+	auto_fd fd = -1;
+	ssize_t n;
+
+	snprintf(path, sizeof path, "/proc/%d/stat", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+	if (n <= 0)
+		return 0;
+	text[n] = 0;
+	at = strrchr(text, ')'); /* field 2 is a name that may hold anything; 22 is the one we want */
+	for (int field = 2; at && field < 22; field++)
+		at = strchr(at + 1, ' ');
+	return at ? strtoll(at, NULL, 10) : 0;
+}
+
 int ctn_spawn(const struct ctn_spawn_request *request, struct ctn_spawned *spawned)
 {
 	int pair[2], fds[FD_LIMIT], count = 3, pidfd = -1;
@@ -120,6 +145,6 @@ int ctn_spawn(const struct ctn_spawn_request *request, struct ctn_spawned *spawn
 		close(pidfd);
 		return error;
 	}
-	*spawned = (struct ctn_spawned){pid, pidfd, take_fd(&ours)};
+	*spawned = (struct ctn_spawned){pid, pidfd, take_fd(&ours), start_time(pid)};
 	return 0;
 }

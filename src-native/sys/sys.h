@@ -55,6 +55,7 @@ struct ctn_spawned {
 	pid_t pid;
 	int pidfd;
 	int sync;
+	int64_t start_time;  /* clock ticks since boot */
 };
 
 /* Starts ctn-init. Blocks the calling thread until it has been exec'ed (a few 100 us). */

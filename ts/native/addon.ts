@@ -9,7 +9,7 @@ export interface AddonPoll {
 export interface Addon {
 	readonly wireHash: number;
 	batch(list: Uint8Array): Promise<Array<number | Uint8Array> | {index: number; errno: number}>;
-	spawn(flags: bigint, exe: number, cgroup: number, fds: readonly number[], plan: Uint8Array): Promise<{pid: number; pidfd: number; sync: number} | number>;
+	spawn(flags: bigint, exe: number, cgroup: number, fds: readonly number[], plan: Uint8Array): Promise<{pid: number; pidfd: number; sync: number; startTime: number} | number>;
 	memfdExecutable(bytes: Uint8Array): number;
 	pidfdOpen(pid: number): number;
 	pidfdSendSignal(pidfd: number, signal: number): number;

@@ -32,6 +32,8 @@ export interface Spawned {
 	readonly pidfd: Fd;
 	/** Our end of its sync socket. */
 	readonly sync: Fd;
+	/** Clock ticks since boot; with the pid it names the process for good. */
+	readonly startTime: number;
 }
 
 export interface Packet {

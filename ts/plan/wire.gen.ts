@@ -5,7 +5,7 @@ import type {Layouts, OkErrno} from './layout.js';
 export type Fd = number & {readonly __brand: 'fd'};
 
 export const wire = {
-	hash: 0xa1baa167,
+	hash: 0x59ebee5c,
 	planMagic: 0x4c504e43,
 	batchMagic: 0x54424e43,
 	reportMagic: 0x50524e43,
@@ -17,7 +17,7 @@ export const wire = {
 	firstFreeFd: 5,
 	sync: {mapped: 1, hooks: 2, created: 3},
 	report: {error: 1, sync: 2, child: 3, fd: 4},
-	target: {file: 1, nofollow: 2},
+	target: {nofollow: 1},
 } as const;
 
 /** One step of a launch plan, carried out by ctn-init. */
@@ -58,6 +58,8 @@ export type Step =
 	| {readonly op: 'umask'; readonly mask: number; readonly okErrno?: OkErrno}
 	| {readonly op: 'own_stdio'; readonly uid: number; readonly okErrno?: OkErrno}
 	| {readonly op: 'personality'; readonly persona: bigint; readonly okErrno?: OkErrno}
+	| {readonly op: 'rlimit'; readonly soft: bigint; readonly hard: bigint; readonly resource: number; readonly okErrno?: OkErrno}
+	| {readonly op: 'home'; readonly uid: number; readonly okErrno?: OkErrno}
 	;
 
 /** One operation of a host batch. */
@@ -72,7 +74,7 @@ export type HostOp =
 	| {readonly op: 'rename'; readonly from: string; readonly to: string; readonly okErrno?: OkErrno}
 	| {readonly op: 'readlink'; readonly path: string; readonly okErrno?: OkErrno}
 	| {readonly op: 'stat'; readonly path: string; readonly nofollow: number; readonly okErrno?: OkErrno}
-	| {readonly op: 'list'; readonly path: string; readonly okErrno?: OkErrno}
+	| {readonly op: 'list'; readonly path: string; readonly directories: number; readonly okErrno?: OkErrno}
 	| {readonly op: 'open_tree'; readonly set: bigint; readonly clear: bigint; readonly all_set: bigint; readonly all_clear: bigint; readonly propagation: bigint; readonly path: string; readonly recursive: number; readonly okErrno?: OkErrno}
 	| {readonly op: 'listen'; readonly directory: string; readonly name: string; readonly okErrno?: OkErrno}
 	| {readonly op: 'connect'; readonly directory: string; readonly name: string; readonly okErrno?: OkErrno}
@@ -126,6 +128,8 @@ export const stepLayouts = {
 	umask: {code: 34, size: 16, fields: [['u32', 'mask', 8], ]},
 	own_stdio: {code: 35, size: 16, fields: [['u32', 'uid', 8], ]},
 	personality: {code: 36, size: 16, fields: [['u64', 'persona', 8], ]},
+	rlimit: {code: 37, size: 32, fields: [['u64', 'soft', 8], ['u64', 'hard', 16], ['u32', 'resource', 24], ]},
+	home: {code: 38, size: 16, fields: [['u32', 'uid', 8], ]},
 } as const satisfies Layouts<Step['op']>;
 
 export const hostLayouts = {
@@ -139,7 +143,7 @@ export const hostLayouts = {
 	rename: {code: 8, size: 16, fields: [['str', 'from', 8], ['str', 'to', 12], ]},
 	readlink: {code: 9, size: 16, fields: [['str', 'path', 8], ]},
 	stat: {code: 10, size: 16, fields: [['str', 'path', 8], ['u32', 'nofollow', 12], ]},
-	list: {code: 11, size: 16, fields: [['str', 'path', 8], ]},
+	list: {code: 11, size: 16, fields: [['str', 'path', 8], ['u32', 'directories', 12], ]},
 	open_tree: {code: 12, size: 56, fields: [['u64', 'set', 8], ['u64', 'clear', 16], ['u64', 'all_set', 24], ['u64', 'all_clear', 32], ['u64', 'propagation', 40], ['str', 'path', 48], ['u32', 'recursive', 52], ]},
 	listen: {code: 13, size: 16, fields: [['str', 'directory', 8], ['str', 'name', 12], ]},
 	connect: {code: 14, size: 16, fields: [['str', 'directory', 8], ['str', 'name', 12], ]},

@@ -1,0 +1,146 @@
+// The cgroup of a container that exists: freeze, count, kill, remove.
+import {CtnError, isErrno} from '../errors.js';
+import {decodeUtf8, encodeUtf8} from '../linux/utf8.js';
+import type {HostOp, HostResult, Native} from '../native/native.js';
+import type {CgroupRecord} from './plan.js';
+
+const text = (result: HostResult | undefined): string => result instanceof Uint8Array ? decodeUtf8(result) : '';
+
+const sigkill = 9;
+
+export class Cgroup {
+	readonly #native: Native;
+	readonly record: CgroupRecord;
+
+	constructor(native: Native, record: CgroupRecord) {
+		this.#native = native;
+		this.record = record;
+	}
+
+	/** Every directory, once each. */
+	get directories(): string[] {
+		const {v1, unified} = this.record;
+		return [...new Set([...Object.values(v1), ...(unified === undefined ? [] : [unified])])];
+	}
+
+	/** cgroup2 lists, freezes and kills; without it, v1's freezer hierarchy. */
+	get main(): string {
+		return this.record.unified ?? this.record.v1['freezer'] ?? this.directories[0]!;
+	}
+
+	/** The file to read, for a caller that reads more in the same batch; see isFrozen(). */
+	frozenOp(): HostOp {
+		return {op: 'read', path: this.record.unified === undefined ? `${this.main}/freezer.state` : `${this.main}/cgroup.events`, max: 4096, okErrno: 'any'};
+	}
+
+	isFrozen(result: HostResult | undefined): boolean {
+		return this.record.unified === undefined ? text(result).trim() === 'FROZEN' : /^frozen 1$/m.test(text(result));
+	}
+
+	/** Freezes all processes, and returns when they are. */
+	async freeze(): Promise<void> {
+		await this.#setFrozen(true);
+	}
+
+	async thaw(): Promise<void> {
+		await this.#setFrozen(false);
+	}
+
+	async #setFrozen(frozen: boolean): Promise<void> {
+		const write: HostOp = this.record.unified === undefined
+			? {op: 'write', path: `${this.main}/freezer.state`, data: encodeUtf8(frozen ? 'FROZEN' : 'THAWED'), flags: 0, mode: 0}
+			: {op: 'write', path: `${this.main}/cgroup.freeze`, data: encodeUtf8(frozen ? '1' : '0'), flags: 0, mode: 0};
+		for (let wait = 0; ; wait = Math.min(wait + 1, 10)) {
+			// v1 may need to be told again: a process that forks meanwhile starts thawed
+			const [, state] = await this.#native.batch([write, this.frozenOp()]);
+			if (this.isFrozen(state) === frozen) {
+				return;
+			}
+
+			await this.#native.sleep(wait);
+		}
+	}
+
+	/** This cgroup and those that the container made below it, deepest first. */
+	async #tree(directory: string): Promise<string[]> {
+		const [names] = await this.#native.batch([{op: 'list', path: directory, directories: 1, okErrno: 'any'}]);
+		const below: string[] = [];
+		for (const name of text(names).split('\0').filter(Boolean)) {
+			below.push(...await this.#tree(`${directory}/${name}`));
+		}
+
+		return [...below, directory];
+	}
+
+	/** Pids of all processes in it, in the runtime's pid namespace, ascending. */
+	async pids(): Promise<number[]> {
+		const directories = await this.#tree(this.main);
+		const lists = await this.#native.batch(directories.map(directory =>
+			({op: 'read', path: `${directory}/cgroup.procs`, max: 1 << 24, okErrno: 'any'})));
+		const pids = lists.flatMap(list => text(list).split('\n').filter(Boolean).map(Number));
+		return [...new Set(pids)].sort((a, b) => a - b);
+	}
+
+	/** Ends every process in it, frozen ones too. They may still be dying when it returns. */
+	async kill(): Promise<void> {
+		if (this.record.unified !== undefined) {
+			const [killed] = await this.#native.batch([{op: 'write', path: `${this.main}/cgroup.kill`, data: encodeUtf8('1'), flags: 0, mode: 0, okErrno: 'any'}]);
+			if (killed === 0) {
+				return;
+			}
+		}
+
+		const pids = await this.pids();
+		const pidfds = await this.#native.batch(pids.map(pid => ({op: 'pidfd_open', pid, okErrno: 'any'})));
+		// Only those that are still in it: a pid may have become somebody else's before it was opened
+		const still = new Set(await this.pids());
+		await this.#native.batch(pidfds.flatMap((pidfd, index): HostOp[] => typeof pidfd !== 'number' || pidfd < 0 ? [] : [
+			...(still.has(pids[index]!) ? [{op: 'pidfd_signal', pidfd: pidfd as never, signal: sigkill, okErrno: 'any'} as const] : []),
+			{op: 'close', fd: pidfd as never, okErrno: 'any'},
+		]));
+		await this.#native.batch([{op: 'write', path: `${this.main}/freezer.state`, data: encodeUtf8('THAWED'), flags: 0, mode: 0, okErrno: 'any'}]);
+	}
+
+	/** What removes it when nobody is in it. */
+	removeOps(): HostOp[] {
+		return this.directories.map(path => ({op: 'rmdir', path, okErrno: 'ENOENT'}));
+	}
+
+	/**
+	 * Removes it, with what the container made below. Waits for processes that are still dying.
+	 *
+	 * @throws CtnError `ERR_NATIVE` with `errno: 'EBUSY'` if somebody lives on in it for 10 s.
+	 */
+	async remove(): Promise<void> {
+		for (let tries = 0; ; tries++) {
+			try {
+				await this.#native.batch(this.removeOps());
+				return;
+			} catch (error) {
+				if (!isErrno(error, 'EBUSY', 'ENOTEMPTY') || tries > 200) {
+					throw error;
+				}
+			}
+
+			for (const directory of this.directories) {
+				const tree = await this.#tree(directory);
+				await this.#native.batch(tree.slice(0, -1).map(path => ({op: 'rmdir', path, okErrno: 'any'})));
+			}
+
+			await this.#native.sleep(tries < 20 ? 2 : 50);
+		}
+	}
+}
+
+/** A limit that the kernel did not take, in words; other errors as they are. */
+export const limitError = (error: unknown, record: CgroupRecord): unknown => {
+	const directories = [...Object.values(record.v1), record.unified ?? ''];
+	if (error instanceof CtnError && error.syscall === 'write' && directories.some(directory => directory !== '' && error.subject?.startsWith(`${directory}/`))) {
+		const file = error.subject!.slice(error.subject!.lastIndexOf('/') + 1);
+		return new CtnError('ERR_CGROUP_LIMIT', `the kernel refused the cgroup limit ${file}: ${error.errno!}`, {
+			cause: error, errno: error.errno, syscall: 'write', subject: error.subject,
+		});
+	}
+
+	return error;
+};

@@ -1,0 +1,131 @@
+// What it takes to make the cgroup of a container: a value, so that it can be saved before it is done.
+import {CtnError} from '../errors.js';
+import {encodeUtf8} from '../linux/utf8.js';
+import type {HostOp} from '../native/native.js';
+import type {Resources} from '../oci/config.js';
+import type {CgroupLayout} from './layout.js';
+import {limitsV1, limitsV2, type LimitWrite} from './limits.js';
+
+/** Where the cgroup of a container is; saved in its state. */
+export interface CgroupRecord {
+	readonly mode: CgroupLayout['mode'];
+	/** Below each hierarchy's root. */
+	readonly path: string;
+	/** Directory by v1 controller. */
+	readonly v1: Readonly<Record<string, string>>;
+	/** Directory in cgroup2. */
+	readonly unified: string | undefined;
+}
+
+export interface CgroupPlan {
+	readonly record: CgroupRecord;
+	/** Makes the directories, parents first. */
+	readonly create: readonly HostOp[];
+	/** Sets the limits. */
+	readonly limits: readonly HostOp[];
+	/** Files into which init writes "0" to join. */
+	readonly tasks: readonly string[];
+}
+
+/** A container is counted, limited and found by these; further ones only if config.json asks. */
+const basic = ['memory', 'cpu', 'cpuacct', 'pids', 'devices'];
+
+/** `/a/b` of `cgroupsPath`, or `/<id>`. */
+const cgroupPath = (cgroupsPath: string | undefined, id: string): string => {
+	const parts = (cgroupsPath || id).split('/').filter(part => part !== '' && part !== '.');
+	if (parts.length === 0 || parts.includes('..')) {
+		throw new CtnError('ERR_CONFIG_INVALID', `config.json: linux.cgroupsPath must name a cgroup below the root, not ${JSON.stringify(cgroupsPath)}`, {subject: 'linux.cgroupsPath'});
+	}
+
+	return `/${parts.join('/')}`;
+};
+
+/** mkdir of `root`/a, `root`/a/b …; those above the last may be there already, the last may not. */
+const makeAll = (root: string, path: string, each: (directory: string) => readonly HostOp[] = () => []): HostOp[] => {
+	const parts = path.slice(1).split('/');
+	return parts.flatMap((_, index): HostOp[] => {
+		const directory = `${root}/${parts.slice(0, index + 1).join('/')}`;
+		const isLast = index === parts.length - 1;
+		return [{op: 'mkdir', path: directory, mode: 0o755, ...(!isLast && {okErrno: 'EEXIST'})}, ...each(directory)];
+	});
+};
+
+const writeFile = (path: string, value: string, okErrno?: 'any'): HostOp =>
+	({op: 'write', path, data: encodeUtf8(value), flags: 0, mode: 0, ...(okErrno && {okErrno})});
+
+const planV1 = (layout: CgroupLayout, path: string, resources: Resources): CgroupPlan => {
+	const limits = limitsV1(resources);
+	const wanted = new Set([...basic, ...limits.map(limit => limit.controller)]);
+	if (layout.unified === undefined) {
+		wanted.add('freezer'); // Otherwise cgroup2 freezes, and kills
+	}
+
+	const directories: Record<string, string> = {};
+	const create: HostOp[] = [];
+	for (const controller of wanted) {
+		const root = layout.v1[controller];
+		if (root === undefined) {
+			continue;
+		}
+
+		if (!Object.values(directories).includes(root + path)) {
+			create.push(...makeAll(root, path, controller === 'cpuset'
+				? directory => [writeFile(`${directory}/cpuset.cpus`, layout.cpuset?.cpus ?? ''), writeFile(`${directory}/cpuset.mems`, layout.cpuset?.mems ?? '')]
+				: undefined));
+		}
+
+		directories[controller] = root + path;
+	}
+
+	if (layout.unified !== undefined) {
+		create.push(...makeAll(layout.unified, path));
+	}
+
+	return {
+		record: {mode: layout.mode, path, v1: directories, unified: layout.unified === undefined ? undefined : layout.unified + path},
+		create,
+		limits: limits.map(limit => writeFile(limitPath(limit, directories[limit.controller]), limit.value)),
+		tasks: [...new Set(Object.values(directories))].map(directory => `${directory}/tasks`),
+	};
+};
+
+const limitPath = ({controller, file}: LimitWrite, directory: string | undefined): string => {
+	if (directory === undefined) {
+		throw new CtnError('ERR_CGROUP_LAYOUT', `the limit ${file} needs the cgroup controller ${controller}, which is not mounted here`, {subject: controller});
+	}
+
+	return `${directory}/${file}`;
+};
+
+const planV2 = (layout: CgroupLayout, path: string, resources: Resources): CgroupPlan => {
+	const root = layout.unified!;
+	const limits = limitsV2(resources);
+	const wanted = [...new Set([...basic, ...limits.map(limit => limit.controller)])].filter(controller => layout.v2Controllers.includes(controller));
+	const enable = (directory: string): HostOp[] =>
+		// One at a time: a controller that cannot be had (threaded, in use) must not cost the others
+		wanted.map(controller => writeFile(`${directory}/cgroup.subtree_control`, `+${controller}`, 'any'));
+	const above = path.slice(0, path.lastIndexOf('/'));
+	return {
+		record: {mode: 'v2', path, v1: {}, unified: root + path},
+		create: [
+			...enable(root),
+			...(above === '' ? [] : makeAll(root, above, enable).map(op => op.op === 'mkdir' ? {...op, okErrno: 'EEXIST'} as const : op)),
+			{op: 'mkdir', path: root + path, mode: 0o755},
+		],
+		limits: limits.map(limit => writeFile(limitPath(limit, layout.v2Controllers.includes(limit.controller) ? root + path : undefined), limit.value)),
+		tasks: [],
+	};
+};
+
+/**
+ * The plan for a container's cgroup.
+ *
+ * @param cgroupsPath From config.json; below the root of each hierarchy, with or without a leading
+ * slash. Default: `/<id>`.
+ * @throws CtnError `ERR_CONFIG_INVALID` if it leads upwards; `ERR_CGROUP_LAYOUT` if a limit needs a
+ * controller that this machine does not have.
+ */
+export const planCgroup = (layout: CgroupLayout, id: string, cgroupsPath: string | undefined, resources: Resources = {}): CgroupPlan => {
+	const path = cgroupPath(cgroupsPath, id);
+	return layout.mode === 'v2' ? planV2(layout, path, resources) : planV1(layout, path, resources);
+};

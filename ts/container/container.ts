@@ -1,0 +1,314 @@
+// A container: what the public API is about.
+import type {Duplex, Readable, Writable} from 'node:stream';
+import {Cgroup} from '../cgroups/cgroup.js';
+import {readStats, type Stats} from '../cgroups/stats.js';
+import {CtnError, isErrno} from '../errors.js';
+import {startSocket} from '../launch/build.js';
+import type {Signal} from '../linux/signals.js';
+import type {Fd, HostOp} from '../native/native.js';
+import type {Process as ProcessConfig} from '../oci/config.js';
+import {stateOf, type State, type Status} from '../oci/state.js';
+import {validateProcess} from '../oci/validate/index.js';
+import type {SavedContainer} from '../state/record.js';
+import type {Context} from './context.js';
+import {deleteContainer} from './delete.js';
+import {execInContainer} from './exec.js';
+import {initError} from './init-error.js';
+import {noStreams, Process, type ExitStatus} from './process.js';
+import {computeStatus, isProcess} from './status.js';
+import {openStdio, type StdioOption} from './stdio.js';
+
+/** What `exec` runs: an OCI `process`, of which only `args` must be given. */
+export interface ExecOptions extends Partial<ProcessConfig> {
+	readonly args: readonly string[];
+	/** Default: `ignore`. With `terminal: true` there is a pty instead. */
+	readonly stdio?: StdioOption;
+}
+
+/** An OCI state, and what engines want to know besides. */
+export interface ContainerState extends State {
+	/** ISO 8601, UTC. */
+	readonly created: string;
+	/** Absolute path. */
+	readonly rootfs: string;
+}
+
+const goByte = new Uint8Array([0]);
+
+/** A container of a Runtime, made by this program or loaded. */
+export class Container {
+	readonly id: string;
+	readonly #context: Context;
+	readonly #saved: SavedContainer;
+	/** Of init; made at the first need for a container that was loaded. */
+	#init: Process | undefined;
+
+	/** Not for callers: Runtime makes containers. */
+	constructor(context: Context, saved: SavedContainer, init?: Process) {
+		this.id = saved.record.id;
+		this.#context = context;
+		this.#saved = saved;
+		this.#init = init;
+	}
+
+	/** Of init, in the pid namespace of this program. */
+	get pid(): number {
+		return this.#saved.record.pid;
+	}
+
+	/** Absolute path of the bundle. */
+	get bundle(): string {
+		return this.#saved.record.bundle;
+	}
+
+	/** What was asked to be a `pipe` at create or restore; null otherwise, and after a load. */
+	get stdin(): Writable | null {
+		return this.#init?.stdin ?? null;
+	}
+
+	get stdout(): Readable | null {
+		return this.#init?.stdout ?? null;
+	}
+
+	get stderr(): Readable | null {
+		return this.#init?.stderr ?? null;
+	}
+
+	/** Both directions of the terminal of a container with `process.terminal`. */
+	get terminal(): Duplex | null {
+		return this.#init?.terminal ?? null;
+	}
+
+	/** created, running, paused or stopped: asked of the kernel at every call. */
+	async status(): Promise<Status> {
+		if (this.#init?.ended) {
+			return 'stopped';
+		}
+
+		return computeStatus(this.#context.native, this.#saved.record, this.#directory);
+	}
+
+	/**
+	 * The OCI state.
+	 *
+	 * @see OCI runtime-spec, runtime.md#state
+	 */
+	async state(): Promise<ContainerState> {
+		const {record, config} = this.#saved;
+		const status = await this.status();
+		return {
+			...stateOf({id: this.id, status, pid: record.pid, bundle: record.bundle, annotations: config.annotations}),
+			rootfs: config.root.path.startsWith('/') ? config.root.path : `${record.bundle}/${config.root.path}`,
+			created: record.created,
+		};
+	}
+
+	/**
+	 * Lets the user's program begin. Resolves when it was executed.
+	 *
+	 * @throws CtnError `ERR_CONTAINER_STATUS` if the container is not `created`.
+	 * @throws CtnError `ERR_COMMAND_NOT_EXECUTABLE`, `ERR_INIT_STEP` if the program cannot be executed
+	 * after all; the container is stopped then.
+	 */
+	async start(): Promise<void> {
+		const {native} = this.#context;
+		const directory = this.#directory;
+		let socket: Fd;
+		try {
+			const [connected] = await native.batch([
+				{op: 'connect', directory, name: startSocket},
+				{op: 'unlink', path: `${directory}/${startSocket}`, okErrno: 'ENOENT'},
+			]);
+			socket = connected as Fd;
+		} catch (error) {
+			throw isErrno(error, 'ENOENT', 'ECONNREFUSED') ? await this.#statusError('start', ['created']) : error;
+		}
+
+		try {
+			native.send(socket, goByte);
+			const {report} = await native.report(socket);
+			if (report?.kind === 'error') {
+				throw initError(report, this.#saved.config.process.args[0]!);
+			}
+		} catch (error) {
+			throw isErrno(error, 'EPIPE') ? await this.#statusError('start', ['created']) : error;
+		} finally {
+			native.close(socket);
+		}
+	}
+
+	/**
+	 * Runs a further program in the container. Resolves when it was executed.
+	 *
+	 * What is not given comes from the container's own `process`: environment, cwd, user,
+	 * capabilities, limits.
+	 *
+	 * @throws CtnError `ERR_CONTAINER_STATUS` if the container is stopped or paused;
+	 * `ERR_COMMAND_NOT_FOUND`, `ERR_COMMAND_NOT_EXECUTABLE`, `ERR_CONFIG_INVALID`, `ERR_INIT_STEP`.
+	 */
+	async exec(options: ExecOptions): Promise<Process> {
+		const {stdio = 'ignore', ...given} = options;
+		const base = this.#saved.config.process;
+		const process = validateProcess({...base, terminal: false, ...given});
+		const status = await this.status();
+		if (status === 'stopped' || status === 'paused') {
+			throw await this.#statusError('exec in', ['running', 'created'], status);
+		}
+
+		const {native} = this.#context;
+		const {devNull} = await this.#context.machine();
+		const opened = openStdio(native, process.terminal ? 'ignore' : stdio, devNull);
+		const started = await execInContainer(this.#context, {saved: this.#saved, process, stdio: opened});
+		const terminalFd = started.terminal;
+		return new Process(native, started.pid, started.pidfd, {
+			stdin: opened.stdin,
+			stdout: opened.stdout,
+			stderr: opened.stderr,
+			terminal: terminalFd === undefined ? null : native.terminalStream(terminalFd),
+			terminalFd,
+		});
+	}
+
+	/**
+	 * Resolves when init has ended: exit code, or name of the signal.
+	 *
+	 * A container that another program made ends with both null: its exit code is told to its parent alone.
+	 */
+	async wait(): Promise<ExitStatus> {
+		const init = await this.#process();
+		return init ? init.wait() : {code: null, signal: null};
+	}
+
+	/**
+	 * Sends a signal to init, by pidfd: never to another process that was given its pid.
+	 *
+	 * To end every process of the container use `delete({force: true})`; SIGKILL to init does that,
+	 * too, if the container has a pid namespace of its own.
+	 *
+	 * @param signal Name or Linux number. Default: `SIGTERM`.
+	 * @throws CtnError `ERR_CONTAINER_NOT_RUNNING` if init has ended; `ERR_ARGUMENT` for no such signal.
+	 * @see OCI runtime-spec, runtime.md#kill; pidfd_send_signal(2)
+	 */
+	async kill(signal: Signal = 'SIGTERM'): Promise<void> {
+		const init = await this.#process();
+		const gone = (cause?: unknown) => new CtnError('ERR_CONTAINER_NOT_RUNNING', `container ${this.id} is not running`, {cause, subject: this.id});
+		if (!init) {
+			throw gone();
+		}
+
+		try {
+			await init.kill(signal);
+		} catch (error) {
+			throw error instanceof CtnError && error.code === 'ERR_CONTAINER_NOT_RUNNING' ? gone(error) : error;
+		}
+	}
+
+	/** Sets the window size of the container's terminal. Throws as Process.resize(). */
+	resize(size: {readonly rows: number; readonly columns: number}): void {
+		if (!this.#init) {
+			throw new CtnError('ERR_ARGUMENT', `container ${this.id} has no terminal of this program`, {subject: 'terminal'});
+		}
+
+		this.#init.resize(size);
+	}
+
+	/**
+	 * Freezes every process of the container. Resolves when all stand still.
+	 *
+	 * @throws CtnError `ERR_CONTAINER_STATUS` if it is not running (or created).
+	 */
+	async pause(): Promise<void> {
+		const status = await this.status();
+		if (status !== 'running' && status !== 'created') {
+			throw await this.#statusError('pause', ['running', 'created'], status);
+		}
+
+		await this.#cgroup.freeze();
+	}
+
+	/**
+	 * Lets a paused container go on.
+	 *
+	 * @throws CtnError `ERR_CONTAINER_STATUS` if it is not paused.
+	 */
+	async resume(): Promise<void> {
+		const status = await this.status();
+		if (status !== 'paused') {
+			throw await this.#statusError('resume', ['paused'], status);
+		}
+
+		await this.#cgroup.thaw();
+	}
+
+	/** Pids of all processes of the container, in the pid namespace of this program, ascending. */
+	async processes(): Promise<number[]> {
+		return this.#cgroup.pids();
+	}
+
+	/**
+	 * What the container uses, from its cgroup.
+	 *
+	 * @throws CtnError `ERR_CONTAINER_STATUS` if it is stopped.
+	 */
+	async stats(): Promise<Stats> {
+		const status = await this.status();
+		if (status === 'stopped') {
+			throw await this.#statusError('read statistics of', ['created', 'running', 'paused'], status);
+		}
+
+		return readStats(this.#context.native, this.#saved.record.cgroup);
+	}
+
+	/**
+	 * Removes the container: cgroup and state. Its bundle stays.
+	 *
+	 * @param options `force` ends every process first, and removes what a crash left.
+	 * @throws CtnError `ERR_CONTAINER_STATUS` if it is running or paused, without `force`.
+	 */
+	async delete(options: {readonly force?: boolean} = {}): Promise<void> {
+		const status = this.#init?.ended ? 'stopped' : await this.status();
+		if (!options.force && (status === 'running' || status === 'paused')) {
+			throw await this.#statusError('delete', ['stopped', 'created'], status);
+		}
+
+		await deleteContainer(this.#context, this.#saved.record, status, this.#init);
+	}
+
+	get #directory(): string {
+		return this.#context.store.directory(this.id);
+	}
+
+	get #cgroup(): Cgroup {
+		return new Cgroup(this.#context.native, this.#saved.record.cgroup);
+	}
+
+	/** init as a process that can be waited for and signalled; undefined if it is gone. */
+	async #process(): Promise<Process | undefined> {
+		if (this.#init || this.pid === 0) {
+			return this.#init;
+		}
+
+		const {native} = this.#context;
+		const ops: HostOp[] = [
+			{op: 'pidfd_open', pid: this.pid, okErrno: 'ESRCH'},
+			{op: 'read', path: `/proc/${this.pid}/stat`, max: 4096, okErrno: 'any'},
+		];
+		const [pidfd, stat] = await native.batch(ops);
+		if (typeof pidfd !== 'number' || pidfd < 0) {
+			return undefined;
+		}
+
+		if (!isProcess(stat, this.#saved.record.startTime)) {
+			native.close(pidfd as Fd);
+			return undefined;
+		}
+
+		this.#init = new Process(native, this.pid, pidfd as Fd, noStreams);
+		return this.#init;
+	}
+
+	async #statusError(verb: string, wanted: readonly Status[], status?: Status): Promise<CtnError> {
+		const is = status ?? await this.status();
+		return new CtnError('ERR_CONTAINER_STATUS', `cannot ${verb} container ${this.id}: it is ${is}, not ${wanted.join(' or ')}`, {subject: this.id});
+	}
+}

@@ -1,0 +1,217 @@
+// create: from a checked config to an init that waits before the user's program.
+import {Cgroup, limitError} from '../cgroups/cgroup.js';
+import {planCgroup, type CgroupPlan} from '../cgroups/plan.js';
+import {CtnError, isErrno} from '../errors.js';
+import {buildLaunch, rootfsPath} from '../launch/build.js';
+import type {Launch} from '../launch/launch.js';
+import {planRlimits} from '../launch/process.js';
+import {encodeUtf8} from '../linux/utf8.js';
+import type {Fd, HostOp, HostResult, Native} from '../native/native.js';
+import type {IdMapping, ValidConfig} from '../oci/config.js';
+import {wire} from '../plan/wire.gen.js';
+import {seccompFilter} from '../seccomp/cache.js';
+import {recordVersion, type StateRecord} from '../state/record.js';
+import {existsError, type StateStore} from '../state/store.js';
+import type {Context} from './context.js';
+import type {Machine} from './machine.js';
+import {goOp, openedBy, spawnInit, type Started} from './spawn.js';
+import type {Stdio} from './stdio.js';
+
+export interface CreateRequest {
+	readonly id: string;
+	readonly bundle: string;
+	readonly config: ValidConfig;
+	readonly stdio: Stdio;
+}
+
+export interface Created {
+	readonly record: StateRecord;
+	readonly started: Started;
+}
+
+const mapText = (mappings: readonly IdMapping[] = []): string =>
+	mappings.map(({containerID, hostID, size}) => `${containerID} ${hostID} ${size}\n`).join('');
+
+/** What only a process outside of a new user namespace can give to the one inside. */
+const mapOps = (pid: number, config: ValidConfig): HostOp[] => [
+	{op: 'write', path: `/proc/${pid}/uid_map`, data: encodeUtf8(mapText(config.linux.uidMappings)), flags: 0, mode: 0},
+	{op: 'write', path: `/proc/${pid}/gid_map`, data: encodeUtf8(mapText(config.linux.gidMappings)), flags: 0, mode: 0},
+	...planRlimits(config.process).flatMap((step): HostOp[] => step.op === 'rlimit' ? [{op: 'prlimit', pid, resource: step.resource, soft: step.soft, hard: step.hard}] : []),
+];
+
+const oomOps = (pid: number, config: ValidConfig): HostOp[] =>
+	config.process.oomScoreAdj === undefined
+		? []
+		: [{op: 'write', path: `/proc/${pid}/oom_score_adj`, data: encodeUtf8(String(config.process.oomScoreAdj)), flags: 0, mode: 0}];
+
+/** The one who reads it knows which line of config.json to look at. */
+const explain = (error: unknown, {id, bundle, config}: CreateRequest, store: StateStore, cgroup: CgroupPlan): unknown => {
+	if (!(error instanceof CtnError) || error.code !== 'ERR_NATIVE') {
+		return error;
+	}
+
+	const root = rootfsPath(config, bundle);
+	if (error.syscall === 'open_tree' && error.subject === root && isErrno(error, 'ENOENT', 'ENOTDIR')) {
+		return new CtnError('ERR_ROOTFS_NOT_FOUND', `the root filesystem ${root} does not exist`, {cause: error, errno: error.errno, subject: root});
+	}
+
+	if (error.syscall === 'open_tree' && isErrno(error, 'ENOENT')) {
+		return new CtnError('ERR_CONFIG_INVALID', `config.json: the bind mount source ${error.subject!} does not exist`, {cause: error, errno: error.errno, subject: error.subject});
+	}
+
+	if (error.syscall === 'write' && error.subject?.endsWith('/oom_score_adj')) {
+		return new CtnError('ERR_CONFIG_INVALID', `config.json: process.oomScoreAdj ${config.process.oomScoreAdj!} was refused: ${error.errno!}`, {
+			cause: error, errno: error.errno, subject: 'process.oomScoreAdj', cure: 'lowering it needs CAP_SYS_RESOURCE',
+		});
+	}
+
+	return existsError(limitError(error, cgroup.record), id, store.directory(id));
+};
+
+/** A cgroup that others live in would be limited, frozen and killed with the container. */
+const refuseUsedCgroup = async (native: Native, cgroup: Cgroup): Promise<void> => {
+	const pids = await cgroup.pids();
+	if (pids.length > 0) {
+		throw new CtnError('ERR_CGROUP_LAYOUT', `the cgroup ${cgroup.record.path} is not empty: it has ${pids.length} process(es)`, {subject: cgroup.record.path});
+	}
+
+	const [frozen] = await native.batch([cgroup.frozenOp()]);
+	if (cgroup.isFrozen(frozen)) {
+		throw new CtnError('ERR_CGROUP_LAYOUT', `the cgroup ${cgroup.record.path} is frozen`, {subject: cgroup.record.path});
+	}
+};
+
+/** The parts of one create, so that each can see what the others made. */
+class Creation {
+	readonly #context: Context;
+	readonly #request: CreateRequest;
+	readonly #plan: CgroupPlan;
+	readonly #launch: Launch;
+	readonly #cgroup: Cgroup;
+	#record: StateRecord;
+
+	constructor(context: Context, request: CreateRequest, machine: Machine) {
+		const {id, bundle, config, stdio} = request;
+		this.#context = context;
+		this.#request = request;
+		this.#plan = planCgroup(machine.cgroups, id, config.linux.cgroupsPath, config.linux.resources);
+		this.#cgroup = new Cgroup(context.native, this.#plan.record);
+		this.#launch = buildLaunch(config, {
+			id,
+			bundle,
+			stateDirectory: context.store.directory(id),
+			cgroup: this.#plan.record,
+			tasks: this.#plan.tasks,
+			capabilities: machine.capabilities,
+			seccomp: config.linux.seccomp && seccompFilter(config.linux.seccomp, {arch: machine.arch}),
+			nullStdio: stdio.nullMask,
+		});
+		this.#record = {
+			version: recordVersion,
+			id,
+			bundle,
+			created: new Date().toISOString(),
+			pid: 0,
+			startTime: 0,
+			cgroup: this.#plan.record,
+			stdio: [],
+			restored: false,
+		};
+	}
+
+	async run(): Promise<Created> {
+		const {native, store} = this.#context;
+		const made = await this.#make();
+		try {
+			const opened = openedBy(this.#launch, made);
+			const started = await this.#spawn(opened);
+			return {record: this.#record, started};
+		} catch (error) {
+			await this.#cgroup.kill();
+			await this.#cgroup.remove();
+			await native.batch(store.removeOps(this.#request.id));
+			throw explain(error, this.#request, store, this.#plan);
+		}
+	}
+
+	/** The state first, so that whatever comes after can be found; then the cgroup, then what init is given. */
+	async #make(): Promise<HostResult[]> {
+		const {native, store} = this.#context;
+		const ops = [...store.createOps(this.#record, this.#request.config), ...this.#plan.create, ...this.#plan.limits, ...this.#launch.descriptors];
+		try {
+			return await native.batch(ops);
+		} catch (error) {
+			const reason = explain(error, this.#request, store, this.#plan);
+			if (reason instanceof CtnError && reason.code === 'ERR_CONTAINER_EXISTS') {
+				throw reason;
+			}
+
+			const foreign = isErrno(error, 'EEXIST') && this.#cgroup.directories.includes(error.subject ?? '');
+			try {
+				if (foreign) {
+					await refuseUsedCgroup(native, this.#cgroup);
+				}
+
+				await this.#cgroup.remove();
+			} finally {
+				await native.batch(store.removeOps(this.#request.id));
+			}
+
+			if (!foreign) {
+				throw reason;
+			}
+
+			return native.batch(ops); // Without the empty cgroup that somebody left
+		}
+	}
+
+	async #spawn(opened: readonly Fd[]): Promise<Started> {
+		const {native} = this.#context;
+		const {id, config, stdio} = this.#request;
+		try {
+			return await spawnInit(native, {
+				id,
+				program: config.process.args[0]!,
+				launch: this.#launch,
+				stdio: stdio.child,
+				onSync: async (point, started, sync) => this.#onSync(point, started, sync),
+			}, opened);
+		} finally {
+			for (const fd of opened) {
+				native.close(fd);
+			}
+
+			stdio.closeChildEnds();
+		}
+	}
+
+	/** init is let go only when its pid is saved: were we killed before, it would end with our socket. */
+	async #onSync(point: number, {pid, startTime}: Started, sync: Fd): Promise<'go' | 'done'> {
+		const {native, store} = this.#context;
+		const {config} = this.#request;
+		if (point === wire.sync.mapped) {
+			await native.batch(mapOps(pid, config));
+			return 'go';
+		}
+
+		this.#record = {...this.#record, pid, startTime};
+		await native.batch([...oomOps(pid, config), ...store.saveOps(this.#record), goOp(sync)]);
+		return 'done';
+	}
+}
+
+/**
+ * Makes the container. When it fails, nothing of it is left.
+ *
+ * @throws CtnError `ERR_CONTAINER_EXISTS`, `ERR_ROOTFS_NOT_FOUND`, `ERR_CGROUP_LIMIT`,
+ * `ERR_CGROUP_LAYOUT`, `ERR_COMMAND_NOT_FOUND`, `ERR_INIT_STEP`, `ERR_INIT_DIED`, `ERR_NATIVE`.
+ */
+export const createContainer = async (context: Context, request: CreateRequest): Promise<Created> => {
+	try {
+		return await new Creation(context, request, await context.machine()).run();
+	} catch (error) {
+		request.stdio.closeChildEnds();
+		request.stdio.destroy();
+		throw error;
+	}
+};

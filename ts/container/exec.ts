@@ -1,0 +1,125 @@
+// exec: a further process in a container that is there.
+import {CLONE_NEWTIME, CLONE_NEWUSER} from '../linux/constants.js';
+import {namespaces} from '../linux/namespaces.js';
+import {Descriptors, type Launch} from '../launch/launch.js';
+import {planProgram, planRlimits, planSurroundings} from '../launch/process.js';
+import type {Fd, HostOp} from '../native/native.js';
+import type {ValidConfig, ValidProcess} from '../oci/config.js';
+import type {Step} from '../plan/wire.gen.js';
+import {seccompFilter} from '../seccomp/cache.js';
+import type {SavedContainer} from '../state/record.js';
+import type {Context} from './context.js';
+import {isProcess} from './status.js';
+import {openedBy, spawnInit, type Started} from './spawn.js';
+import type {Stdio} from './stdio.js';
+import {CtnError} from '../errors.js';
+
+export interface ExecRequest {
+	readonly saved: SavedContainer;
+	readonly process: ValidProcess;
+	readonly stdio: Stdio;
+}
+
+/** Those that the container has for itself. A restored one has clocks of its own, too. */
+const namespaceFlags = ({record, config}: SavedContainer): bigint => {
+	const own = (config.linux.namespaces ?? []).map(({type}) => namespaces[type].flag);
+	return own.reduce((flags, flag) => flags | flag, record.restored ? CLONE_NEWTIME : 0n);
+};
+
+const consoleSteps = (process: ValidProcess, nullMask: number): Step[] => process.terminal
+	? [{op: 'console', rows: process.consoleSize?.height ?? 0, columns: process.consoleSize?.width ?? 0, bind_console: 0, uid: process.user?.uid ?? 0}]
+	: [
+		...(nullMask ? [{op: 'null_stdio', mask: nullMask, okErrno: 'ENOENT'} as const] : []),
+		{op: 'own_stdio', uid: process.user?.uid ?? 0, okErrno: 'any'},
+	];
+
+interface ExecFacts {
+	readonly capabilities: bigint;
+	readonly arch: 'x64' | 'arm64';
+	readonly nullMask: number;
+}
+
+/**
+ * Joins the cgroup as itself, then all namespaces at once by the pidfd of the container's init, then
+ * forks: only a child is in the pid namespace. What joins shares no memory with this program.
+ */
+const buildExec = (saved: SavedContainer, process: ValidProcess, facts: ExecFacts): Launch => {
+	const {record, config} = saved;
+	const descriptors = new Descriptors();
+	const join = [...new Set(Object.values(record.cgroup.v1))].map((directory): Step =>
+		({op: 'cgroup_join', tasks: descriptors.add({op: 'open', path: `${directory}/tasks`, flags: 1, mode: 0})}));
+	const intoCgroup = record.cgroup.unified === undefined ? undefined : descriptors.ops.length;
+	if (record.cgroup.unified !== undefined) {
+		descriptors.add({op: 'open', path: record.cgroup.unified, flags: 0, mode: 0});
+	}
+
+	const init = descriptors.add({op: 'pidfd_open', pid: record.pid});
+	const flags = namespaceFlags(saved);
+	const inUser = (flags & CLONE_NEWUSER) !== 0n;
+	return {
+		flags: 0n,
+		descriptors: descriptors.ops,
+		intoCgroup,
+		steps: [
+			...join,
+			{op: 'undumpable'},
+			// What a user namespace may not raise is set before it is joined
+			...(inUser ? planRlimits(process) : []),
+			{op: 'setns', ns: init, types: Number(flags)},
+			...(inUser ? [{op: 'map_root', drop_groups: 1} as const] : []),
+			{op: 'fork'},
+			{op: 'setsid'},
+			{op: 'keyring', name: `_ses.${record.id}`, permissions: inUser ? 0x8 : 0x8_0000, okErrno: 'any'},
+			...consoleSteps(process, facts.nullMask),
+			...(inUser ? [] : planRlimits(process)),
+			...planSurroundings(process, config.linux.personality),
+			...planProgram(process, {
+				capabilities: inUser ? (1n << 63n) - 1n : facts.capabilities,
+				seccomp: seccompOf(config, facts.arch),
+				setGroups: true,
+				pause: [],
+				skipFds: 0,
+				keepFds: 0,
+			}),
+		],
+	};
+};
+
+const seccompOf = (config: ValidConfig, arch: 'x64' | 'arm64') =>
+	config.linux.seccomp && seccompFilter(config.linux.seccomp, {arch});
+
+/** Mount namespaces decide what a path means: exec without one of its own would run on the host. */
+export const execInContainer = async (context: Context, {saved, process, stdio}: ExecRequest): Promise<Started> => {
+	const {native} = context;
+	const {record} = saved;
+	let opened: Fd[] = [];
+	try {
+		const machine = await context.machine();
+		const launch = buildExec(saved, process, {capabilities: machine.capabilities, arch: machine.arch, nullMask: stdio.nullMask});
+		const check: HostOp = {op: 'read', path: `/proc/${record.pid}/stat`, max: 4096, okErrno: 'any'};
+		const results = await native.batch([...launch.descriptors, check]);
+		const stat = results.pop();
+		opened = openedBy(launch, results);
+		if (!isProcess(stat, record.startTime)) { // Read after the pidfd was opened: it is that process
+			throw new CtnError('ERR_CONTAINER_NOT_RUNNING', `container ${record.id} is not running`, {subject: record.id});
+		}
+
+		return await spawnInit(native, {
+			id: record.id,
+			program: process.args[0]!,
+			launch,
+			stdio: stdio.child,
+			onSync: async () => 'go',
+		}, opened);
+	} catch (error) {
+		stdio.destroy();
+		throw error;
+	} finally {
+		for (const fd of opened) {
+			native.close(fd);
+		}
+
+		stdio.closeChildEnds();
+	}
+};
+

@@ -1,0 +1,42 @@
+// A report of ctn-init that says no, as the error a caller can act on.
+import {CtnError} from '../errors.js';
+import type {Exit} from '../native/native.js';
+import type {Report} from '../plan/report.js';
+
+type Failure = Extract<Report, {kind: 'error'}>;
+
+const cures: ReadonlyArray<readonly [step: string, errno: string, cure: string]> = [
+	['mount', 'EPERM', 'it needs CAP_SYS_ADMIN in the user namespace that owns what is mounted; sysfs needs a network namespace of its own'],
+	['rlimit', 'EPERM', 'raising a hard limit needs CAP_SYS_RESOURCE; ask for no more than this process has'],
+	['sysctl', 'ENOENT', 'this kernel has no such sysctl, or not in this namespace'],
+	['console', 'ENOENT', 'mount a devpts at /dev/pts in the container'],
+	['device', 'EPERM', 'device nodes cannot be made in a user namespace'],
+];
+
+/**
+ * @param program argv[0], for a program that is not there.
+ */
+export const initError = ({step, errno, detail}: Failure, program: string): CtnError => {
+	const details = {errno, syscall: step, subject: detail || undefined};
+	if (step === 'find_program' || step === 'exec') {
+		if (errno === 'ENOENT' || errno === 'ENOTDIR') {
+			return new CtnError('ERR_COMMAND_NOT_FOUND', `${program}: there is no such program in the container`, {...details, subject: program});
+		}
+
+		return new CtnError('ERR_COMMAND_NOT_EXECUTABLE', `${program}: the container cannot execute it: ${errno}`, {...details, subject: program});
+	}
+
+	if (step === 'start') {
+		return new CtnError('ERR_PLAN_INVALID', `container init did not accept its plan: ${errno}`, details);
+	}
+
+	const cure = cures.find(([name, code]) => name === step && code === errno)?.[2];
+	return new CtnError('ERR_INIT_STEP', `container init could not ${step}${detail ? ` ${detail}` : ''}: ${errno}`, {...details, cure});
+};
+
+/** init ended without a word: killed, most likely for memory. */
+export const initDied = (id: string, {code, signal}: Exit): CtnError =>
+	new CtnError('ERR_INIT_DIED', `the init of container ${id} ended before it could report: ${signal === null ? `exit code ${code ?? 'unknown'}` : `signal ${signal}`}`, {
+		subject: id,
+		cure: signal === 9 ? 'raise the memory limit if it is very small' : undefined,
+	});

@@ -1,0 +1,45 @@
+// What a runtime knows of the machine it runs on; looked up once, at its first use.
+import {detectLayout, type CgroupLayout} from '../cgroups/layout.js';
+import {O_RDWR} from '../linux/constants.js';
+import {parseProcessStatus} from '../linux/proc.js';
+import {decodeUtf8} from '../linux/utf8.js';
+import type {Fd, Native} from '../native/native.js';
+import type {NamespaceType} from '../oci/config.js';
+import {namespaces} from '../linux/namespaces.js';
+
+export interface Machine {
+	readonly cgroups: CgroupLayout;
+	/** CapPrm of this process. */
+	readonly capabilities: bigint;
+	/** Effective uid of this process. */
+	readonly uid: number;
+	/** Namespace types that the kernel has. */
+	readonly namespaces: ReadonlySet<NamespaceType>;
+	/** /dev/null, open for reading and writing for as long as this process lives. */
+	readonly devNull: Fd;
+	/** `x64` or `arm64`, for seccomp. */
+	readonly arch: 'x64' | 'arm64';
+}
+
+/** Looks. Throws what detectLayout() throws. */
+export const lookAtMachine = async (native: Native): Promise<Machine> => {
+	const [layout, [status, names, devNull, machine]] = await Promise.all([
+		detectLayout(native),
+		native.batch([
+			{op: 'read', path: '/proc/self/status', max: 1 << 16},
+			{op: 'list', path: '/proc/self/ns', directories: 0},
+			{op: 'open', path: '/dev/null', flags: O_RDWR, mode: 0},
+			{op: 'read', path: '/proc/sys/kernel/arch', max: 256, okErrno: 'any'},
+		]),
+	]);
+	const {capabilities, uids} = parseProcessStatus(decodeUtf8(status as Uint8Array));
+	const files = new Set(decodeUtf8(names as Uint8Array).split('\0'));
+	return {
+		cgroups: layout,
+		capabilities: capabilities.permitted,
+		uid: uids[1] ?? 0,
+		namespaces: new Set((Object.keys(namespaces) as NamespaceType[]).filter(type => files.has(namespaces[type].file))),
+		devNull: devNull as Fd,
+		arch: machine instanceof Uint8Array && decodeUtf8(machine).trim() === 'aarch64' ? 'arm64' : 'x64',
+	};
+};

@@ -1,0 +1,151 @@
+// The runtime: a directory of containers, and the way to make and find them.
+import {CtnError} from '../errors.js';
+import type {Native} from '../native/native.js';
+import type {Config} from '../oci/config.js';
+import {cleanPath} from '../oci/paths.js';
+import {validateContainerId} from '../oci/validate/index.js';
+import {recordVersion, type SavedContainer} from '../state/record.js';
+import {StateStore} from '../state/store.js';
+import {loadBundle} from './bundle.js';
+import {Container, type ContainerState} from './container.js';
+import type {Context} from './context.js';
+import {createContainer} from './create.js';
+import {lookAtMachine, type Machine} from './machine.js';
+import {Process} from './process.js';
+import {openStdio, type StdioOption} from './stdio.js';
+
+export interface RuntimeOptions {
+	/** Directory of the containers' state. Default: `/run/ctnative`. */
+	readonly root?: string;
+	/** The CRIU to use. Default: the first that is found in PATH, then in /opt/ctnative/criu. */
+	readonly criuPath?: string;
+}
+
+export interface CreateOptions {
+	/** Directory with config.json, and the root filesystem if `root.path` is relative. */
+	readonly bundle: string;
+	/** Used in place of the bundle's config.json. */
+	readonly config?: Config;
+	/** Default: `inherit`. A container with `process.terminal` has a pty instead. */
+	readonly stdio?: StdioOption;
+}
+
+const absolute = (path: unknown, name: string): string => {
+	if (typeof path !== 'string' || !path.startsWith('/') || path.includes('\0')) {
+		throw new CtnError('ERR_ARGUMENT', `${name} must be an absolute path, not ${JSON.stringify(path)}`, {subject: name});
+	}
+
+	return cleanPath(path);
+};
+
+/** What is known of a container whose create was cut off before it wrote anything down. */
+const emptyRecord = (id: string): SavedContainer => ({
+	record: {
+		version: recordVersion, id, bundle: '', created: '', pid: 0, startTime: 0, stdio: [], restored: false,
+		cgroup: {mode: 'v2', path: '', v1: {}, unified: undefined},
+	},
+	config: {root: {path: '/'}, process: {args: ['']}, linux: {}} as unknown as SavedContainer['config'],
+});
+
+/** The core of a Runtime; a host gives it its Native. */
+export class RuntimeCore {
+	/** Absolute path of the state directory. */
+	readonly root: string;
+	protected readonly context: Context;
+
+	constructor(native: Native, options: RuntimeOptions = {}) {
+		this.root = absolute(options.root ?? '/run/ctnative', 'root');
+		if (this.root === '/') {
+			throw new CtnError('ERR_ARGUMENT', 'root must not be /', {subject: 'root'});
+		}
+
+		let machine: Promise<Machine> | undefined;
+		this.context = {
+			native,
+			store: new StateStore(native, this.root),
+			criuPath: options.criuPath,
+			machine() {
+				machine ??= lookAtMachine(native);
+				return machine;
+			},
+		};
+	}
+
+	/**
+	 * Makes a container from a bundle. Its init waits before the user's program until `start()`.
+	 *
+	 * When it fails, nothing is left behind.
+	 *
+	 * @param id Letters, digits and `_+-.`; unique below this root.
+	 * @throws CtnError `ERR_CONTAINER_ID`, `ERR_CONTAINER_EXISTS`, `ERR_CONFIG_NOT_FOUND`,
+	 * `ERR_CONFIG_INVALID`, `ERR_CONFIG_UNSUPPORTED`, `ERR_ROOTFS_NOT_FOUND`, `ERR_CGROUP_LIMIT`,
+	 * `ERR_CGROUP_LAYOUT`, `ERR_COMMAND_NOT_FOUND`, `ERR_INIT_STEP`, `ERR_INIT_DIED`, `ERR_ARGUMENT`.
+	 */
+	async create(id: string, options: CreateOptions): Promise<Container> {
+		validateContainerId(id);
+		const bundle = absolute(options.bundle, 'bundle');
+		const {native} = this.context;
+		const machine = await this.context.machine();
+		const config = await loadBundle(native, bundle, machine, options.config);
+		const stdio = openStdio(native, config.process.terminal ? 'ignore' : options.stdio ?? 'inherit', machine.devNull);
+		const {record, started} = await createContainer(this.context, {id, bundle, config, stdio});
+		const {terminal} = started;
+		return new Container(this.context, {record, config}, new Process(native, started.pid, started.pidfd, {
+			stdin: stdio.stdin,
+			stdout: stdio.stdout,
+			stderr: stdio.stderr,
+			terminal: terminal === undefined ? null : native.terminalStream(terminal),
+			terminalFd: terminal,
+		}));
+	}
+
+	/** create() and start(). A container whose program cannot be started is deleted again. Throws as both. */
+	async run(id: string, options: CreateOptions): Promise<Container> {
+		const container = await this.create(id, options);
+		try {
+			await container.start();
+			return container;
+		} catch (error) {
+			await container.delete({force: true});
+			throw error;
+		}
+	}
+
+	/**
+	 * A container that this or another program made.
+	 *
+	 * One whose create was cut off can be loaded, too: it is stopped, and `delete({force: true})` removes it.
+	 *
+	 * @throws CtnError `ERR_CONTAINER_NOT_FOUND`, `ERR_CONTAINER_ID`.
+	 */
+	async load(id: string): Promise<Container> {
+		validateContainerId(id);
+		try {
+			return new Container(this.context, await this.context.store.load(id));
+		} catch (error) {
+			if (error instanceof CtnError && error.code === 'ERR_STATE_CORRUPT') {
+				return new Container(this.context, emptyRecord(id));
+			}
+
+			throw error;
+		}
+	}
+
+	/** The states of all containers of this root, by id. */
+	async list(): Promise<ContainerState[]> {
+		const states: ContainerState[] = [];
+		for (const id of await this.context.store.ids()) {
+			try {
+				const container = await this.load(id);
+				states.push(await container.state());
+			} catch (error) {
+				if (!(error instanceof CtnError) || error.code !== 'ERR_CONTAINER_NOT_FOUND') {
+					throw error;
+				}
+				// Deleted since we read the directory
+			}
+		}
+
+		return states;
+	}
+}

@@ -1,0 +1,143 @@
+// Starting ctn-init with a launch, and following its reports: what create and exec share.
+import type {Launch} from '../launch/launch.js';
+import type {Exit, Fd, HostOp, HostResult, Native} from '../native/native.js';
+import {initDied, initError} from './init-error.js';
+
+/** A process that was started, in the hands of whoever started it. */
+export interface Started {
+	readonly pid: number;
+	readonly startTime: number;
+	readonly pidfd: Fd;
+	/** The pty master, if the launch has a console step. */
+	readonly terminal: Fd | undefined;
+}
+
+export interface SpawnPlan {
+	readonly id: string;
+	/** argv[0], for the error. */
+	readonly program: string;
+	readonly launch: Launch;
+	readonly stdio: readonly [Fd, Fd, Fd];
+	/** Called at each sync point, with init waiting: `go` lets it go on, `done` means that this has been done. */
+	readonly onSync: (point: number, started: Started, sync: Fd) => Promise<'go' | 'done'>;
+}
+
+const go = new Uint8Array([0]);
+
+/** Lets an init that waits at a sync point go on. */
+export const goOp = (sync: Fd): HostOp => ({op: 'send', socket: sync, data: go});
+
+/** Follows init until it runs its program, or until onSync says that it is done with it. */
+class Follower {
+	readonly #native: Native;
+	readonly #plan: SpawnPlan;
+	readonly #sync: Fd;
+	started: Started;
+
+	constructor(native: Native, plan: SpawnPlan, sync: Fd, started: Started) {
+		this.#native = native;
+		this.#plan = plan;
+		this.#sync = sync;
+		this.started = started;
+	}
+
+	async run(): Promise<void> {
+		for (;;) {
+			const {report, fds} = await this.#native.report(this.#sync);
+			switch (report?.kind) {
+				case undefined: {
+					if (this.#plan.launch.steps.some(step => step.op === 'wait_start')) {
+						throw initDied(this.#plan.id, await this.#end());
+					}
+
+					return; // It runs its program
+				}
+
+				case 'error': {
+					throw initError(report, this.#plan.program);
+				}
+
+				case 'fd': {
+					this.started = {...this.started, terminal: fds[0]};
+					break;
+				}
+
+				case 'child': {
+					await this.#adopt(report.pid);
+					break;
+				}
+
+				case 'sync': {
+					if (await this.#plan.onSync(report.point, this.started, this.#sync) === 'done') {
+						return;
+					}
+
+					this.#native.send(this.#sync, go);
+				}
+			}
+		}
+	}
+
+	/** How it ended, though it is dead already: the process stays to be killed and waited for. */
+	async #end(): Promise<Exit> {
+		const watch = this.#native.watchExit(this.started.pidfd);
+		watch.ref();
+		return watch.exit;
+	}
+
+	/** init went on in a child, which is ours, too: this one is over. */
+	async #adopt(pid: number): Promise<void> {
+		const parent = this.started.pidfd;
+		this.started = {...this.started, pid, pidfd: this.#native.pidfdOpen(pid), startTime: 0};
+		await this.#native.watchExit(parent).exit;
+		this.#native.close(parent);
+	}
+}
+
+/**
+ * Spawns and follows. On any failure the process is dead and waited for, and its descriptors are closed.
+ */
+export const spawnInit = async (native: Native, plan: SpawnPlan, opened: readonly Fd[]): Promise<Started> => {
+	const {launch, stdio} = plan;
+	const spawned = await native.spawn({
+		flags: launch.flags,
+		cgroup: launch.intoCgroup === undefined ? undefined : opened[launch.intoCgroup],
+		stdio,
+		fds: opened,
+		plan: launch.steps,
+	});
+	const follower = new Follower(native, plan, spawned.sync, {...spawned, terminal: undefined});
+	try {
+		await follower.run();
+		return follower.started;
+	} catch (error) {
+		const {pidfd, terminal} = follower.started;
+		await end(native, pidfd);
+		if (terminal !== undefined) {
+			native.close(terminal);
+		}
+
+		throw error;
+	} finally {
+		native.close(spawned.sync);
+	}
+};
+
+/** Kills and waits; takes the pidfd. */
+export const end = async (native: Native, pidfd: Fd) => {
+	try {
+		native.pidfdSendSignal(pidfd, 9);
+	} catch {
+		// ESRCH: it is over already
+	}
+
+	const watch = native.watchExit(pidfd);
+	watch.ref();
+	const exit = await watch.exit;
+	native.close(pidfd);
+	return exit;
+};
+
+/** The descriptors among the last results of a batch: one for each of the launch. */
+export const openedBy = (launch: Launch, results: readonly HostResult[]): Fd[] =>
+	results.slice(results.length - launch.descriptors.length) as Fd[];

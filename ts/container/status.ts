@@ -1,0 +1,53 @@
+// The status of a container: computed from what the kernel says, never stored.
+import {Cgroup} from '../cgroups/cgroup.js';
+import {startSocket} from '../launch/build.js';
+import {isAlive, parseProcessStat} from '../linux/proc.js';
+import {decodeUtf8} from '../linux/utf8.js';
+import type {Fd, HostResult, Native} from '../native/native.js';
+import type {Status} from '../oci/state.js';
+import type {StateRecord} from '../state/record.js';
+
+/** True if this process is there, runs, and is the one that was meant. */
+export const isProcess = (stat: HostResult | undefined, startTime: number): boolean => {
+	const parsed = stat instanceof Uint8Array ? parseProcessStat(decodeUtf8(stat)) : undefined;
+	return isAlive(parsed) && parsed!.startTime === startTime;
+};
+
+/**
+ * Is init still waiting for start?
+ *
+ * While it does, it accepts on its socket; a peer that says nothing changes nothing. Once it runs
+ * the program nobody listens, even if the one who started it could not remove the socket's name.
+ */
+const isWaiting = async (native: Native, directory: string): Promise<boolean> => {
+	const [socket] = await native.batch([{op: 'connect', directory, name: startSocket, okErrno: 'any'}]);
+	if (typeof socket !== 'number' || socket < 0) {
+		return false;
+	}
+
+	native.close(socket as Fd);
+	return true;
+};
+
+/** Looks at the process, the freezer and the start socket. */
+export const computeStatus = async (native: Native, record: StateRecord, directory: string): Promise<Status> => {
+	if (record.pid === 0) {
+		return 'stopped';
+	}
+
+	const cgroup = new Cgroup(native, record.cgroup);
+	const [stat, frozen, socket] = await native.batch([
+		{op: 'read', path: `/proc/${record.pid}/stat`, max: 4096, okErrno: 'any'},
+		cgroup.frozenOp(),
+		{op: 'stat', path: `${directory}/${startSocket}`, nofollow: 1, okErrno: 'any'},
+	]);
+	if (!isProcess(stat, record.startTime)) {
+		return 'stopped';
+	}
+
+	if (cgroup.isFrozen(frozen)) {
+		return 'paused';
+	}
+
+	return socket instanceof Uint8Array && await isWaiting(native, directory) ? 'created' : 'running';
+};

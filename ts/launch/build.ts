@@ -1,0 +1,104 @@
+// How a container starts, in the order in which it happens.
+import {MOUNT_ATTR_RDONLY, MS_REC, MS_SHARED, MS_SLAVE} from '../linux/constants.js';
+import {propagationFlags} from '../linux/mount-options.js';
+import type {ValidConfig} from '../oci/config.js';
+import {wire, type Step} from '../plan/wire.gen.js';
+import {planDevices, planHiddenPaths} from './devices.js';
+import {Descriptors, type Launch, type LaunchFacts} from './launch.js';
+import {planMounts, treePropagation} from './mounts.js';
+import {hasNamespace, isNewNamespace, planNamespaces} from './namespaces.js';
+import {planProgram, planRlimits, planSurroundings} from './process.js';
+
+/** Name of the socket, in the state directory, at which a created container waits for start. */
+export const startSocket = 'start.sock';
+
+/** The path of the rootfs; a relative one is relative to the bundle. */
+export const rootfsPath = (config: ValidConfig, bundle: string): string =>
+	config.root.path.startsWith('/') ? config.root.path : `${bundle}/${config.root.path}`;
+
+/** A console only the container's /dev/pts can give; without one, stdio is what the host passed. */
+const planStdio = (config: ValidConfig, facts: LaunchFacts): Step[] => {
+	const {terminal, consoleSize, user} = config.process;
+	if (terminal) {
+		return [{op: 'console', rows: consoleSize?.height ?? 0, columns: consoleSize?.width ?? 0, bind_console: hasNamespace(config, 'mount') ? 1 : 0, uid: user?.uid ?? 0}];
+	}
+
+	return [
+		...(facts.nullStdio ? [{op: 'null_stdio', mask: facts.nullStdio, okErrno: 'ENOENT'} as const] : []),
+		{op: 'own_stdio', uid: user?.uid ?? 0, okErrno: 'any'},
+	];
+};
+
+/** From the host's mounts to the container's. */
+const planRoot = (config: ValidConfig, facts: LaunchFacts, descriptors: Descriptors): Step[] => {
+	const wanted = propagationFlags(config.linux.rootfsPropagation ?? 'rslave')!;
+	const mounts = planMounts(config, facts, descriptors);
+	const tree = descriptors.add({
+		op: 'open_tree', path: rootfsPath(config, facts.bundle), recursive: 1,
+		set: 0n, clear: 0n, all_set: 0n, all_clear: 0n, propagation: treePropagation([wanted]),
+	});
+	return [
+		{op: 'propagation', flags: MS_SLAVE | MS_REC},
+		{op: 'root', tree},
+		...mounts.steps,
+		...planDevices(config, descriptors),
+		...planStdio(config, facts),
+		{op: 'mkdir', path: config.process.cwd, mode: 0o755, okErrno: 'EROFS'},
+		...mounts.late,
+		{op: 'pivot_root'},
+		...((wanted & MS_SHARED) ? [{op: 'mount_attr', set: 0n, clear: 0n, propagation: MS_SHARED, path: '/', recursive: wanted & MS_REC ? 1 : 0} as const] : []),
+		...(config.root.readonly ? [{op: 'mount_attr', set: MOUNT_ATTR_RDONLY, clear: 0n, propagation: 0n, path: '/', recursive: 0} as const] : []),
+		...planHiddenPaths(config, descriptors),
+	];
+};
+
+const planNames = (config: ValidConfig): Step[] => [
+	...(config.hostname ? [{op: 'hostname', name: config.hostname} as const] : []),
+	...(config.domainname ? [{op: 'domainname', name: config.domainname} as const] : []),
+	...Object.entries(config.linux.sysctl ?? {}).map(([name, value]): Step =>
+		({op: 'sysctl', path: name.includes('/') ? name : name.replaceAll('.', '/'), value})),
+];
+
+/**
+ * The launch of a container's init.
+ *
+ * Pure: the same config and facts give the same plan. What is refused was refused by validate().
+ */
+export const buildLaunch = (config: ValidConfig, facts: LaunchFacts): Launch => {
+	const descriptors = new Descriptors();
+	const joins = facts.tasks.map((path): Step => ({op: 'cgroup_join', tasks: descriptors.add({op: 'open', path, flags: 1, mode: 0})}));
+	const intoCgroup = facts.cgroup.unified === undefined ? undefined : descriptors.ops.length;
+	if (facts.cgroup.unified !== undefined) {
+		descriptors.add({op: 'open', path: facts.cgroup.unified, flags: 0, mode: 0});
+	}
+
+	const namespaces = planNamespaces(config, descriptors);
+	const listener = descriptors.add({op: 'listen', directory: facts.stateDirectory, name: startSocket});
+	const mapped: Step[] = namespaces.mapped ? [{op: 'sync', point: wire.sync.mapped}, {op: 'map_root', drop_groups: 1}] : [];
+	const root = hasNamespace(config, 'mount') ? planRoot(config, facts, descriptors) : [];
+	const steps: Step[] = [
+		...joins,
+		{op: 'undumpable'},
+		...mapped,
+		...namespaces.join,
+		{op: 'setsid'},
+		// A container without a keyring of its own would share the session keyring of this process
+		{op: 'keyring', name: `_ses.${facts.id}`, permissions: hasNamespace(config, 'user') ? 0x8 : 0x8_0000, okErrno: 'any'},
+		...namespaces.late,
+		{op: 'umask', mask: 0},
+		...(isNewNamespace(config, 'network') ? [{op: 'loopback'} as const] : []),
+		...root,
+		...planNames(config),
+		...(namespaces.mapped ? [] : planRlimits(config.process)),
+		...planSurroundings(config.process, config.linux.personality),
+		...planProgram(config.process, {
+			capabilities: namespaces.mapped ? (1n << 63n) - 1n : facts.capabilities,
+			seccomp: facts.seccomp,
+			setGroups: true,
+			pause: [{op: 'sync', point: wire.sync.created}, {op: 'wait_start', listener}],
+			skipFds: 0,
+			keepFds: 0,
+		}),
+	];
+	return {flags: namespaces.flags, descriptors: descriptors.ops, intoCgroup, steps};
+};

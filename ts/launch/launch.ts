@@ -1,0 +1,42 @@
+// What a launch is: descriptors that the host opens, and steps that init takes with them.
+import type {CgroupRecord} from '../cgroups/plan.js';
+import {wire, type Fd, type HostOp, type Step} from '../plan/wire.gen.js';
+
+/** Everything there is to know to start a process of a container. Pure data; nothing is open yet. */
+export interface Launch {
+	/** CLONE_NEW* for the clone itself. */
+	readonly flags: bigint;
+	/** Host ops that open one descriptor each; the nth is `wire.firstFreeFd + n` in init. */
+	readonly descriptors: readonly HostOp[];
+	/** Which of them is the cgroup2 directory to start in. */
+	readonly intoCgroup: number | undefined;
+	readonly steps: readonly Step[];
+}
+
+/** What launch/ has to know of the machine and of the container besides its config. */
+export interface LaunchFacts {
+	readonly id: string;
+	readonly bundle: string;
+	/** Directory of the container's state, where its start socket is. */
+	readonly stateDirectory: string;
+	readonly cgroup: CgroupRecord;
+	/** Tasks files to join. */
+	readonly tasks: readonly string[];
+	/** CapPrm of this process: nobody can give what it does not have. */
+	readonly capabilities: bigint;
+	/** BPF of `linux.seccomp`, or undefined. */
+	readonly seccomp: {readonly filter: Uint8Array; readonly flags: number; readonly notify: boolean} | undefined;
+	/** Which of descriptors 0-2 are to be the container's own /dev/null. */
+	readonly nullStdio: number;
+}
+
+/** Collects descriptors and hands out the numbers that they will have in init. */
+export class Descriptors {
+	readonly ops: HostOp[] = [];
+
+	/** The number in init of what this op opens. */
+	add(op: HostOp): Fd {
+		this.ops.push(op);
+		return (wire.firstFreeFd + this.ops.length - 1) as Fd;
+	}
+}

@@ -1,0 +1,81 @@
+// Namespaces: which are new with the clone, which init makes later, which it joins.
+import {CLONE_NEWCGROUP, CLONE_NEWPID, CLONE_NEWTIME} from '../linux/constants.js';
+import {namespaces} from '../linux/namespaces.js';
+import type {NamespaceType, ValidConfig} from '../oci/config.js';
+import type {Step} from '../plan/wire.gen.js';
+import type {Descriptors} from './launch.js';
+
+export interface NamespacePlan {
+	/** For the clone. */
+	readonly flags: bigint;
+	/** After the cgroups are joined: setns, unshare and the forks that they need. */
+	readonly join: readonly Step[];
+	/** unshare of what shows where we are by then: the cgroup namespace. */
+	readonly late: readonly Step[];
+	/** There is a new user namespace whose maps the host has to write. */
+	readonly mapped: boolean;
+}
+
+/** True if config.json asks for a namespace of this type, new or by path. */
+export const hasNamespace = (config: ValidConfig, type: NamespaceType): boolean =>
+	config.linux.namespaces?.some(namespace => namespace.type === type) ?? false;
+
+/** True if it asks for a new one. */
+export const isNewNamespace = (config: ValidConfig, type: NamespaceType): boolean =>
+	config.linux.namespaces?.some(namespace => namespace.type === type && !namespace.path) ?? false;
+
+/** Those that do not belong to the user namespace can only be joined before it, the others after. */
+const joinOrder: readonly NamespaceType[] = ['ipc', 'uts', 'network', 'pid', 'mount', 'cgroup', 'time', 'user'];
+
+/**
+ * A user namespace that is joined comes first in the life of the others: what is new must belong to
+ * it, so that it is made by unshare after the join and not by the clone.
+ */
+export const planNamespaces = (config: ValidConfig, descriptors: Descriptors): NamespacePlan => {
+	const all = config.linux.namespaces ?? [];
+	const joined = all.filter(namespace => namespace.path);
+	const fresh = all.filter(namespace => !namespace.path).map(namespace => namespace.type);
+	const joinsUser = joined.some(namespace => namespace.type === 'user');
+
+	let flags = 0n;
+	let unshared = 0n;
+	for (const type of fresh) {
+		const {flag} = namespaces[type];
+		if (flag === CLONE_NEWCGROUP) {
+			continue;
+		}
+
+		if (joinsUser || flag === CLONE_NEWTIME) {
+			unshared |= flag;
+		} else {
+			flags |= flag;
+		}
+	}
+
+	const join: Step[] = [...joined]
+		.sort((a, b) => joinOrder.indexOf(a.type) - joinOrder.indexOf(b.type))
+		.map(namespace => ({
+			op: 'setns',
+			ns: descriptors.add({op: 'open', path: namespace.path!, flags: 0, mode: 0}),
+			types: Number(namespaces[namespace.type].flag),
+		}));
+	if (joinsUser) {
+		join.push({op: 'map_root', drop_groups: 1});
+	}
+
+	if (unshared !== 0n) {
+		join.push({op: 'unshare', flags: unshared});
+	}
+
+	const joinsPid = joined.some(namespace => namespace.type === 'pid');
+	if (joinsPid || (unshared & (CLONE_NEWPID | CLONE_NEWTIME)) !== 0n) {
+		join.push({op: 'fork'}); // Only a child is in them
+	}
+
+	return {
+		flags,
+		join,
+		late: fresh.includes('cgroup') ? [{op: 'unshare', flags: CLONE_NEWCGROUP}] : [],
+		mapped: fresh.includes('user'),
+	};
+};

@@ -1,0 +1,99 @@
+// `process` of config.json as steps: what the user's program may do, and how it begins.
+import {PER_LINUX, PER_LINUX32} from '../linux/constants.js';
+import {capabilitySet} from '../linux/capabilities.js';
+import {RLIM_INFINITY, rlimitNumber} from '../linux/rlimits.js';
+import type {Personality, ValidProcess} from '../oci/config.js';
+import type {Step} from '../plan/wire.gen.js';
+
+/** What a program gets that says nothing else, as on most Linux systems. */
+const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+const variable = (env: readonly string[], name: string): string | undefined =>
+	env.findLast(entry => entry.startsWith(`${name}=`))?.slice(name.length + 1);
+
+const groupsBlob = (gids: readonly number[]): Uint8Array => new Uint8Array(new Uint32Array(gids).buffer);
+
+/** -1 and what JSON rounded up to 2^64 mean no limit. */
+const unsigned64 = (value: number | bigint): bigint => {
+	const wide = BigInt(value);
+	return wide < 0n || wide > RLIM_INFINITY ? RLIM_INFINITY : wide;
+};
+
+/** RLIMIT_* of the process. */
+export const planRlimits = (process: ValidProcess): Step[] =>
+	(process.rlimits ?? []).map(({type, soft, hard}) =>
+		({op: 'rlimit', resource: rlimitNumber(type)!, soft: unsigned64(soft), hard: unsigned64(hard)}));
+
+/**
+ * Ids and capabilities. An absent `capabilities` means that nothing is dropped; what this process
+ * does not have itself (`available`) is left out, as nobody could give it.
+ */
+const planCredentials = (process: ValidProcess, available: bigint, setGroups: boolean): Step => {
+	const {user = {}, capabilities} = process;
+	const set = (names: readonly string[] | undefined) => capabilitySet(names).mask & available;
+	const permitted = set(capabilities?.permitted);
+	const inheritable = set(capabilities?.inheritable);
+	return {
+		op: 'credentials',
+		uid: user.uid ?? 0,
+		gid: user.gid ?? 0,
+		groups: groupsBlob(user.additionalGids ?? []),
+		set_groups: setGroups ? 1 : 0,
+		keep_capabilities: capabilities === undefined ? 1 : 0,
+		bounding: set(capabilities?.bounding),
+		effective: set(capabilities?.effective) & permitted,
+		permitted,
+		inheritable,
+		ambient: set(capabilities?.ambient) & permitted & inheritable,
+	};
+};
+
+export interface ProcessFacts {
+	readonly capabilities: bigint;
+	readonly seccomp: {readonly filter: Uint8Array; readonly flags: number; readonly notify: boolean} | undefined;
+	/** False where setgroups(2) is denied: a user namespace with a single mapping. */
+	readonly setGroups: boolean;
+	/** Steps between the last preparation and the program: `created`, and the wait for start. */
+	readonly pause: readonly Step[];
+	/** Descriptors before those that the program keeps, and how many it keeps. */
+	readonly skipFds: number;
+	readonly keepFds: number;
+}
+
+/**
+ * From a prepared root to the program.
+ *
+ * The seccomp filter comes last, so that it need not allow what we do. Without noNewPrivileges
+ * loading it takes CAP_SYS_ADMIN: then the ids and capabilities are given up behind it, and the
+ * filter has to allow just the calls that do so, as with runc.
+ */
+export const planProgram = (process: ValidProcess, facts: ProcessFacts): Step[] => {
+	const env = process.env ?? [];
+	const seccomp: Step[] = facts.seccomp
+		? [{op: 'seccomp', filter: facts.seccomp.filter, flags: facts.seccomp.flags, notify: facts.seccomp.notify ? 1 : 0}]
+		: [];
+	// As root first, for a directory that only root may enter; again as the user if that failed
+	const enter: Step[] = [{op: 'chdir', path: process.cwd, retry: 0, okErrno: 'EACCES'}];
+	const become: Step[] = [
+		planCredentials(process, facts.capabilities, facts.setGroups),
+		{op: 'chdir', path: process.cwd, retry: 1},
+	];
+	const find: Step = {op: 'find_program', name: process.args[0]!, path: (variable(env, 'PATH') ?? defaultPath).split(':')};
+	const exec: Step = {op: 'exec', argv: process.args, envp: env, skip_fds: facts.skipFds, keep_fds: facts.keepFds};
+	const home: Step[] = variable(env, 'HOME') ? [] : [{op: 'home', uid: process.user?.uid ?? 0}];
+	if (process.noNewPrivileges || seccomp.length === 0) {
+		return [
+			...home, ...enter, ...become, find,
+			...(process.noNewPrivileges ? [{op: 'no_new_privs'} as const] : []),
+			...facts.pause, ...seccomp, exec,
+		];
+	}
+
+	return [...home, ...enter, find, ...facts.pause, ...seccomp, ...become, exec];
+};
+
+/** umask, personality: what no privilege depends on. */
+export const planSurroundings = (process: ValidProcess, personality: Personality | undefined): Step[] => [
+	...(personality ? [{op: 'personality', persona: personality.domain === 'LINUX32' ? PER_LINUX32 : PER_LINUX} as const] : []),
+	{op: 'umask', mask: process.user?.umask ?? 0o022},
+];

@@ -1,0 +1,31 @@
+// What is kept of a container on disk, so that it outlives the process that made it.
+import type {CgroupRecord} from '../cgroups/plan.js';
+import type {ValidConfig} from '../oci/config.js';
+
+/** Version of the format; another one is refused. */
+export const recordVersion = 1;
+
+/** `state.json`: small, and replaced as a whole. */
+export interface StateRecord {
+	readonly version: typeof recordVersion;
+	readonly id: string;
+	/** Absolute path. */
+	readonly bundle: string;
+	/** When it was created: ISO 8601, UTC. */
+	readonly created: string;
+	/** Of init, in the runtime's pid namespace; 0 before it was started. */
+	readonly pid: number;
+	/** Of init: clock ticks since boot. A process with this pid and another start is not ours. */
+	readonly startTime: number;
+	readonly cgroup: CgroupRecord;
+	/** Targets of /proc/<pid>/fd/0-2, which CRIU asks for at restore. */
+	readonly stdio: readonly string[];
+	/** The container has a time namespace that config.json does not tell of: CRIU made it. */
+	readonly restored: boolean;
+}
+
+/** What is loaded: the record, and the config that the container was made with. */
+export interface SavedContainer {
+	readonly record: StateRecord;
+	readonly config: ValidConfig;
+}

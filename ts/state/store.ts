@@ -1,0 +1,113 @@
+// The state directory of the containers of one root: `<root>/<id>/` with state.json and config.json.
+import {CtnError, isErrno} from '../errors.js';
+import {O_CREAT, O_EXCL} from '../linux/constants.js';
+import {decodeUtf8, encodeUtf8} from '../linux/utf8.js';
+import type {HostOp, HostResult, Native} from '../native/native.js';
+import type {ValidConfig} from '../oci/config.js';
+import {parseJson} from '../oci/json.js';
+import {recordVersion, type SavedContainer, type StateRecord} from './record.js';
+
+/** JSON of a value in which integers may be bigint: parseJson() reads it back. */
+const toJson = (value: unknown): string => {
+	const big: string[] = [];
+	const text = JSON.stringify(value, (_, item: unknown) => {
+		if (typeof item !== 'bigint') {
+			return item;
+		}
+
+		big.push(String(item));
+		return `\u0000${big.length - 1}`;
+	});
+	return big.length === 0 ? text : text.replace(/"\\u0000(\d+)"/g, (_, index: string) => big[Number(index)]!);
+};
+
+const bytes = (result: HostResult | undefined): Uint8Array | undefined => result instanceof Uint8Array ? result : undefined;
+
+/** Paths and operations of the state of one container; what is done with them is the caller's. */
+export class StateStore {
+	readonly #native: Native;
+	readonly root: string;
+
+	constructor(native: Native, root: string) {
+		this.#native = native;
+		this.root = root;
+	}
+
+	directory(id: string): string {
+		return `${this.root}/${id}`;
+	}
+
+	/** Makes the directory, which is what takes the id, and the first record. */
+	createOps(record: StateRecord, config: ValidConfig): HostOp[] {
+		const directory = this.directory(record.id);
+		return [
+			{op: 'mkdir', path: this.root, mode: 0o700, okErrno: 'EEXIST'},
+			{op: 'mkdir', path: directory, mode: 0o700},
+			{op: 'write', path: `${directory}/state.json`, data: encodeUtf8(toJson(record)), flags: O_CREAT | O_EXCL, mode: 0o600},
+			{op: 'write', path: `${directory}/config.json`, data: encodeUtf8(toJson(config)), flags: O_CREAT | O_EXCL, mode: 0o600},
+		];
+	}
+
+	/** Replaces the record: whoever reads sees the old or the new one. */
+	saveOps(record: StateRecord): HostOp[] {
+		const directory = this.directory(record.id);
+		return [
+			{op: 'write', path: `${directory}/state.json.new`, data: encodeUtf8(toJson(record)), flags: O_CREAT, mode: 0o600},
+			{op: 'rename', from: `${directory}/state.json.new`, to: `${directory}/state.json`},
+		];
+	}
+
+	/** Removes all there is; the record goes last but for the directory, so that a rest can be found again. */
+	removeOps(id: string): HostOp[] {
+		const directory = this.directory(id);
+		return [
+			...['start.sock', 'config.json', 'state.json.new', 'state.json'].map(name => ({op: 'unlink', path: `${directory}/${name}`, okErrno: 'ENOENT'} as const)),
+			{op: 'rmdir', path: directory, okErrno: 'ENOENT'},
+		];
+	}
+
+	/** Ids that have a directory, sorted; whether they can be loaded is another question. */
+	async ids(): Promise<string[]> {
+		const [names] = await this.#native.batch([{op: 'list', path: this.root, directories: 1, okErrno: 'ENOENT'}]);
+		return decodeUtf8(bytes(names) ?? new Uint8Array(0)).split('\0').filter(Boolean).sort();
+	}
+
+	/**
+	 * Reads what is saved of a container.
+	 *
+	 * @throws CtnError `ERR_CONTAINER_NOT_FOUND` if there is no such id; `ERR_STATE_CORRUPT` if its
+	 * files are not whole, as after a crash in the middle of create: delete with `force` clears it.
+	 */
+	async load(id: string): Promise<SavedContainer> {
+		const directory = this.directory(id);
+		const [exists, state, config] = await this.#native.batch([
+			{op: 'stat', path: directory, nofollow: 1, okErrno: 'ENOENT'},
+			{op: 'read', path: `${directory}/state.json`, max: 1 << 20, okErrno: 'ENOENT'},
+			{op: 'read', path: `${directory}/config.json`, max: 1 << 24, okErrno: 'ENOENT'},
+		]);
+		if (!(exists instanceof Uint8Array)) {
+			throw new CtnError('ERR_CONTAINER_NOT_FOUND', `container ${id} does not exist`, {subject: id});
+		}
+
+		try {
+			const record = parseJson(decodeUtf8(bytes(state)!), 'state.json') as StateRecord;
+			if (record.version !== recordVersion) {
+				throw new Error(`version ${String(record.version)} is not ${recordVersion}`);
+			}
+
+			return {record, config: parseJson(decodeUtf8(bytes(config)!), 'config.json') as ValidConfig};
+		} catch (cause) {
+			throw new CtnError('ERR_STATE_CORRUPT', `the state of container ${id} cannot be read`, {
+				cause,
+				subject: id,
+				cure: 'delete it with force',
+			});
+		}
+	}
+}
+
+/** The error for an id whose directory is there already, or the one given. */
+export const existsError = (error: unknown, id: string, directory: string): unknown =>
+	isErrno(error, 'EEXIST') && error.syscall === 'mkdir' && error.subject === directory
+		? new CtnError('ERR_CONTAINER_EXISTS', `container ${id} exists already`, {cause: error, subject: id})
+		: error;
