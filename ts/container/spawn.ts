@@ -27,6 +27,13 @@ const go = new Uint8Array([0]);
 /** Lets an init that waits at a sync point go on. */
 export const goOp = (sync: Fd): HostOp => ({op: 'send', socket: sync, data: go});
 
+/** How a process ended, keeping the event loop alive until it did. */
+const ended = async (native: Native, pidfd: Fd): Promise<Exit> => {
+	const watch = native.watchExit(pidfd);
+	watch.ref();
+	return watch.exit;
+};
+
 /** Follows init until it runs its program, or until onSync says that it is done with it. */
 class Follower {
 	readonly #native: Native;
@@ -47,7 +54,7 @@ class Follower {
 			switch (report?.kind) {
 				case undefined: {
 					if (this.#plan.launch.steps.some(step => step.op === 'wait_start')) {
-						throw initDied(this.#plan.id, await this.#end());
+						throw initDied(this.#plan.id, await ended(this.#native, this.started.pidfd));
 					}
 
 					return; // It runs its program
@@ -78,18 +85,11 @@ class Follower {
 		}
 	}
 
-	/** How it ended, though it is dead already: the process stays to be killed and waited for. */
-	async #end(): Promise<Exit> {
-		const watch = this.#native.watchExit(this.started.pidfd);
-		watch.ref();
-		return watch.exit;
-	}
-
 	/** init went on in a child, which is ours, too: this one is over. */
 	async #adopt(pid: number): Promise<void> {
 		const parent = this.started.pidfd;
 		this.started = {...this.started, pid, pidfd: this.#native.pidfdOpen(pid), startTime: 0};
-		await this.#native.watchExit(parent).exit;
+		await ended(this.#native, parent);
 		this.#native.close(parent);
 	}
 }
@@ -124,18 +124,15 @@ export const spawnInit = async (native: Native, plan: SpawnPlan, opened: readonl
 };
 
 /** Kills and waits; takes the pidfd. */
-export const end = async (native: Native, pidfd: Fd) => {
+const end = async (native: Native, pidfd: Fd): Promise<void> => {
 	try {
 		native.pidfdSendSignal(pidfd, 9);
 	} catch {
 		// ESRCH: it is over already
 	}
 
-	const watch = native.watchExit(pidfd);
-	watch.ref();
-	const exit = await watch.exit;
+	await ended(native, pidfd);
 	native.close(pidfd);
-	return exit;
 };
 
 /** The descriptors among the last results of a batch: one for each of the launch. */
