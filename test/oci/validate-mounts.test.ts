@@ -78,6 +78,7 @@ test('mappings are what the kernel takes', t => {
 	t.is(uid(mapping(0, 0, 4_294_967_295)), undefined);
 	t.is(uid(mapping(0, 0, 10), mapping(9, 100, 1)), 'linux.uidMappings[1].containerID makes a range that overlaps with one before it');
 	t.is(uid(mapping(0, 0, 10), mapping(10, 9, 1)), 'linux.uidMappings[1].hostID makes a range that overlaps with one before it');
+	t.is(uid(mapping(10, 10, 5), mapping(0, 0, 10)), undefined);
 	const lines = Array.from({length: 341}, (_, index) => mapping(index, index, 1));
 	t.is(uid(...lines), 'linux.uidMappings must have at most 340 entries, not 341');
 	t.is(uid(...lines.slice(1).map(line => ({...line, containerID: line.containerID - 1}))), undefined);
