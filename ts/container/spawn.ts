@@ -1,5 +1,7 @@
 // Starting ctn-init with a launch, and following its reports: what create and exec share.
 import type {Launch} from '../launch/launch.js';
+import {parseProcessStat} from '../linux/proc.js';
+import {decodeUtf8} from '../linux/utf8.js';
 import type {Exit, Fd, HostOp, HostResult, Native} from '../native/native.js';
 import {initDied, initError} from './init-error.js';
 
@@ -88,7 +90,9 @@ class Follower {
 	/** init went on in a child, which is ours, too: this one is over. */
 	async #adopt(pid: number): Promise<void> {
 		const parent = this.started.pidfd;
-		this.started = {...this.started, pid, pidfd: this.#native.pidfdOpen(pid), startTime: 0};
+		const [stat] = await this.#native.batch([{op: 'read', path: `/proc/${pid}/stat`, max: 4096}]);
+		const startTime = parseProcessStat(decodeUtf8(stat as Uint8Array))?.startTime ?? 0;
+		this.started = {...this.started, pid, pidfd: this.#native.pidfdOpen(pid), startTime};
 		await ended(this.#native, parent);
 		this.#native.close(parent);
 	}

@@ -74,25 +74,24 @@ export const buildLaunch = (config: ValidConfig, facts: LaunchFacts): Launch => 
 
 	const namespaces = planNamespaces(config, descriptors);
 	const listener = descriptors.add({op: 'listen', directory: facts.stateDirectory, name: startSocket});
-	const mapped: Step[] = namespaces.mapped ? [{op: 'sync', point: wire.sync.mapped}, {op: 'map_root', drop_groups: 1}] : [];
+	const inUser = hasNamespace(config, 'user');
 	const root = hasNamespace(config, 'mount') ? planRoot(config, facts, descriptors) : [];
 	const steps: Step[] = [
 		...joins,
 		{op: 'undumpable'},
-		...mapped,
 		...namespaces.join,
 		{op: 'setsid'},
 		// A container without a keyring of its own would share the session keyring of this process
-		{op: 'keyring', name: `_ses.${facts.id}`, permissions: hasNamespace(config, 'user') ? 0x8 : 0x8_0000, okErrno: 'any'},
+		{op: 'keyring', name: `_ses.${facts.id}`, permissions: inUser ? 0x8 : 0x8_0000, okErrno: 'any'},
 		...namespaces.late,
 		{op: 'umask', mask: 0},
 		...(isNewNamespace(config, 'network') ? [{op: 'loopback'} as const] : []),
 		...root,
 		...planNames(config),
-		...(namespaces.mapped ? [] : planRlimits(config.process)),
+		...(isNewNamespace(config, 'user') ? [] : planRlimits(config.process)),
 		...planSurroundings(config.process, config.linux.personality),
 		...planProgram(config.process, {
-			capabilities: namespaces.mapped ? (1n << 63n) - 1n : facts.capabilities,
+			capabilities: inUser ? (1n << 63n) - 1n : facts.capabilities,
 			seccomp: facts.seccomp,
 			setGroups: true,
 			pause: [{op: 'sync', point: wire.sync.created}, {op: 'wait_start', listener}],

@@ -1,19 +1,17 @@
 // Namespaces: which are new with the clone, which init makes later, which it joins.
-import {CLONE_NEWCGROUP, CLONE_NEWPID, CLONE_NEWTIME} from '../linux/constants.js';
+import {CLONE_NEWCGROUP, CLONE_NEWPID, CLONE_NEWTIME, CLONE_NEWUSER} from '../linux/constants.js';
 import {namespaces} from '../linux/namespaces.js';
 import type {NamespaceType, ValidConfig} from '../oci/config.js';
-import type {Step} from '../plan/wire.gen.js';
+import {wire, type Step} from '../plan/wire.gen.js';
 import type {Descriptors} from './launch.js';
 
 export interface NamespacePlan {
 	/** For the clone. */
 	readonly flags: bigint;
-	/** After the cgroups are joined: setns, unshare and the forks that they need. */
+	/** After the cgroups are joined: setns, unshare, the maps and the forks that they need. */
 	readonly join: readonly Step[];
 	/** unshare of what shows where we are by then: the cgroup namespace. */
 	readonly late: readonly Step[];
-	/** There is a new user namespace whose maps the host has to write. */
-	readonly mapped: boolean;
 }
 
 /** True if config.json asks for a namespace of this type, new or by path. */
@@ -28,24 +26,22 @@ export const isNewNamespace = (config: ValidConfig, type: NamespaceType): boolea
 const joinOrder: readonly NamespaceType[] = ['ipc', 'uts', 'network', 'pid', 'mount', 'cgroup', 'time', 'user'];
 
 /**
- * A user namespace that is joined comes first in the life of the others: what is new must belong to
- * it, so that it is made by unshare after the join and not by the clone.
+ * A user namespace comes first in the life of the others: what is new must belong to it. It cannot be
+ * made by the clone, as its capabilities would be lost by the exec of ctn-init, whose uid is not
+ * mapped yet. So with one, new or joined, init makes the others itself once it is its root.
  */
 export const planNamespaces = (config: ValidConfig, descriptors: Descriptors): NamespacePlan => {
 	const all = config.linux.namespaces ?? [];
 	const joined = all.filter(namespace => namespace.path);
 	const fresh = all.filter(namespace => !namespace.path).map(namespace => namespace.type);
 	const joinsUser = joined.some(namespace => namespace.type === 'user');
+	const makesUser = fresh.includes('user');
 
 	let flags = 0n;
 	let unshared = 0n;
-	for (const type of fresh) {
+	for (const type of fresh.filter(type => type !== 'user' && type !== 'cgroup')) {
 		const {flag} = namespaces[type];
-		if (flag === CLONE_NEWCGROUP) {
-			continue;
-		}
-
-		if (joinsUser || flag === CLONE_NEWTIME) {
+		if (joinsUser || makesUser || flag === CLONE_NEWTIME) {
 			unshared |= flag;
 		} else {
 			flags |= flag;
@@ -59,7 +55,11 @@ export const planNamespaces = (config: ValidConfig, descriptors: Descriptors): N
 			ns: descriptors.add({op: 'open', path: namespace.path!, flags: 0, mode: 0}),
 			types: Number(namespaces[namespace.type].flag),
 		}));
-	if (joinsUser) {
+	if (makesUser) {
+		join.push({op: 'unshare', flags: CLONE_NEWUSER}, {op: 'sync', point: wire.sync.mapped});
+	}
+
+	if (joinsUser || makesUser) {
 		join.push({op: 'map_root', drop_groups: 1});
 	}
 
@@ -76,6 +76,5 @@ export const planNamespaces = (config: ValidConfig, descriptors: Descriptors): N
 		flags,
 		join,
 		late: fresh.includes('cgroup') ? [{op: 'unshare', flags: CLONE_NEWCGROUP}] : [],
-		mapped: fresh.includes('user'),
 	};
 };
