@@ -23,14 +23,12 @@ export interface Machine {
 
 /** Looks. Throws what detectLayout() throws. */
 export const lookAtMachine = async (native: Native): Promise<Machine> => {
-	const [layout, [status, names, devNull, machine]] = await Promise.all([
-		detectLayout(native),
-		native.batch([
-			{op: 'read', path: '/proc/self/status', max: 1 << 16},
-			{op: 'list', path: '/proc/self/ns', directories: 0},
-			{op: 'open', path: '/dev/null', flags: O_RDWR, mode: 0},
-			{op: 'read', path: '/proc/sys/kernel/arch', max: 256, okErrno: 'any'},
-		]),
+	const layout = await detectLayout(native);
+	const [status, names, machine, devNull] = await native.batch([
+		{op: 'read', path: '/proc/self/status', max: 1 << 16},
+		{op: 'list', path: '/proc/self/ns', directories: 0},
+		{op: 'read', path: '/proc/sys/kernel/arch', max: 256, okErrno: 'any'},
+		{op: 'open', path: '/dev/null', flags: O_RDWR, mode: 0},
 	]);
 	const {capabilities, uids} = parseProcessStatus(decodeUtf8(status as Uint8Array));
 	const files = new Set(decodeUtf8(names as Uint8Array).split('\0'));

@@ -64,9 +64,14 @@ export class RuntimeCore {
 			native,
 			store: new StateStore(native, this.root),
 			criuPath: options.criuPath,
-			machine() {
+			async machine() {
 				machine ??= lookAtMachine(native);
-				return machine;
+				try {
+					return await machine;
+				} catch (error) {
+					machine = undefined; // To be tried again
+					throw error;
+				}
 			},
 		};
 	}

@@ -41,6 +41,7 @@ const check = (option: StdioOption): void => {
  */
 export const openStdio = (native: Native, option: StdioOption, devNull: Fd): Stdio => {
 	check(option);
+	const pipes = openPipes(native, kinds(option).filter(kind => kind === 'pipe').length);
 	const childEnds: Fd[] = [];
 	const ours: Array<Fd | undefined> = [undefined, undefined, undefined];
 	let nullMask = 0;
@@ -54,32 +55,49 @@ export const openStdio = (native: Native, option: StdioOption, devNull: Fd): Std
 			return kind === 'inherit' ? stdioFd(index as 0 | 1 | 2) : kind as Fd;
 		}
 
-		const [read, write] = native.pipe();
+		const [read, write] = pipes.shift()!;
 		const [theirs, mine] = index === 0 ? [read, write] : [write, read];
 		childEnds.push(theirs);
 		ours[index] = mine;
 		return theirs;
 	}) as unknown as readonly [Fd, Fd, Fd];
-	const streams = [
-		ours[0] === undefined ? null : native.writeStream(ours[0]),
-		ours[1] === undefined ? null : native.readStream(ours[1]),
-		ours[2] === undefined ? null : native.readStream(ours[2]),
-	] as const;
+	const [stdin, stdout, stderr] = ours;
+	const streams = {
+		stdin: stdin === undefined ? null : native.writeStream(stdin),
+		stdout: stdout === undefined ? null : native.readStream(stdout),
+		stderr: stderr === undefined ? null : native.readStream(stderr),
+	};
 	return {
 		child,
 		nullMask,
-		stdin: streams[0],
-		stdout: streams[1],
-		stderr: streams[2],
+		...streams,
 		closeChildEnds() {
 			for (const fd of childEnds.splice(0)) {
 				native.close(fd);
 			}
 		},
 		destroy() {
-			for (const stream of streams) {
-				(stream as {destroy?(): void} | null)?.destroy?.();
+			for (const stream of Object.values(streams)) {
+				stream?.destroy();
 			}
 		},
 	};
+};
+
+/** All of them, or none. */
+const openPipes = (native: Native, count: number): Array<[Fd, Fd]> => {
+	const pipes: Array<[Fd, Fd]> = [];
+	try {
+		while (pipes.length < count) {
+			pipes.push(native.pipe());
+		}
+
+		return pipes;
+	} catch (error) {
+		for (const fd of pipes.flat()) {
+			native.close(fd);
+		}
+
+		throw error;
+	}
 };

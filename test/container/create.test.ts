@@ -1,0 +1,96 @@
+import test from 'ava';
+import {RuntimeCore} from '../../ts/container/runtime.js';
+import {defaultConfig} from '../../ts/oci/spec.js';
+import {FakeNative, machineFiles} from '../support/fake-native.js';
+
+const spec = defaultConfig({cgroupVersion: 1});
+const config = {...spec, process: {...spec.process!, terminal: false}};
+
+/** What is left of a container, by kind; one /dev/null is the runtime's own and stays. */
+const rest = (native: FakeNative) => ({
+	open: [...native.open.values()].filter((what, index, all) => what !== '/dev/null' || all.indexOf(what) < index),
+	directories: [...native.directories].filter(path => path !== '/state'),
+	files: [...native.files.keys()].filter(path => path.startsWith('/state/') || (path.startsWith('/cg/') && !(path in machineFiles) && !/\/(devices\.(allow|deny)|cgroup\.kill)$/.test(path))),
+	alive: native.alive,
+});
+
+const nothing = {open: [], directories: [], files: [], alive: []};
+
+const runtimeOver = (native: FakeNative) => new RuntimeCore(native, {root: '/state'});
+
+test('create leaves nothing behind, whichever call fails', async t => {
+	for (let failAt = 1; ; failAt++) {
+		const native = new FakeNative({failAt});
+		const container = await runtimeOver(native).create('web', {bundle: '/bundle', config, stdio: 'pipe'}).catch(() => undefined);
+		if (native.calls < failAt) {
+			t.truthy(container);
+			t.true(failAt > 40);
+			return; // No call was refused: every one before has had its turn
+		}
+
+		// A call whose failure is allowed does not stop create
+		await container?.delete({force: true});
+		for (const stream of [container?.stdin, container?.stdout, container?.stderr]) {
+			stream?.destroy();
+		}
+
+		t.deepEqual(rest(native), nothing, `after failing call ${failAt}`);
+	}
+});
+
+test('delete with force removes what any failed create or start left, and all there was', async t => {
+	const native = new FakeNative();
+	const container = await runtimeOver(native).create('web', {bundle: '/bundle', config, stdio: 'ignore'});
+	await container.delete({force: true});
+
+	t.deepEqual(rest(native), nothing);
+});
+
+test('an id that is in use is refused, and the container that has it stays', async t => {
+	const native = new FakeNative();
+	const runtime = runtimeOver(native);
+	await runtime.create('web', {bundle: '/bundle', config, stdio: 'ignore'});
+	const before = rest(native);
+
+	await t.throwsAsync(runtime.create('web', {bundle: '/bundle', config, stdio: 'ignore'}), {
+		code: 'ERR_CONTAINER_EXISTS',
+		message: 'container web exists already',
+	});
+
+	t.deepEqual(rest(native), before);
+	t.is((await runtime.list()).length, 1);
+});
+
+test('a cgroup in which somebody lives is refused, and left alone', async t => {
+	const native = new FakeNative({files: {'/cg/unified/web/cgroup.procs': '4711\n'}});
+	for (const name of ['memory', 'cpu', 'cpuacct', 'pids', 'devices', 'unified']) {
+		native.directories.add(`/cg/${name}/web`);
+	}
+
+	await t.throwsAsync(runtimeOver(native).create('web', {bundle: '/bundle', config, stdio: 'ignore'}), {
+		code: 'ERR_CGROUP_LAYOUT',
+		message: 'the cgroup /web is not empty: it has 1 process(es)',
+	});
+
+	t.true(native.directories.has('/cg/memory/web'));
+	t.false(native.files.has('/cg/devices/web/devices.deny'));
+	t.false(native.directories.has('/state/web'));
+});
+
+test('the pid is saved before init is let go', async t => {
+	const native = new FakeNative();
+	let saved: string | undefined;
+	const batch = native.batch.bind(native);
+	native.batch = async ops => {
+		const results = await batch(ops);
+		if (ops.some(op => op.op === 'send')) {
+			saved = native.files.get('/state/web/state.json');
+			t.true(ops.findIndex(op => op.op === 'rename') < ops.findIndex(op => op.op === 'send'));
+		}
+
+		return results;
+	};
+
+	const container = await runtimeOver(native).create('web', {bundle: '/bundle', config, stdio: 'ignore'});
+	t.is((JSON.parse(saved!) as {pid: number}).pid, container.pid);
+});

@@ -1,0 +1,285 @@
+// A Native with no kernel behind it: it remembers what is there, and fails where it is told to.
+import {CtnError} from '../../ts/errors.js';
+import {decodeUtf8, encodeUtf8} from '../../ts/linux/utf8.js';
+import type {Exit, ExitWatch, Fd, HostOp, HostResult, Native, Packet, Spawned, SpawnRequest} from '../../ts/native/native.js';
+import type {Report} from '../../ts/plan/report.js';
+
+interface FakeProcess {
+	readonly pid: number;
+	readonly reports: Report[];
+	exit: Exit | undefined;
+	readonly ended: Array<(exit: Exit) => void>;
+}
+
+export interface FakeOptions {
+	/** Fails the nth call, counted from 1; each op of a batch is one. */
+	readonly failAt?: number;
+	readonly errno?: string;
+	/** Files that are there at the start. */
+	readonly files?: Readonly<Record<string, string>>;
+}
+
+const mountinfo = ['memory', 'cpu', 'cpuacct', 'pids', 'devices', 'freezer']
+	.map((name, index) => `${30 + index} 20 0:${index} / /cg/${name} rw - cgroup cgroup rw,${name}`)
+	.concat('40 20 0:40 / /cg/unified rw - cgroup2 cgroup2 rw').join('\n');
+
+export const machineFiles: Readonly<Record<string, string>> = {
+	'/proc/self/mountinfo': mountinfo,
+	'/proc/self/status': 'Uid:\t0\t0\t0\t0\nCapPrm:\t000001ffffffffff\n',
+	...Object.fromEntries(['cgroup', 'ipc', 'mnt', 'net', 'pid', 'user', 'uts'].map(name => [`/proc/self/ns/${name}`, ''])),
+};
+
+/** Everything a container could leave behind can be counted here. */
+export class FakeNative implements Native {
+	/** Open descriptors and what they are. */
+	readonly open = new Map<number, string>();
+	readonly directories = new Set<string>();
+	readonly files = new Map<string, string>();
+	readonly processes = new Map<number, FakeProcess>();
+	calls = 0;
+	readonly #options: FakeOptions;
+	#next = 100;
+	#nextPid = 5000;
+
+	constructor(options: FakeOptions = {}) {
+		this.#options = options;
+		for (const [path, text] of Object.entries({...machineFiles, ...options.files})) {
+			this.files.set(path, text);
+		}
+	}
+
+	get alive(): number[] {
+		return [...this.processes.values()].filter(process => !process.exit).map(process => process.pid);
+	}
+
+	async batch(ops: readonly HostOp[]): Promise<HostResult[]> {
+		await Promise.resolve();
+		const opened: Fd[] = [];
+		const results: HostResult[] = [];
+		for (const op of ops) {
+			try {
+				this.#count(op.op, 'path' in op ? op.path : undefined);
+				const result = this.#run(op);
+				if (['open', 'open_tree', 'listen', 'connect', 'pidfd_open', 'lock'].includes(op.op)) {
+					opened.push(result as Fd);
+				}
+
+				results.push(result);
+			} catch (error) {
+				if (!(error instanceof CtnError) || (op.okErrno !== 'any' && op.okErrno !== error.errno)) {
+					for (const fd of opened) {
+						this.close(fd);
+					}
+
+					throw error;
+				}
+
+				results.push(-1);
+			}
+		}
+
+		return results;
+	}
+
+	async spawn({plan, fds}: SpawnRequest): Promise<Spawned> {
+		await Promise.resolve();
+		this.#count('clone3');
+		for (const fd of fds) {
+			if (!this.open.has(fd)) {
+				throw new Error(`descriptor ${fd} is not open`);
+			}
+		}
+
+		const pid = this.#nextPid++;
+		const reports = plan.flatMap((step): Report[] => step.op === 'sync' ? [{kind: 'sync', point: step.point}] : []);
+		this.processes.set(pid, {pid, reports, exit: undefined, ended: []});
+		this.files.set(`/proc/${pid}/stat`, `${pid} (ctn-init) S ${Array.from({length: 18}, () => 1).join(' ')} 77 0`);
+		return {pid, pidfd: this.#fd(`pidfd ${pid}`), sync: this.#fd(`sync ${pid}`), startTime: 77};
+	}
+
+	async report(sync: Fd): ReturnType<Native['report']> {
+		await Promise.resolve();
+		this.#count('report');
+		return {report: this.#processOf(sync)?.reports.shift(), fds: []};
+	}
+
+	async readable(): Promise<void> {
+		this.#count('readable');
+	}
+
+	async receive(): Promise<Packet> {
+		this.#count('receive');
+		return {data: new Uint8Array(0), fds: []};
+	}
+
+	send(): void {
+		this.#count('send');
+	}
+
+	close(fd: Fd): void {
+		if (!this.open.delete(fd)) {
+			throw new Error(`descriptor ${fd} is closed twice`);
+		}
+	}
+
+	pipe(): [Fd, Fd] {
+		this.#count('pipe');
+		return [this.#fd('pipe read'), this.#fd('pipe write')];
+	}
+
+	socketpair(): [Fd, Fd] {
+		this.#count('socketpair');
+		return [this.#fd('socket'), this.#fd('socket')];
+	}
+
+	pidfdOpen(pid: number): Fd {
+		this.#count('pidfdOpen');
+		return this.#fd(`pidfd ${pid}`);
+	}
+
+	pidfdSendSignal(pidfd: Fd, signal: number): void {
+		this.#count('pidfdSendSignal');
+		if (signal === 9) {
+			this.#kill(this.#processOf(pidfd));
+		}
+	}
+
+	watchExit(pidfd: Fd): ExitWatch {
+		const process = this.#processOf(pidfd)!;
+		return {
+			exit: process.exit ? Promise.resolve(process.exit) : new Promise(resolve => {
+				process.ended.push(resolve);
+			}),
+			ref() {},
+			unref() {},
+		};
+	}
+
+	setWindowSize(): void {}
+
+	async sleep(): Promise<void> {}
+
+	readStream(fd: Fd): never {
+		return {destroy: () => {
+			this.close(fd);
+		}} as never;
+	}
+
+	writeStream(fd: Fd): never {
+		return this.readStream(fd);
+	}
+
+	terminalStream(fd: Fd): never {
+		return this.readStream(fd);
+	}
+
+	#count(syscall: string, subject?: string): void {
+		if (++this.calls === this.#options.failAt) {
+			const errno = this.#options.errno ?? 'EIO';
+			throw new CtnError('ERR_NATIVE', `${syscall}: ${errno}`, {errno, syscall, subject});
+		}
+	}
+
+	#fd(what: string): Fd {
+		this.open.set(this.#next, what);
+		return this.#next++ as Fd;
+	}
+
+	#processOf(fd: Fd): FakeProcess | undefined {
+		return this.processes.get(Number(this.open.get(fd)?.split(' ')[1]));
+	}
+
+	#kill(process: FakeProcess | undefined): void {
+		if (process && !process.exit) {
+			process.exit = {code: null, signal: 9};
+			this.files.delete(`/proc/${process.pid}/stat`);
+			for (const resolve of process.ended) {
+				resolve(process.exit);
+			}
+		}
+	}
+
+	#fail(op: HostOp, errno: string): never {
+		throw new CtnError('ERR_NATIVE', `${op.op}: ${errno}`, {errno, syscall: op.op, subject: 'path' in op ? op.path : undefined});
+	}
+
+	#run(op: HostOp): HostResult {
+		switch (op.op) {
+			case 'mkdir': {
+				if (this.directories.has(op.path)) {
+					this.#fail(op, 'EEXIST');
+				}
+
+				this.directories.add(op.path);
+				return 0;
+			}
+
+			case 'rmdir': {
+				const isUsed = [...this.files.keys(), ...this.directories].some(path => path.startsWith(`${op.path}/`) && !op.path.startsWith('/cg/'));
+				return isUsed ? this.#fail(op, 'ENOTEMPTY') : this.directories.delete(op.path) ? 0 : this.#fail(op, 'ENOENT');
+			}
+
+			case 'unlink': {
+				return this.files.delete(op.path) ? 0 : this.#fail(op, 'ENOENT');
+			}
+
+			case 'write': {
+				this.files.set(op.path, decodeUtf8(op.data ?? new Uint8Array(0)));
+				if (op.path.endsWith('cgroup.kill')) {
+					for (const process of this.processes.values()) {
+						this.#kill(process);
+					}
+				}
+
+				return 0;
+			}
+
+			case 'rename': {
+				this.files.set(op.to, this.files.get(op.from) ?? this.#fail(op, 'ENOENT'));
+				this.files.delete(op.from);
+				return 0;
+			}
+
+			case 'read': {
+				return encodeUtf8(this.files.get(op.path) ?? this.#fail(op, 'ENOENT'));
+			}
+
+			case 'stat': {
+				return this.files.has(op.path) || this.directories.has(op.path) ? new Uint8Array(64) : this.#fail(op, 'ENOENT');
+			}
+
+			case 'list': {
+				const below = [...this.directories, ...(op.directories ? [] : this.files.keys())].filter(path => path.startsWith(`${op.path}/`)).map(path => path.slice(op.path.length + 1));
+				return encodeUtf8(below.filter(name => !name.includes('/')).map(name => `${name}\0`).join(''));
+			}
+
+			case 'listen': {
+				this.files.set(`${op.directory}/${op.name}`, '');
+				return this.#fd('listener');
+			}
+
+			case 'connect': {
+				return this.files.has(`${op.directory}/${op.name}`) ? this.#fd('socket') : this.#fail(op, 'ENOENT');
+			}
+
+			case 'pidfd_open': {
+				return this.#fd(`pidfd ${op.pid}`);
+			}
+
+			case 'open':
+			case 'open_tree':
+			case 'lock': {
+				return this.#fd(op.path);
+			}
+
+			case 'close': {
+				this.close(op.fd);
+				return 0;
+			}
+
+			default: {
+				return 0;
+			}
+		}
+	}
+}
