@@ -9,6 +9,7 @@
         "src-native/bind/process.cc",
         "src-native/bind/socket.cc",
         "src-native/sys/batch.c",
+        "src-native/sys/devices.c",
         "src-native/sys/file.c",
         "src-native/sys/memfd.c",
         "src-native/sys/mount.c",

@@ -191,7 +191,8 @@ enum {
 	X(22, symlink)      \
 	X(23, fsync)        \
 	X(24, pidfd_open)   \
-	X(25, pidfd_signal)
+	X(25, pidfd_signal) \
+	X(26, devices)
 
 #define CTN_HOST_FIELDS_mkdir(F)        F(str, path) F(u32, mode)
 #define CTN_HOST_FIELDS_rmdir(F)        F(str, path) F(pad, pad0)
@@ -227,6 +228,8 @@ enum {
 #define CTN_HOST_FIELDS_symlink(F)      F(str, target) F(str, path)
 #define CTN_HOST_FIELDS_fsync(F)        F(str, path) F(pad, pad0)
 #define CTN_HOST_FIELDS_pidfd_open(F)   F(u32, pid) F(pad, pad0)
+/* devices: the eBPF program decides which devices the processes of a cgroup2 directory may use. */
+#define CTN_HOST_FIELDS_devices(F)      F(str, path) F(blob, program)
 #define CTN_HOST_FIELDS_pidfd_signal(F) F(fd, pidfd) F(u32, signal)
 
 struct ctn_list_head {

@@ -3,6 +3,8 @@ import {CtnError} from '../errors.js';
 import {encodeUtf8} from '../linux/utf8.js';
 import type {HostOp} from '../native/native.js';
 import type {Resources} from '../oci/config.js';
+import {deviceProgram} from './devices-bpf.js';
+import {deviceRules} from './devices.js';
 import type {CgroupLayout} from './layout.js';
 import {limitsV1, limitsV2, type LimitWrite} from './limits.js';
 
@@ -112,7 +114,10 @@ const planV2 = (layout: CgroupLayout, path: string, resources: Resources): Cgrou
 			...(above === '' ? [] : makeAll(root, above, enable).map(op => op.op === 'mkdir' ? {...op, okErrno: 'EEXIST'} as const : op)),
 			{op: 'mkdir', path: root + path, mode: 0o755},
 		],
-		limits: limits.map(limit => writeFile(limitPath(limit, layout.v2Controllers.includes(limit.controller) ? root + path : undefined), limit.value)),
+		limits: [
+			...limits.map(limit => writeFile(limitPath(limit, layout.v2Controllers.includes(limit.controller) ? root + path : undefined), limit.value)),
+			{op: 'devices', path: root + path, program: deviceProgram(deviceRules(resources.devices))},
+		],
 		tasks: [],
 	};
 };

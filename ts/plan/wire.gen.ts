@@ -5,7 +5,7 @@ import type {Layouts, OkErrno} from './layout.js';
 export type Fd = number & {readonly __brand: 'fd'};
 
 export const wire = {
-	hash: 0x59ebee5c,
+	hash: 0x529bcc1a,
 	planMagic: 0x4c504e43,
 	batchMagic: 0x54424e43,
 	reportMagic: 0x50524e43,
@@ -89,6 +89,7 @@ export type HostOp =
 	| {readonly op: 'fsync'; readonly path: string; readonly okErrno?: OkErrno}
 	| {readonly op: 'pidfd_open'; readonly pid: number; readonly okErrno?: OkErrno}
 	| {readonly op: 'pidfd_signal'; readonly pidfd: Fd; readonly signal: number; readonly okErrno?: OkErrno}
+	| {readonly op: 'devices'; readonly path: string; readonly program: Uint8Array | undefined; readonly okErrno?: OkErrno}
 	;
 
 export const stepLayouts = {
@@ -158,4 +159,5 @@ export const hostLayouts = {
 	fsync: {code: 23, size: 16, fields: [['str', 'path', 8], ]},
 	pidfd_open: {code: 24, size: 16, fields: [['u32', 'pid', 8], ]},
 	pidfd_signal: {code: 25, size: 16, fields: [['fd', 'pidfd', 8], ['u32', 'signal', 12], ]},
+	devices: {code: 26, size: 16, fields: [['str', 'path', 8], ['blob', 'program', 12], ]},
 } as const satisfies Layouts<HostOp['op']>;
