@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The root filesystem: attached, and made the root of this mount namespace. */
 #include <linux/mount.h>
+#include <linux/stat.h>
 
 #include "init.h"
 
 /*
- * The tree goes on top of "/", which is there on every machine and whose path nobody needs
- * permission to reach. This process' own root is still the one below, so that host paths work
- * until pivot_root.
+ * A container's tree goes on top of "/", which is there on every machine and whose path nobody
+ * needs permission to reach. This process' own root is still the one below, so that host paths
+ * work until pivot_root.
  */
 int step_root(struct init *init, const struct ctn_step_root *step)
 {
 	int err;
 
-	init->detail = "/";
-	err = sys(__NR_move_mount, step->tree, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH);
+	init->detail = ctn_list_string(&init->plan, step->at);
+	err = sys(__NR_move_mount, step->tree, "", AT_FDCWD, init->detail, MOVE_MOUNT_F_EMPTY_PATH);
 	init->root = step->tree;
 	return err;
 }
@@ -47,7 +48,7 @@ int step_mkdir(struct init *init, const struct ctn_step_mkdir *step)
 	int fd;
 
 	init->detail = ctn_list_string(&init->plan, step->path);
-	fd = root_make(init, init->detail, 0, step->mode);
+	fd = root_make(init, init->detail, (step->mode & S_IFMT) == S_IFREG ? ROOT_FILE : 0, step->mode & 07777);
 	if (fd < 0)
 		return fd;
 	return sys(__NR_close, fd);

@@ -111,8 +111,8 @@ enum ctn_sync_point {
 #define CTN_FIELDS_map_root(F)     F(u32, drop_groups) F(pad, pad0)
 /* propagation: of every mount there is, MS_SLAVE | MS_REC or the like. */
 #define CTN_FIELDS_propagation(F)  F(u64, flags)
-/* root: the detached mount `tree` becomes the root of all paths below. */
-#define CTN_FIELDS_root(F)         F(fd, tree) F(pad, pad0)
+/* root: the detached mount `tree` goes to `at` of the host and becomes the root of all paths below. */
+#define CTN_FIELDS_root(F)         F(fd, tree) F(str, at)
 /* mount: a new filesystem; `options` are "key" or "key=value"; `attributes` are MOUNT_ATTR_*. */
 #define CTN_FIELDS_mount(F)        F(u64, attributes) F(str, fstype) F(ostr, source) F(strv, options) \
 				   F(str, target) F(u32, target_flags) F(pad, pad0) F(u64, propagation)
@@ -124,6 +124,7 @@ enum ctn_sync_point {
 /* mask: hide `path` behind `null_tree`, a detached mount of /dev/null, or an empty directory. */
 #define CTN_FIELDS_mask(F)         F(fd, null_tree) F(str, path)
 #define CTN_FIELDS_readonly(F)     F(str, path) F(pad, pad0)
+/* mkdir: a directory, or with S_IFREG in `mode` an empty file, and what is missing above it. */
 #define CTN_FIELDS_mkdir(F)        F(str, path) F(u32, mode)
 /* mount_attr: mount_setattr(2) on the mount at `path`. */
 #define CTN_FIELDS_mount_attr(F)   F(u64, set) F(u64, clear) F(u64, propagation) F(str, path) F(u32, recursive)

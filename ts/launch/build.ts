@@ -39,7 +39,7 @@ const planRoot = (config: ValidConfig, facts: LaunchFacts, descriptors: Descript
 	});
 	return [
 		{op: 'propagation', flags: MS_SLAVE | MS_REC},
-		{op: 'root', tree},
+		{op: 'root', tree, at: '/'},
 		...mounts.steps,
 		...planDevices(config, descriptors),
 		...planStdio(config, facts),

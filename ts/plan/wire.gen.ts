@@ -5,7 +5,7 @@ import type {Layouts, OkErrno} from './layout.js';
 export type Fd = number & {readonly __brand: 'fd'};
 
 export const wire = {
-	hash: 0x529bcc1a,
+	hash: 0x406364b2,
 	planMagic: 0x4c504e43,
 	batchMagic: 0x54424e43,
 	reportMagic: 0x50524e43,
@@ -32,7 +32,7 @@ export type Step =
 	| {readonly op: 'keyring'; readonly name: string; readonly permissions: number; readonly okErrno?: OkErrno}
 	| {readonly op: 'map_root'; readonly drop_groups: number; readonly okErrno?: OkErrno}
 	| {readonly op: 'propagation'; readonly flags: bigint; readonly okErrno?: OkErrno}
-	| {readonly op: 'root'; readonly tree: Fd; readonly okErrno?: OkErrno}
+	| {readonly op: 'root'; readonly tree: Fd; readonly at: string; readonly okErrno?: OkErrno}
 	| {readonly op: 'mount'; readonly attributes: bigint; readonly fstype: string; readonly source: string | undefined; readonly options: readonly string[]; readonly target: string; readonly target_flags: number; readonly propagation: bigint; readonly okErrno?: OkErrno}
 	| {readonly op: 'bind'; readonly tree: Fd; readonly target: string; readonly target_flags: number; readonly okErrno?: OkErrno}
 	| {readonly op: 'device'; readonly path: string; readonly mode: number; readonly major: number; readonly minor: number; readonly uid: number; readonly gid: number; readonly okErrno?: OkErrno}
@@ -103,7 +103,7 @@ export const stepLayouts = {
 	keyring: {code: 8, size: 16, fields: [['str', 'name', 8], ['u32', 'permissions', 12], ]},
 	map_root: {code: 9, size: 16, fields: [['u32', 'drop_groups', 8], ]},
 	propagation: {code: 10, size: 16, fields: [['u64', 'flags', 8], ]},
-	root: {code: 11, size: 16, fields: [['fd', 'tree', 8], ]},
+	root: {code: 11, size: 16, fields: [['fd', 'tree', 8], ['str', 'at', 12], ]},
 	mount: {code: 12, size: 48, fields: [['u64', 'attributes', 8], ['str', 'fstype', 16], ['ostr', 'source', 20], ['strv', 'options', 24], ['str', 'target', 28], ['u32', 'target_flags', 32], ['u64', 'propagation', 40], ]},
 	bind: {code: 13, size: 24, fields: [['fd', 'tree', 8], ['str', 'target', 12], ['u32', 'target_flags', 16], ]},
 	device: {code: 14, size: 32, fields: [['str', 'path', 8], ['u32', 'mode', 12], ['u32', 'major', 16], ['u32', 'minor', 20], ['u32', 'uid', 24], ['u32', 'gid', 28], ]},
