@@ -34,6 +34,9 @@ readline.createInterface({input: child.stdout}).on('line', line => {
 		current = undefined;
 	} else if (current) {
 		current.push(line);
+		if (line === '  ...') {
+			current = undefined; // The end of its diagnostics
+		}
 	} else if (line.startsWith('#')) {
 		console.log(line);
 	}
