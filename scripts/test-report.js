@@ -8,7 +8,17 @@ const readline = require('node:readline');
 const options = process.argv.slice(2);
 const lintFailed = options.includes('--lint=failed');
 const ava = path.join(__dirname, '../node_modules/.bin/ava');
-const child = spawn(ava, ['--tap', ...options.filter(option => !option.startsWith('--lint='))], {stdio: ['ignore', 'pipe', 'inherit']});
+const child = spawn(ava, ['--tap', ...options.filter(option => !option.startsWith('--lint='))], {stdio: ['ignore', 'pipe', 'inherit'], detached: true});
+
+// ava's own time limit does not end a test that loops without ever letting go, nor one after t.timeout()
+// was called; so whoever says nothing for long is killed here, with all that it started.
+const mostSilentMs = 300_000;
+const kill = signal => process.kill(-child.pid, signal);
+const silence = setTimeout(() => {
+	console.log(`\nNothing was heard for ${mostSilentMs / 1000} seconds: killed.`);
+	kill('SIGKILL');
+}, mostSilentMs);
+['SIGINT', 'SIGTERM', 'SIGHUP'].forEach(signal => process.on(signal, () => kill(signal)));
 
 const counts = {};
 const failed = [];
@@ -16,6 +26,7 @@ const skipped = [];
 let current; // The lines of the failed test that is being read
 
 readline.createInterface({input: child.stdout}).on('line', line => {
+	silence.refresh();
 	const result = /^(not )?ok \d+ - (.*?)( # SKIP| # TODO)?$/.exec(line);
 	const count = /^# (tests|pass|skip|fail) (\d+)$/.exec(line);
 	if (result) {
@@ -50,6 +61,7 @@ const list = (heading, entries) => {
 };
 
 child.on('close', (code, signal) => {
+	clearTimeout(silence);
 	list('Skipped', skipped.map(title => `  ${title}`));
 	list('Failed', failed.map(([title, ...lines]) => [`  ${title}`, ...lines.map(line => `    ${line}`)].join('\n')));
 	const {pass = 0, skip = 0} = counts;

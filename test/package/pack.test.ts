@@ -37,7 +37,6 @@ const here = (program: string, ...args: string[]): Promise<Outcome> => run(proje
 const there = (program: string, ...args: string[]): Promise<Outcome> => run(consumer, bin, join(bin, program), ...args);
 
 test.before('the package is built, packed and installed', async t => {
-	t.timeout(300_000);
 	const built = await here('npm', 'run', '--silent', 'prebuild');
 	t.is(built.code, 0, built.output);
 	const packed = await here('npm', 'pack', '--silent', '--pack-destination', home);
