@@ -20,7 +20,8 @@ const silence = setTimeout(() => {
 }, mostSilentMs);
 ['SIGINT', 'SIGTERM', 'SIGHUP'].forEach(signal => process.on(signal, () => kill(signal)));
 
-const counts = {};
+let counts; // What ava says itself, at its end
+let passed = 0;
 const failed = [];
 const skipped = [];
 let current; // The lines of the failed test that is being read
@@ -37,11 +38,13 @@ readline.createInterface({input: child.stdout}).on('line', line => {
 			failed.push(current);
 		} else if (directive) {
 			skipped.push(title);
+		} else {
+			passed++;
 		}
 
 		console.log(`${not ? '✘' : directive ? '-' : '✔'} ${title}`);
 	} else if (count) {
-		counts[count[1]] = Number(count[2]);
+		counts = {...counts, [count[1]]: Number(count[2])};
 		current = undefined;
 	} else if (current) {
 		current.push(line);
@@ -64,16 +67,17 @@ child.on('close', (code, signal) => {
 	clearTimeout(silence);
 	list('Skipped', skipped.map(title => `  ${title}`));
 	list('Failed', failed.map(([title, ...lines]) => [`  ${title}`, ...lines.map(line => `    ${line}`)].join('\n')));
-	const {pass = 0, skip = 0} = counts;
-	const fail = (counts.fail ?? 0) + (lintFailed ? 1 : 0);
 	if (lintFailed) {
 		console.log('\nLint failed, see above; it counts as one failed test.');
 	}
 
-	if (code !== 0 && !counts.fail) {
-		console.log(`\nava ended with ${signal ?? `code ${code}`}.`);
+	if (code !== 0 && !counts?.fail) {
+		console.log(`\nava ended with ${signal ?? `code ${code}`}; that counts as one failed test.`);
+		counts = {pass: passed, fail: failed.length + 1, skip: skipped.length};
 	}
 
+	const {pass = 0, skip = 0} = counts ?? {};
+	const fail = (counts?.fail ?? 0) + (lintFailed ? 1 : 0);
 	if (pass + fail === 0) {
 		console.log('\nNo test ran.');
 	}
