@@ -10,13 +10,15 @@ import {linuxNative} from './native/linux.js';
 export class Runtime extends RuntimeCore {
 	/** @throws CtnError `ERR_NATIVE_LOAD` if the native parts are missing; `ERR_ARGUMENT`. */
 	constructor(options: RuntimeOptions = {}) {
-		super(linuxNative(), options);
+		super(linuxNative(), options, (process.env['PATH'] ?? '').split(':'));
 	}
 }
 
 export {Container, type ContainerState, type ExecOptions} from './container/container.js';
 export {Process, type ExitStatus} from './container/process.js';
-export type {CreateOptions, RuntimeOptions} from './container/runtime.js';
+export type {CheckpointOptions, CheckpointResult} from './checkpoint/dump.js';
+export type {CreateOptions, RestoreOptions, RuntimeOptions} from './container/runtime.js';
+export type {CriuOpts} from './criu/opts.js';
 export type {StdioKind, StdioOption} from './container/stdio.js';
 export type {Stats, MemoryUsage} from './cgroups/stats.js';
 export {CtnError, errorCodes, type ErrorCode} from './errors.js';

@@ -2,8 +2,6 @@
 // Waiting on descriptors without a thread: one uv_poll each, in the event loop.
 #include "bind.h"
 
-#include <cerrno>
-#include <unistd.h>
 #include <uv.h>
 
 namespace {
@@ -24,15 +22,14 @@ public:
 		});
 	}
 
-	// new Poll(fd: number, reap: boolean): done resolves to undefined, -errno, or [code, signal] of the child
+	// new Poll(fd: number): done resolves to undefined, or -errno
 	explicit Poll(const Napi::CallbackInfo &info)
 	    : Napi::ObjectWrap<Poll>(info), deferred_(info.Env()), context_(info.Env(), "ctnative:poll")
 	{
 		Args args(info);
 		uv_loop_t *loop = nullptr;
 
-		fd_ = args.Int(0);
-		reap_ = info[1].ToBoolean();
+		int fd = args.Int(0);
 		if (!args.Ok()) {
 			args.Reject();
 			return;
@@ -40,7 +37,7 @@ public:
 		promise_ = Napi::Persistent(deferred_.Promise().As<Napi::Object>());
 		napi_get_uv_event_loop(info.Env(), &loop);
 		handle_ = new uv_poll_t;
-		int error = uv_poll_init(loop, handle_, fd_);
+		int error = uv_poll_init(loop, handle_, fd);
 		if (error < 0) {
 			delete handle_;
 			handle_ = nullptr;
@@ -53,9 +50,8 @@ public:
 	}
 
 private:
-	static void OnReadable(uv_poll_t *handle, int status, int)
+	static void OnReadable(uv_poll_t *handle, int, int)
 	{
-		static_cast<Poll *>(handle->data)->status_ = status;
 		uv_poll_stop(handle);
 		uv_close(reinterpret_cast<uv_handle_t *>(handle), OnClosed);
 	}
@@ -69,23 +65,8 @@ private:
 
 		self->handle_ = nullptr;
 		delete reinterpret_cast<uv_poll_t *>(handle);
-		self->deferred_.Resolve(self->Outcome(env));
+		self->deferred_.Resolve(env.Undefined());
 		self->ObjectWrap::Unref();
-	}
-
-	Napi::Value Outcome(Napi::Env env)
-	{
-		int code, signal;
-
-		if (!reap_)
-			return env.Undefined();
-		int error = ctn_pidfd_reap(fd_, &code, &signal);
-		if (error < 0)
-			return Napi::Number::New(env, error);
-		Napi::Array outcome = Napi::Array::New(env, 2);
-		outcome[0u] = code;
-		outcome[1u] = signal;
-		return outcome;
 	}
 
 	void Ref(const Napi::CallbackInfo &)
@@ -106,9 +87,6 @@ private:
 	Napi::AsyncContext context_;
 	Napi::ObjectReference promise_;
 	uv_poll_t *handle_ = nullptr;
-	int fd_ = -1;
-	int status_ = 0;
-	bool reap_ = false;
 };
 
 } // namespace

@@ -106,6 +106,24 @@ Napi::Value PidfdSendSignal(const Napi::CallbackInfo &info)
 	return args.Result(ctn_pidfd_send_signal(pidfd, signal));
 }
 
+// reap(pidfd: number): [code, signal], -1 for what is unknown | -errno
+Napi::Value Reap(const Napi::CallbackInfo &info)
+{
+	Args args(info);
+	int pidfd = args.Int(0);
+	int code, signal;
+
+	if (!args.Ok())
+		return args.Reject();
+	int error = ctn_pidfd_reap(pidfd, &code, &signal);
+	if (error < 0)
+		return args.Result(error);
+	Napi::Array outcome = Napi::Array::New(info.Env(), 2);
+	outcome[0u] = code;
+	outcome[1u] = signal;
+	return outcome;
+}
+
 // setWindowSize(terminal: number, rows: number, columns: number): 0 | -errno
 Napi::Value SetWindowSize(const Napi::CallbackInfo &info)
 {
@@ -128,5 +146,6 @@ void BindProcess(Napi::Env env, Napi::Object exports)
 	exports["memfdExecutable"] = Napi::Function::New(env, MemfdExecutable, "memfdExecutable");
 	exports["pidfdOpen"] = Napi::Function::New(env, PidfdOpen, "pidfdOpen");
 	exports["pidfdSendSignal"] = Napi::Function::New(env, PidfdSendSignal, "pidfdSendSignal");
+	exports["reap"] = Napi::Function::New(env, Reap, "reap");
 	exports["setWindowSize"] = Napi::Function::New(env, SetWindowSize, "setWindowSize");
 }

@@ -32,10 +32,12 @@ int ctn_pidfd_reap(int pidfd, int *code, int *signal)
 
 	*code = *signal = -1;
 	do
-		n = waitid(P_PIDFD, pidfd, &info, WEXITED | __WALL);
+		n = waitid(P_PIDFD, pidfd, &info, WEXITED | WNOHANG | __WALL);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return errno == ECHILD ? 0 : -errno; /* somebody else's child: the kernel tells only its parent */
+	if (!info.si_pid)
+		return -EAGAIN; /* dead, but its tracer has not been told yet */
 	if (info.si_code == CLD_EXITED)
 		*code = info.si_status;
 	else

@@ -2,6 +2,7 @@
 import type {Duplex, Readable, Writable} from 'node:stream';
 import {Cgroup} from '../cgroups/cgroup.js';
 import {readStats, type Stats} from '../cgroups/stats.js';
+import type {CheckpointOptions, CheckpointResult} from '../checkpoint/dump.js';
 import {CtnError, isErrno} from '../errors.js';
 import {startSocket} from '../launch/build.js';
 import type {Signal} from '../linux/signals.js';
@@ -257,6 +258,33 @@ export class Container {
 		}
 
 		return readStats(this.#context.native, this.#saved.record.cgroup);
+	}
+
+	/**
+	 * Freezes the container to disk, with CRIU.
+	 *
+	 * Unless `leaveRunning`, the container is gone when this resolves: `Runtime.restore()` brings it
+	 * back, under this id or another. When it fails, the container runs on and no images are left.
+	 *
+	 * @throws CtnError `ERR_CONTAINER_STATUS` if it is neither running nor paused;
+	 * `ERR_CHECKPOINT_UNSUPPORTED`, `ERR_CHECKPOINT_IMAGES`, `ERR_CRIU_FAILED`, `ERR_CRIU_NOT_FOUND`,
+	 * `ERR_CRIU_UNUSABLE`, `ERR_ARGUMENT`.
+	 */
+	async checkpoint(options: CheckpointOptions): Promise<CheckpointResult> {
+		const status = await this.status();
+		if (status !== 'running' && status !== 'paused') {
+			throw await this.#statusError('checkpoint', ['running', 'paused'], status);
+		}
+
+		const init = await this.#process();
+		const {dumpContainer} = await import('../checkpoint/dump.js'); // Takes protobufjs along
+		const result = await dumpContainer(this.#context, this.#saved, options);
+		if (!options.leaveRunning) {
+			await init?.wait();
+			await deleteContainer(this.#context, this.#saved.record, 'stopped', init);
+		}
+
+		return result;
 	}
 
 	/**

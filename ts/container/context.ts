@@ -8,6 +8,6 @@ export interface Context {
 	readonly store: StateStore;
 	/** The machine; looked at once. */
 	machine(): Promise<Machine>;
-	/** Path of CRIU, or undefined to look for one. */
-	readonly criuPath: string | undefined;
+	/** The CRIU to use, or directories to look in for one. */
+	readonly criu: {readonly path?: string | undefined; readonly searchPath: readonly string[]};
 }

@@ -12,12 +12,14 @@ import type {Context} from './context.js';
 import {createContainer} from './create.js';
 import {lookAtMachine, type Machine} from './machine.js';
 import {Process} from './process.js';
+import {restoreContainer} from './restore.js';
+import type {RestoreCriuOptions} from '../checkpoint/restore.js';
 import {openStdio, type StdioOption} from './stdio.js';
 
 export interface RuntimeOptions {
 	/** Directory of the containers' state. Default: `/run/ctnative`. */
 	readonly root?: string;
-	/** The CRIU to use. Default: the first that is found in PATH, then in /opt/ctnative/criu. */
+	/** The CRIU to use. Default: the first that works, of /opt/ctnative/criu and of PATH. */
 	readonly criuPath?: string;
 }
 
@@ -28,6 +30,11 @@ export interface CreateOptions {
 	readonly config?: Config;
 	/** Default: `inherit`. A container with `process.terminal` has a pty instead. */
 	readonly stdio?: StdioOption;
+}
+
+export interface RestoreOptions extends CreateOptions, Omit<RestoreCriuOptions, 'imagesDir'> {
+	/** Directory of the checkpoint. It is only read. */
+	readonly imagesDir: string;
 }
 
 const absolute = (path: unknown, name: string): string => {
@@ -53,7 +60,8 @@ export class RuntimeCore {
 	readonly root: string;
 	protected readonly context: Context;
 
-	constructor(native: Native, options: RuntimeOptions = {}) {
+	/** @param searchPath Directories to look in for CRIU. */
+	constructor(native: Native, options: RuntimeOptions = {}, searchPath: readonly string[] = []) {
 		this.root = absolute(options.root ?? '/run/ctnative', 'root');
 		if (this.root === '/') {
 			throw new CtnError('ERR_ARGUMENT', 'root must not be /', {subject: 'root'});
@@ -63,7 +71,7 @@ export class RuntimeCore {
 		this.context = {
 			native,
 			store: new StateStore(native, this.root),
-			criuPath: options.criuPath,
+			criu: {path: options.criuPath, searchPath},
 			async machine() {
 				machine ??= lookAtMachine(native);
 				try {
@@ -96,6 +104,34 @@ export class RuntimeCore {
 		const {record, started} = await createContainer(this.context, {id, bundle, config, stdio});
 		const {terminal} = started;
 		return new Container(this.context, {record, config}, new Process(native, started.pid, started.pidfd, {
+			stdin: stdio.stdin,
+			stdout: stdio.stdout,
+			stderr: stdio.stderr,
+			terminal: terminal === undefined ? null : native.terminalStream(terminal),
+			terminalFd: terminal,
+		}));
+	}
+
+	/**
+	 * Brings a container back from a checkpoint: it runs when this resolves.
+	 *
+	 * Cgroup, limits and mounts are made anew from the bundle; the processes come from the images. Its
+	 * init is our child: `wait()` tells its exit code. When it fails, nothing is left behind.
+	 *
+	 * @throws CtnError `ERR_CHECKPOINT_IMAGES` if the directory holds no checkpoint, or what was mounted
+	 * is not there; `ERR_CRIU_FAILED`, `ERR_CRIU_NOT_FOUND`, `ERR_CRIU_UNUSABLE`; and those of create().
+	 */
+	async restore(id: string, options: RestoreOptions): Promise<Container> {
+		validateContainerId(id);
+		const bundle = absolute(options.bundle, 'bundle');
+		const imagesDir = absolute(options.imagesDir, 'imagesDir');
+		const {native} = this.context;
+		const machine = await this.context.machine();
+		const config = await loadBundle(native, bundle, machine, options.config);
+		const {bundle: _, config: __, imagesDir: ___, stdio: kind = 'inherit', ...criu} = options;
+		const stdio = openStdio(native, config.process.terminal ? 'ignore' : kind, machine.devNull);
+		const {record, pidfd, terminal} = await restoreContainer(this.context, {id, bundle, imagesDir, config, stdio, options: criu});
+		return new Container(this.context, {record, config}, new Process(native, record.pid, pidfd, {
 			stdin: stdio.stdin,
 			stdout: stdio.stdout,
 			stderr: stdio.stderr,

@@ -1,7 +1,7 @@
 // The addon's functions, as src-native/bind/ has them: numbers in, numbers or -errno out.
 export interface AddonPoll {
-	/** undefined; with `reap`, [code, signal] with -1 for what is unknown; or -errno. */
-	readonly done: Promise<undefined | number | readonly [number, number]>;
+	/** undefined, or -errno. */
+	readonly done: Promise<undefined | number>;
 	ref(): void;
 	unref(): void;
 }
@@ -13,11 +13,13 @@ export interface Addon {
 	memfdExecutable(bytes: Uint8Array): number;
 	pidfdOpen(pid: number): number;
 	pidfdSendSignal(pidfd: number, signal: number): number;
+	/** [code, signal], -1 for what is unknown; -EAGAIN while a tracer has the process. */
+	reap(pidfd: number): readonly [number, number] | number;
 	setWindowSize(terminal: number, rows: number, columns: number): number;
 	socketpair(): [number, number] | number;
 	pipe(): [number, number] | number;
 	close(fd: number): number;
 	receive(socket: number): {data: Uint8Array; fds: number[]} | number;
 	send(socket: number, data: Uint8Array, fds: readonly number[]): number;
-	readonly Poll: new (fd: number, reap: boolean) => AddonPoll;
+	readonly Poll: new (fd: number) => AddonPoll;
 }

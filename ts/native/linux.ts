@@ -85,7 +85,7 @@ class LinuxNative implements Native {
 	}
 
 	async readable(fd: Fd): Promise<void> {
-		check('poll', await new this.#addon.Poll(fd, false).done, String(fd));
+		check('poll', await new this.#addon.Poll(fd).done, String(fd));
 	}
 
 	async receive(socket: Fd): Promise<Packet> {
@@ -133,11 +133,20 @@ class LinuxNative implements Native {
 	}
 
 	watchExit(pidfd: Fd): ExitWatch {
-		const poll: AddonPoll = new this.#addon.Poll(pidfd, true);
+		const poll: AddonPoll = new this.#addon.Poll(pidfd);
 		poll.unref();
 		const exit = async (): Promise<Exit> => {
-			const [code, signal] = check('waitid', await poll.done) as unknown as [number, number];
-			return {code: code === -1 ? null : code, signal: signal === -1 ? null : signal};
+			check('poll', await poll.done, String(pidfd));
+			for (;;) {
+				const end = this.#addon.reap(pidfd);
+				if (typeof end === 'number' && errnoName(end) === 'EAGAIN') {
+					await sleep(1); // CRIU has killed it, and lets go of it in a moment
+					continue;
+				}
+
+				const [code, signal] = check('waitid', end) as readonly [number, number];
+				return {code: code === -1 ? null : code, signal: signal === -1 ? null : signal};
+			}
 		};
 
 		return {

@@ -62,6 +62,7 @@ export class StateStore {
 		const directory = this.directory(id);
 		return [
 			...['start.sock', 'config.json', 'state.json.new', 'state.json'].map(name => ({op: 'unlink', path: `${directory}/${name}`, okErrno: 'ENOENT'} as const)),
+			{op: 'rmdir', path: `${directory}/root`, okErrno: 'ENOENT'},
 			{op: 'rmdir', path: directory, okErrno: 'ENOENT'},
 		];
 	}

@@ -1,0 +1,179 @@
+// checkpoint: a running container as images on disk.
+import {Cgroup} from '../cgroups/cgroup.js';
+import {dump, type Criu} from '../criu/client.js';
+import type {FindCriu} from '../criu/find.js';
+import type {CriuOpts} from '../criu/opts.js';
+import {workingCriu, type CriuProbe} from '../criu/probe.js';
+import {CtnError, isErrno} from '../errors.js';
+import {readStats, type DumpStats} from '../images/stats.js';
+import {repairTimerfds} from '../images/timerfd.js';
+import {hasNamespace, isNewNamespace} from '../launch/namespaces.js';
+import {O_CREAT, O_TRUNC} from '../linux/constants.js';
+import type {Native} from '../native/native.js';
+import type {ValidConfig} from '../oci/config.js';
+import {cleanPath} from '../oci/paths.js';
+import type {SavedContainer} from '../state/record.js';
+import {externalMounts} from './externals.js';
+import {lookAtContainer, type ContainerFacts} from './look.js';
+import {manifestOps, manifestVersion} from './manifest.js';
+import {refuseUndumpable} from './refuse.js';
+import {stdioKeys} from './stdio.js';
+
+/** Options of CRIU that a container decides itself. */
+type Decided = 'root' | 'emptyNs' | 'freezeCgroup' | 'inheritFd' | 'rstSibling' | 'orphanPtsMaster' | 'execCmd' | 'leaveStopped' | 'cgRoot';
+
+export interface CheckpointOptions extends Omit<CriuOpts, Decided> {
+	/**
+	 * Directory for the images; made if it is missing, and it must be empty.
+	 *
+	 * A checkpoint is there as a whole or not at all: it is written beside it and moved there last.
+	 */
+	readonly imagesDir: string;
+}
+
+export interface CheckpointResult {
+	/** Absolute path of the images. */
+	readonly imagesDir: string;
+	/** CRIU's own figures; microseconds and pages. */
+	readonly stats: DumpStats | undefined;
+}
+
+export interface CheckpointContext {
+	readonly native: Native;
+	/** The CRIU to use, or where to look for one. */
+	readonly criu: FindCriu;
+}
+
+const missing = (what: string): CtnError => new CtnError('ERR_ARGUMENT', `${what} must be an absolute path`, {subject: what});
+
+/** The directory that is written to, beside the one that it becomes. */
+const prepareDirectory = async (native: Native, imagesDir: string): Promise<string> => {
+	const partial = `${imagesDir}.partial`;
+	const [names] = await native.batch([{op: 'list', path: imagesDir, directories: 0, okErrno: 'ENOENT'}]);
+	if (names instanceof Uint8Array && names.length > 0) {
+		throw new CtnError('ERR_CHECKPOINT_IMAGES', `${imagesDir} is not empty`, {subject: imagesDir, cure: 'name a new directory'});
+	}
+
+	try {
+		await native.batch([{op: 'mkdir', path: partial, mode: 0o700}]);
+	} catch (error) {
+		throw isErrno(error, 'ENOENT', 'EEXIST', 'ENOTDIR', 'EROFS', 'EACCES')
+			? new CtnError('ERR_CHECKPOINT_IMAGES', `${partial} cannot be made: ${error.errno!}`, {cause: error, errno: error.errno, subject: partial, cure: error.errno === 'EEXIST' ? 'another checkpoint is being written there, or was cut off: remove it' : undefined})
+			: error;
+	}
+
+	return partial;
+};
+
+const removeDirectory = async (native: Native, directory: string): Promise<void> => {
+	const [names] = await native.batch([{op: 'list', path: directory, directories: 0, okErrno: 'any'}]);
+	const files = names instanceof Uint8Array ? new TextDecoder().decode(names).split('\0').filter(Boolean) : [];
+	await native.batch([
+		...files.map(name => ({op: 'unlink', path: `${directory}/${name}`, okErrno: 'any'} as const)),
+		{op: 'rmdir', path: directory, okErrno: 'any'},
+	]);
+};
+
+/** What config.json says of the network decides what of it is CRIU's business. */
+const networkOpts = (config: ValidConfig, facts: ContainerFacts): {opts: CriuOpts; external: string[]; kind: 'own' | 'external' | 'host'} => {
+	if (isNewNamespace(config, 'network')) {
+		// Nobody outside can reach it, so there is nothing to hold back
+		return {opts: {emptyNs: ['network'], networkLock: 'skip'}, external: [], kind: 'own'};
+	}
+
+	return hasNamespace(config, 'network')
+		? {opts: {}, external: [`net[${facts.namespaces['net']!}]:extRootNetNS`], kind: 'external'}
+		: {opts: {}, external: [], kind: 'host'};
+};
+
+/** With the tasks still frozen: CRIU's images are made right, and completed with what is ours. */
+const finishImages = async (native: Native, directory: string): Promise<void> => {
+	const path = `${directory}/files.img`;
+	const [bytes] = await native.batch([{op: 'read', path, max: 1 << 28, okErrno: 'ENOENT'}]);
+	if (bytes instanceof Uint8Array) {
+		const repaired = repairTimerfds(bytes);
+		if (repaired !== bytes) {
+			await native.batch([{op: 'write', path, data: repaired, flags: O_CREAT | O_TRUNC, mode: 0o600}]);
+		}
+	}
+};
+
+const statsOf = async (native: Native, directory: string): Promise<DumpStats | undefined> => {
+	const [bytes] = await native.batch([{op: 'read', path: `${directory}/stats-dump`, max: 1 << 20, okErrno: 'any'}]);
+	return bytes instanceof Uint8Array ? readStats(bytes).dump : undefined;
+};
+
+interface Dump {
+	readonly criu: Criu;
+	readonly probe: CriuProbe;
+	readonly directory: string;
+	readonly saved: SavedContainer;
+	readonly facts: ContainerFacts;
+}
+
+const runDump = async ({criu, probe, directory, saved, facts}: Dump, options: CheckpointOptions): Promise<void> => {
+	const {record, config} = saved;
+	const {native} = criu;
+	const mounts = externalMounts(facts.mounts, facts.hostMounts);
+	const stdio = stdioKeys(facts);
+	const network = networkOpts(config, facts);
+	const {external = [], ...given} = options;
+	await dump(criu, record.pid, {
+		fileLocks: true,
+		linkRemap: true,
+		manageCgroupsMode: 'ignore', // They are ours to make again
+		...network.opts,
+		...given,
+		imagesDir: directory,
+		root: config.root.path.startsWith('/') ? config.root.path : `${record.bundle}/${config.root.path}`,
+		orphanPtsMaster: true,
+		freezeCgroup: new Cgroup(native, record.cgroup).main,
+		external: [...mounts.map(({mountPoint}) => `mnt[${mountPoint}]:${mountPoint}`), ...stdio.external, ...network.external, ...external],
+	}, {
+		handlers: {
+			async postDump() {
+				await finishImages(native, directory);
+				await native.batch(manifestOps(directory, {
+					version: manifestVersion,
+					id: record.id,
+					created: new Date().toISOString(),
+					criu: probe.version?.text ?? '',
+					mounts,
+					stdio: stdio.keys,
+					network: network.kind,
+					terminal: config.process.terminal ?? false,
+				}, facts.stdio.map(file => file?.link ?? '')));
+			},
+		},
+	});
+};
+
+/**
+ * Dumps the processes of a container. Unless `leaveRunning`, they are dead when it succeeds; when it
+ * fails they run on, and no images are left.
+ *
+ * @throws CtnError `ERR_CHECKPOINT_UNSUPPORTED`, `ERR_CHECKPOINT_IMAGES`, `ERR_CRIU_FAILED`,
+ * `ERR_CRIU_NOT_FOUND`, `ERR_CRIU_UNUSABLE`, `ERR_ARGUMENT`.
+ */
+export const dumpContainer = async (context: CheckpointContext, saved: SavedContainer, options: CheckpointOptions): Promise<CheckpointResult> => {
+	const {native} = context;
+	const {record, config} = saved;
+	if (typeof options.imagesDir !== 'string' || !options.imagesDir.startsWith('/')) {
+		throw missing('imagesDir');
+	}
+
+	const imagesDir = cleanPath(options.imagesDir);
+	const probe = await workingCriu(native, context.criu);
+	const facts = await lookAtContainer(native, record.pid, await new Cgroup(native, record.cgroup).pids());
+	refuseUndumpable(record.id, record.pid, config, facts);
+	const directory = await prepareDirectory(native, imagesDir);
+	try {
+		await runDump({criu: {native, path: probe.path}, probe, directory, saved, facts}, options);
+		const stats = await statsOf(native, directory);
+		await native.batch([{op: 'rename', from: directory, to: imagesDir}]);
+		return {imagesDir, stats};
+	} catch (error) {
+		await removeDirectory(native, directory);
+		throw error;
+	}
+};

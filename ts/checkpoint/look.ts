@@ -1,0 +1,108 @@
+// What there is to know of a running container before it is dumped. Reads only.
+import {isAlive, parseProcessStat, parseProcessStatus} from '../linux/proc.js';
+import {parseMountInfo, type MountInfo} from '../linux/mountinfo.js';
+import {decodeUtf8} from '../linux/utf8.js';
+import type {HostResult, Native} from '../native/native.js';
+
+export interface OpenFile {
+	/** Target of the link below /proc/<pid>/fd, such as `pipe:[4711]` or a path. */
+	readonly link: string;
+	/** Of the mount the file was opened on; one of the host's if the container does not have it. */
+	readonly mountId: number;
+	readonly inode: bigint;
+	readonly device: bigint;
+	/** For a device file: what it is. */
+	readonly rdev: bigint;
+	readonly isCharacterDevice: boolean;
+}
+
+export interface ContainerFacts {
+	readonly mounts: readonly MountInfo[];
+	readonly hostMounts: readonly MountInfo[];
+	/** Descriptors 0, 1 and 2 of init; undefined where it is closed. */
+	readonly stdio: ReadonlyArray<OpenFile | undefined>;
+	/** Inodes of namespaces, by name below /proc/<pid>/ns. */
+	readonly namespaces: Readonly<Record<string, bigint>>;
+	/** Interfaces of its network namespace. */
+	readonly interfaces: readonly string[];
+	readonly processes: readonly ProcessFacts[];
+	/** CapEff of this process. */
+	readonly capabilities: bigint;
+}
+
+export interface ProcessFacts {
+	readonly pid: number;
+	readonly parent: number;
+	readonly uid: number;
+	readonly comm: string;
+}
+
+const text = (result: HostResult | undefined): string => result instanceof Uint8Array ? decodeUtf8(result) : '';
+
+/** struct ctn_stat */
+const readStat = (result: HostResult | undefined) => {
+	if (!(result instanceof Uint8Array)) {
+		return undefined;
+	}
+
+	const view = new DataView(result.buffer, result.byteOffset);
+	const u64 = (index: number): bigint => view.getBigUint64(8 * index, true);
+	return {device: u64(0), inode: u64(1), rdev: u64(2), mode: view.getUint32(40, true)};
+};
+
+const characterDevice = 0o020000;
+const typeMask = 0o170000;
+
+const openFile = (link: HostResult | undefined, info: HostResult | undefined, stat: HostResult | undefined): OpenFile | undefined => {
+	const facts = readStat(stat);
+	return facts && {
+		link: text(link),
+		mountId: Number(/^mnt_id:\s*(\d+)/m.exec(text(info))?.[1] ?? 0),
+		inode: facts.inode,
+		device: facts.device,
+		rdev: facts.rdev,
+		isCharacterDevice: (facts.mode & typeMask) === characterDevice,
+	};
+};
+
+const namespaceNames = ['net', 'pid', 'ipc', 'uts', 'user'] as const;
+
+/** @param pids All processes of the container. Those that end meanwhile are left out. */
+export const lookAtContainer = async (native: Native, pid: number, pids: readonly number[]): Promise<ContainerFacts> => {
+	const stdioPaths = [0, 1, 2].map(fd => `/proc/${pid}/fd/${fd}`);
+	const results = await native.batch([
+		{op: 'read', path: `/proc/${pid}/mountinfo`, max: 1 << 24},
+		{op: 'read', path: '/proc/self/mountinfo', max: 1 << 24},
+		{op: 'read', path: '/proc/self/status', max: 1 << 16},
+		{op: 'read', path: `/proc/${pid}/net/dev`, max: 1 << 20, okErrno: 'any'},
+		...namespaceNames.map(name => ({op: 'stat', path: `/proc/${pid}/ns/${name}`, nofollow: 0, okErrno: 'any'} as const)),
+		...stdioPaths.flatMap((path, fd) => [
+			{op: 'readlink', path, okErrno: 'any'},
+			{op: 'read', path: `/proc/${pid}/fdinfo/${fd}`, max: 1 << 16, okErrno: 'any'},
+			{op: 'stat', path, nofollow: 0, okErrno: 'any'},
+		] as const),
+		...pids.flatMap(process => [
+			{op: 'read', path: `/proc/${process}/stat`, max: 4096, okErrno: 'any'},
+			{op: 'read', path: `/proc/${process}/status`, max: 1 << 16, okErrno: 'any'},
+		] as const),
+	]);
+	const [mounts, hostMounts, self, devices] = results.splice(0, 4);
+	const inodes = results.splice(0, namespaceNames.length).map(stat => readStat(stat)?.inode ?? 0n);
+	const stdio = stdioPaths.map(() => {
+		const [link, info, stat] = results.splice(0, 3);
+		return openFile(link, info, stat);
+	});
+	return {
+		mounts: parseMountInfo(text(mounts)),
+		hostMounts: parseMountInfo(text(hostMounts)),
+		stdio,
+		namespaces: Object.fromEntries(namespaceNames.map((name, index) => [name, inodes[index]!])),
+		interfaces: text(devices).split('\n').slice(2).map(line => line.slice(0, line.indexOf(':')).trim()).filter(Boolean),
+		processes: pids.flatMap((process, index): ProcessFacts[] => {
+			const stat = parseProcessStat(text(results[2 * index]));
+			const status = parseProcessStatus(text(results[2 * index + 1]));
+			return stat && isAlive(stat) ? [{pid: process, parent: stat.parent, uid: status.uids[0] ?? 0, comm: stat.comm}] : [];
+		}),
+		capabilities: parseProcessStatus(text(self)).capabilities.effective,
+	};
+};

@@ -1,0 +1,89 @@
+// What we write beside CRIU's images: what a restore has to know and CRIU does not keep.
+import {CtnError} from '../errors.js';
+import {O_CREAT, O_TRUNC} from '../linux/constants.js';
+import {decodeUtf8, encodeUtf8} from '../linux/utf8.js';
+import type {HostOp, Native} from '../native/native.js';
+import type {ExternalMount} from './externals.js';
+
+export const manifestVersion = 1;
+
+export interface Manifest {
+	readonly version: typeof manifestVersion;
+	/** Of the container that was dumped. */
+	readonly id: string;
+	/** ISO 8601, UTC. */
+	readonly created: string;
+	/** Version of CRIU that wrote the images, such as `4.2.1`. */
+	readonly criu: string;
+	readonly mounts: readonly ExternalMount[];
+	/** For each of descriptors 0-2 the key by which CRIU can be given another file, if it can. */
+	readonly stdio: ReadonlyArray<string | null>;
+	/** `own`: empty but for loopback; `external`: joined by path; `host`. */
+	readonly network: 'own' | 'external' | 'host';
+	/** The container had a terminal of ours. */
+	readonly terminal: boolean;
+}
+
+const manifestFile = 'ctnative.json';
+
+/** runc's file of the same purpose: an array of the links of descriptors 0 to 2. */
+const descriptorsFile = 'descriptors.json';
+
+const write = (path: string, value: unknown): HostOp =>
+	({op: 'write', path, data: encodeUtf8(`${JSON.stringify(value, undefined, '\t')}\n`), flags: O_CREAT | O_TRUNC, mode: 0o600});
+
+/** Both files; runc can restore with the second. */
+export const manifestOps = (directory: string, manifest: Manifest, links: readonly string[]): HostOp[] => [
+	write(`${directory}/${manifestFile}`, manifest),
+	write(`${directory}/${descriptorsFile}`, links),
+];
+
+const invalid = (directory: string, why: string, cause?: unknown): CtnError =>
+	new CtnError('ERR_CHECKPOINT_IMAGES', `${directory} holds no checkpoint: ${why}`, {cause, subject: directory});
+
+/** Mounts and stdio of images that runc wrote: named by mount point, and by link. */
+const fromRunc = (links: readonly string[]): Manifest => ({
+	version: manifestVersion,
+	id: '',
+	created: '',
+	criu: '',
+	mounts: [],
+	stdio: links.map(link => link.startsWith('pipe:') ? link : null),
+	network: 'own',
+	terminal: false,
+});
+
+/**
+ * Reads what a checkpoint says of itself.
+ *
+ * @throws CtnError `ERR_CHECKPOINT_IMAGES` if the directory is none, or of another version.
+ */
+export const readManifest = async (native: Native, directory: string): Promise<Manifest> => {
+	const [inventory, manifest, descriptors] = await native.batch([
+		{op: 'stat', path: `${directory}/inventory.img`, nofollow: 0, okErrno: 'any'},
+		{op: 'read', path: `${directory}/${manifestFile}`, max: 1 << 20, okErrno: 'ENOENT'},
+		{op: 'read', path: `${directory}/${descriptorsFile}`, max: 1 << 16, okErrno: 'ENOENT'},
+	]);
+	if (!(inventory instanceof Uint8Array)) {
+		throw invalid(directory, 'there is no inventory.img');
+	}
+
+	try {
+		if (manifest instanceof Uint8Array) {
+			const parsed = JSON.parse(decodeUtf8(manifest)) as Manifest;
+			if (parsed.version !== manifestVersion) {
+				throw new Error(`version ${String(parsed.version)} of ${manifestFile} is not ${manifestVersion}`);
+			}
+
+			return parsed;
+		}
+
+		if (descriptors instanceof Uint8Array) {
+			return fromRunc(JSON.parse(decodeUtf8(descriptors)) as string[]);
+		}
+	} catch (error) {
+		throw invalid(directory, (error as Error).message, error);
+	}
+
+	throw invalid(directory, `there is neither ${manifestFile} nor ${descriptorsFile}`);
+};

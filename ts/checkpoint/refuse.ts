@@ -1,0 +1,46 @@
+// What CRIU would refuse in the middle, or lose without a word, refused before anything is touched.
+import {CtnError} from '../errors.js';
+import {hasNamespace, isNewNamespace} from '../launch/namespaces.js';
+import {capabilitySet} from '../linux/capabilities.js';
+import type {ValidConfig} from '../oci/config.js';
+import type {ContainerFacts, ProcessFacts} from './look.js';
+
+const sysResource = capabilitySet(['CAP_SYS_RESOURCE']).mask;
+
+/** Interfaces that the kernel puts into every new network namespace. */
+const ownInterfaces = /^(lo|sit0|tunl0|ip6tnl0|gre0|gretap0|erspan0|ip_vti0|ip6_vti0|ip6gre0)$/;
+
+/** Processes that came by exec: not below init, so that CRIU does not find them. */
+const strangers = (processes: readonly ProcessFacts[], init: number): ProcessFacts[] => {
+	const parents = new Map(processes.map(({pid, parent}) => [pid, parent]));
+	const isBelow = (pid: number | undefined): boolean => pid !== undefined && (pid === init || isBelow(parents.get(pid)));
+	return processes.filter(({pid}) => !isBelow(pid));
+};
+
+/**
+ * @throws CtnError `ERR_CHECKPOINT_UNSUPPORTED`
+ */
+export const refuseUndumpable = (id: string, init: number, config: ValidConfig, facts: ContainerFacts): void => {
+	const refuse = (why: string, cure: string): never => {
+		throw new CtnError('ERR_CHECKPOINT_UNSUPPORTED', `container ${id} cannot be checkpointed: ${why}`, {subject: id, cure});
+	};
+
+	if (!hasNamespace(config, 'pid')) {
+		refuse('it has no pid namespace, and its pids may be taken at restore', 'give it one in config.json');
+	}
+
+	const lost = strangers(facts.processes, init);
+	if (lost.length > 0) {
+		refuse(`${lost.length} process(es) of exec would be lost: ${lost.map(({pid, comm}) => `${pid} (${comm})`).join(', ')}`, 'end them first');
+	}
+
+	const interfaces = facts.interfaces.filter(name => !ownInterfaces.test(name));
+	if (isNewNamespace(config, 'network') && interfaces.length > 0) {
+		refuse(`its network interfaces would be lost: ${interfaces.join(', ')}`, 'make the network namespace yourself and name it in config.json by path');
+	}
+
+	const foreign = facts.processes.find(({uid}) => uid !== 0);
+	if ((facts.capabilities & sysResource) === 0n && foreign && !hasNamespace(config, 'user')) {
+		refuse(`process ${foreign.pid} runs as uid ${foreign.uid}, and without CAP_SYS_RESOURCE CRIU cannot read its limits`, 'give the container a user namespace: linux.uidMappings 0 to 0 of size 65536 is enough');
+	}
+};

@@ -1,0 +1,188 @@
+// restore: from images to a running container, in a cgroup and with mounts of its own.
+import type {CgroupPlan} from '../cgroups/plan.js';
+import {workingCriu} from '../criu/probe.js';
+import {restore, type Restored} from '../criu/restore.js';
+import type {CriuOpts} from '../criu/opts.js';
+import {CtnError} from '../errors.js';
+import {rootfsPath} from '../launch/build.js';
+import {CLONE_NEWNET, CLONE_NEWNS, MS_PRIVATE, MS_REC, S_IFREG} from '../linux/constants.js';
+import type {Fd, HostOp, Native} from '../native/native.js';
+import type {ValidConfig} from '../oci/config.js';
+import {cleanPath} from '../oci/paths.js';
+import type {Step} from '../plan/wire.gen.js';
+import type {CheckpointContext} from './dump.js';
+import {externalSources} from './externals.js';
+import type {Manifest} from './manifest.js';
+
+/** Options of CRIU that a container decides itself. */
+type Decided = 'root' | 'emptyNs' | 'freezeCgroup' | 'rstSibling' | 'orphanPtsMaster' | 'execCmd' | 'leaveRunning' | 'cgRoot';
+
+export type RestoreCriuOptions = Omit<CriuOpts, Decided>;
+
+export interface RestoreRequest {
+	readonly bundle: string;
+	readonly config: ValidConfig;
+	readonly imagesDir: string;
+	readonly manifest: Manifest;
+	readonly cgroup: CgroupPlan;
+	/** Empty directory of ours, for the root filesystem while it is being restored. */
+	readonly rootDirectory: string;
+	readonly stdio: readonly [Fd, Fd, Fd];
+	readonly options: RestoreCriuOptions;
+	/** The container is all there and stopped; the last moment to throw. */
+	readonly onReady: (pid: number) => Promise<void>;
+}
+
+export interface RestoredContainer extends Restored {
+	/** The pty master, of a container with a terminal. */
+	readonly terminal: Fd | undefined;
+}
+
+/** A new network namespace is empty: its loopback has to come up before sockets are bound to it. */
+const raiseLoopback = async (native: Native, pid: number, stdio: readonly [Fd, Fd, Fd]): Promise<void> => {
+	const target = native.pidfdOpen(pid);
+	try {
+		const {pidfd, sync} = await native.spawn({
+			flags: 0n,
+			stdio,
+			fds: [target],
+			plan: [{op: 'setns', ns: 5 as Fd, types: Number(CLONE_NEWNET)}, {op: 'loopback'}],
+		});
+		const {report} = await native.report(sync);
+		native.close(sync);
+		const watch = native.watchExit(pidfd);
+		watch.ref();
+		await watch.exit;
+		native.close(pidfd);
+		if (report?.kind === 'error') {
+			throw new CtnError('ERR_INIT_STEP', `the loopback device could not be brought up: ${report.errno}`, {errno: report.errno, syscall: report.step});
+		}
+	} finally {
+		native.close(target);
+	}
+};
+
+/** Sources of the external mounts, all of which have to be there. */
+const mountSources = async (native: Native, {manifest, config, bundle, cgroup}: RestoreRequest): Promise<Map<string, {source: string; isFile: boolean}>> => {
+	const sources = [...externalSources(manifest.mounts, config, bundle, cgroup.record)];
+	const stats = await native.batch(sources.map(([, source]) => ({op: 'stat', path: source ?? '/nonexistent', nofollow: 0, okErrno: 'any'})));
+	return new Map(sources.map(([mountPoint, source], index) => {
+		const stat = stats[index];
+		if (source === undefined || !(stat instanceof Uint8Array)) {
+			throw new CtnError('ERR_CHECKPOINT_IMAGES', `what was mounted at ${mountPoint} is not there: ${source ?? 'the host has it nowhere'}`, {subject: source ?? mountPoint, cure: 'put it back, or name another source in config.json'});
+		}
+
+		const isDirectory = (new DataView(stat.buffer, stat.byteOffset).getUint32(40, true) & 0o170000) === 0o040000;
+		return [mountPoint, {source, isFile: !isDirectory}];
+	}));
+};
+
+/** Mount points that a fresh copy of the root filesystem may not have; those below another mount are in that one. */
+const mountPointSteps = (config: ValidConfig, sources: Map<string, {isFile: boolean}>): Step[] => {
+	const destinations = (config.mounts ?? []).map(({destination}) => cleanPath(destination));
+	const isBelowAnother = (path: string): boolean => destinations.some(other => path.startsWith(`${other}/`));
+	return destinations.filter(path => !isBelowAnother(path)).map((path): Step => ({
+		op: 'mkdir',
+		path,
+		mode: sources.get(path)?.isFile ? S_IFREG | 0o644 : 0o755,
+		okErrno: 'any',
+	}));
+};
+
+interface Surroundings {
+	readonly tasks: readonly Fd[];
+	readonly cgroup: Fd | undefined;
+	readonly root: Fd;
+	readonly network: Fd | undefined;
+}
+
+const networkPath = (config: ValidConfig): string | undefined => config.linux.namespaces?.find(({type, path}) => type === 'network' && path)?.path;
+
+const openSurroundings = async (native: Native, {config, bundle, cgroup}: RestoreRequest): Promise<Surroundings> => {
+	const network = networkPath(config);
+	const ops: HostOp[] = [
+		...cgroup.tasks.map((path): HostOp => ({op: 'open', path, flags: 1, mode: 0})),
+		{op: 'open_tree', path: rootfsPath(config, bundle), recursive: 1, set: 0n, clear: 0n, all_set: 0n, all_clear: 0n, propagation: MS_PRIVATE},
+		...(cgroup.record.unified === undefined ? [] : [{op: 'open', path: cgroup.record.unified, flags: 0, mode: 0} as const]),
+		...(network === undefined ? [] : [{op: 'open', path: network, flags: 0, mode: 0} as const]),
+	];
+	const fds = await native.batch(ops) as Fd[];
+	return {
+		tasks: fds.splice(0, cgroup.tasks.length),
+		root: fds.shift()!,
+		cgroup: cgroup.record.unified === undefined ? undefined : fds.shift(),
+		network: fds.shift(),
+	};
+};
+
+/**
+ * Restores the processes of a container, in a mount namespace that goes away with CRIU: whatever
+ * becomes of this process, no mount of it stays on the host.
+ *
+ * @throws CtnError `ERR_CHECKPOINT_IMAGES`, `ERR_CRIU_FAILED`, `ERR_CRIU_NOT_FOUND`,
+ * `ERR_CRIU_UNUSABLE`, `ERR_ARGUMENT`; then no process of it is left.
+ */
+export const restoreProcesses = async (context: CheckpointContext, request: RestoreRequest): Promise<RestoredContainer> => {
+	const {native} = context;
+	const {manifest, config, imagesDir, rootDirectory, options, stdio} = request;
+	const probe = await workingCriu(native, context.criu);
+	const sources = await mountSources(native, request);
+	const opened = await openSurroundings(native, request);
+	let terminal: Fd | undefined;
+	try {
+		const {external = [], inheritFd = [], ...given} = options;
+		const restored = await restore({native, path: probe.path}, {
+			fileLocks: true,
+			manageCgroupsMode: 'ignore',
+			...(manifest.network === 'own' && {emptyNs: ['network'], networkLock: 'skip'}),
+			evasiveDevices: true,
+			...given,
+			imagesDir,
+			root: rootDirectory,
+			orphanPtsMaster: true,
+			external: [...[...sources].map(([mountPoint, {source}]) => `mnt[${mountPoint}]:${source}`), ...external],
+			inheritFd: [
+				...manifest.stdio.flatMap((key, index) => key === null || manifest.stdio.indexOf(key) < index ? [] : [{key, fd: stdio[index]!}]),
+				...(opened.network === undefined ? [] : [{key: 'extRootNetNS', fd: opened.network}]),
+				...inheritFd,
+			],
+		}, {
+			stdio,
+			tasks: opened.tasks,
+			cgroup: opened.cgroup,
+			inside: {
+				flags: CLONE_NEWNS,
+				fds: [opened.root],
+				steps: first => [
+					{op: 'propagation', flags: MS_PRIVATE | MS_REC},
+					{op: 'root', tree: first as Fd, at: rootDirectory},
+					...mountPointSteps(config, sources),
+				],
+			},
+			handlers: {
+				async setupNamespaces(pid) {
+					if (manifest.network === 'own') {
+						await raiseLoopback(native, pid, stdio);
+					}
+				},
+				orphanPtsMaster(fd) {
+					terminal = fd;
+				},
+				postRestore: request.onReady,
+			},
+		});
+		return {...restored, terminal};
+	} catch (error) {
+		if (terminal !== undefined) {
+			native.close(terminal);
+		}
+
+		throw error;
+	} finally {
+		for (const fd of [...opened.tasks, opened.root, opened.cgroup, opened.network]) {
+			if (fd !== undefined) {
+				native.close(fd);
+			}
+		}
+	}
+};

@@ -1,0 +1,99 @@
+// restore: the state and the cgroup of create, the processes of a checkpoint.
+import {Cgroup, limitError} from '../cgroups/cgroup.js';
+import {planCgroup, type CgroupPlan} from '../cgroups/plan.js';
+import type {RestoreCriuOptions} from '../checkpoint/restore.js';
+import {parseProcessStat} from '../linux/proc.js';
+import {decodeUtf8} from '../linux/utf8.js';
+import type {Fd} from '../native/native.js';
+import type {ValidConfig} from '../oci/config.js';
+import {recordVersion, type StateRecord} from '../state/record.js';
+import {existsError} from '../state/store.js';
+import type {Context} from './context.js';
+import type {Stdio} from './stdio.js';
+
+export interface RestoreContainerRequest {
+	readonly id: string;
+	readonly bundle: string;
+	readonly imagesDir: string;
+	readonly config: ValidConfig;
+	readonly stdio: Stdio;
+	readonly options: RestoreCriuOptions;
+}
+
+export interface RestoredRecord {
+	readonly record: StateRecord;
+	readonly pidfd: Fd;
+	readonly terminal: Fd | undefined;
+}
+
+/** The place at which the root filesystem is mounted, in CRIU's mount namespace only. */
+const rootName = 'root';
+
+const firstRecord = ({id, bundle}: RestoreContainerRequest, cgroup: CgroupPlan): StateRecord => ({
+	version: recordVersion,
+	id,
+	bundle,
+	created: new Date().toISOString(),
+	pid: 0,
+	startTime: 0,
+	cgroup: cgroup.record,
+	stdio: [],
+	restored: true,
+});
+
+const restoreInto = async (context: Context, request: RestoreContainerRequest, cgroup: CgroupPlan, first: StateRecord): Promise<RestoredRecord> => {
+	const {native, store} = context;
+	const {id, bundle, imagesDir, config, stdio, options} = request;
+	const {readManifest} = await import('../checkpoint/manifest.js');
+	const {restoreProcesses} = await import('../checkpoint/restore.js');
+	const manifest = await readManifest(native, imagesDir);
+	const rootDirectory = `${store.directory(id)}/${rootName}`;
+	let record = first;
+	await native.batch([{op: 'mkdir', path: rootDirectory, mode: 0o700}]);
+	const {pidfd, terminal} = await restoreProcesses(context, {
+		bundle, config, imagesDir, manifest, cgroup, rootDirectory, stdio: stdio.child, options,
+		async onReady(pid) {
+			const [stat] = await native.batch([{op: 'read', path: `/proc/${pid}/stat`, max: 4096}]);
+			record = {...first, pid, startTime: parseProcessStat(decodeUtf8(stat as Uint8Array))?.startTime ?? 0};
+			await native.batch(store.saveOps(record));
+		},
+	});
+	await native.batch([{op: 'rmdir', path: rootDirectory}]);
+	return {record, pidfd, terminal};
+};
+
+/**
+ * Restores a container. When it fails, nothing of it is left.
+ *
+ * @throws CtnError as Runtime.restore() says.
+ */
+export const restoreContainer = async (context: Context, request: RestoreContainerRequest): Promise<RestoredRecord> => {
+	const {native, store} = context;
+	const {id, config, stdio} = request;
+	try {
+		const machine = await context.machine();
+		const plan = planCgroup(machine.cgroups, id, config.linux.cgroupsPath, config.linux.resources);
+		const cgroup = new Cgroup(native, plan.record);
+		const record = firstRecord(request, plan);
+		try {
+			await native.batch(store.createOps(record, config));
+		} catch (error) {
+			throw existsError(error, id, store.directory(id));
+		}
+
+		try {
+			await native.batch([...plan.create, ...plan.limits]);
+			return await restoreInto(context, request, plan, record);
+		} catch (error) {
+			await cgroup.kill();
+			await cgroup.remove();
+			await native.batch(store.removeOps(id));
+			throw limitError(error, plan.record);
+		}
+	} catch (error) {
+		stdio.destroy();
+		throw error;
+	} finally {
+		stdio.closeChildEnds();
+	}
+};
