@@ -1,0 +1,129 @@
+// What CRIU can be asked for: dump and restore.
+import {CtnError} from '../errors.js';
+import {O_CLOEXEC, O_RDONLY} from '../linux/constants.js';
+import type {Fd, HostOp, Native} from '../native/native.js';
+import {encodeOpts, type EncodedOpts} from './encode-opts.js';
+import {criuFailure} from './failure.js';
+import type {CriuOptsMessage, CriuRequest, CriuResponse} from './message.js';
+import type {CriuHandlers} from './notify.js';
+import type {CriuOpts} from './opts.js';
+import {startCriu, type CriuProcess, type StartCriu} from './start.js';
+
+/** A CRIU to talk to: findCriu() knows one. */
+export interface Criu {
+	readonly native: Native;
+	/** Path of the executable. */
+	readonly path: string;
+}
+
+/** How a request is made, besides its options. */
+export interface CriuRun extends Pick<StartCriu, 'stdio' | 'tasks' | 'cgroup' | 'inside'> {
+	readonly handlers?: CriuHandlers | undefined;
+}
+
+const mostLog = 1 << 26;
+
+/** The text of a CRIU log, or '' if there is none or it has more than 64 MiB. */
+export const readCriuLog = async (native: Native, directory: string, name: string): Promise<string> => {
+	const [bytes] = await native.batch([{op: 'read', path: `${directory}/${name}`, max: mostLog, okErrno: 'any'}]);
+	return bytes instanceof Uint8Array ? new TextDecoder().decode(bytes) : '';
+};
+
+/** The slash makes it fail for what is no directory. */
+const openDirectory = (path: string): HostOp => ({op: 'open', path: `${path}/`, flags: O_RDONLY | O_CLOEXEC, mode: 0});
+
+/** Opens the directories for as long as the callback takes. */
+export const withDirectories = async <Result>(native: Native, {imagesDir, workDir, message}: EncodedOpts, use: (message: CriuOptsMessage) => Promise<Result>): Promise<Result> => {
+	if (imagesDir === undefined) {
+		throw new CtnError('ERR_ARGUMENT', 'imagesDir is required', {subject: 'imagesDir'});
+	}
+
+	const [images, work] = await native.batch([imagesDir, ...(workDir === undefined ? [] : [workDir])].map(openDirectory)) as [Fd, Fd?];
+	try {
+		return await use({...message, images_dir_fd: images, ...(work !== undefined && {work_dir_fd: work})});
+	} finally {
+		native.close(images);
+		if (work !== undefined) {
+			native.close(work);
+		}
+	}
+};
+
+export interface Task {
+	readonly what: string;
+	readonly type: CriuRequest['type'];
+	/** Set on top of the options. */
+	readonly own: Partial<CriuOptsMessage>;
+	readonly log: string;
+	/** Sees the response of a failure; CRIU has ended then. */
+	failed?(response: CriuResponse): Promise<void>;
+}
+
+/** Follows one request, and the process to its end. The response is one of success. */
+const ask = async ({what, failed}: Task, process: CriuProcess, request: CriuRequest, handlers: CriuHandlers, log: () => Promise<string>): Promise<CriuResponse> => {
+	try {
+		const answer = await process.session.request(request, handlers);
+		const exit = await process.end();
+		if (answer.response?.success && answer.rejected === undefined) {
+			return answer.response;
+		}
+
+		if (answer.response !== undefined) {
+			await failed?.(answer.response);
+		}
+
+		throw criuFailure({...answer, what, exit, log: await log(), output: process.output});
+	} catch (error) {
+		process.kill();
+		await process.end();
+		throw error;
+	}
+};
+
+/** A request about tasks: one CRIU process for it alone. */
+export const request = async (criu: Criu, task: Task, opts: CriuOpts, run: CriuRun): Promise<CriuResponse> => {
+	const encoded = encodeOpts(opts);
+	const {native, path} = criu;
+	return withDirectories(native, encoded, async message => {
+		const logFile = opts.logFile ?? (opts.logToStderr ? undefined : task.log);
+		const merged = {...message, ...task.own, ...(logFile !== undefined && {log_file: logFile})};
+		const {handlers = {}, ...start} = run;
+		const process = await startCriu(native, {path, fds: encoded.fds, ...start});
+		const readLog = async () => logFile === undefined ? '' : readCriuLog(native, opts.workDir ?? opts.imagesDir!, logFile);
+		return ask(task, process, {type: task.type, opts: merged}, handlers, readLog);
+	});
+};
+
+const checkPid = (pid: number): void => {
+	if (!Number.isInteger(pid) || pid < 1) {
+		// Without a pid CRIU would dump its client
+		throw new CtnError('ERR_ARGUMENT', `the pid must be a positive integer, not ${pid}`, {subject: 'pid'});
+	}
+};
+
+/**
+ * Dumps the tree of tasks below `pid`, and kills it unless `leaveRunning` or `leaveStopped` says otherwise.
+ *
+ * When it fails, the tasks run on. Should this process die before `postDump` is answered, too.
+ *
+ * @throws CtnError `ERR_ARGUMENT` for a bad option, before anything is touched.
+ * @throws CtnError `ERR_CRIU_FAILED` with `log`, `cure` and, if a handler called it off, `cause`.
+ * @throws CtnError `ERR_NATIVE` if `imagesDir` or `workDir` cannot be opened.
+ * @throws CtnError `ERR_CRIU_NOT_FOUND`, `ERR_CRIU_UNUSABLE`.
+ */
+export const dump = async (criu: Criu, pid: number, opts: CriuOpts, run: CriuRun = {}): Promise<void> => {
+	checkPid(pid);
+	await request(criu, {what: `dump process ${pid}`, type: 'DUMP', own: {pid}, log: 'dump.log'}, opts, run);
+};
+
+/**
+ * Saves the memory of the tasks while they run; a later dump with `parentImg` saves what has changed since.
+ *
+ * Needs memory tracking (probeCriu().memTrack): CRIU crashes where the kernel has none. There are no notifications.
+ *
+ * @throws CtnError as dump() does.
+ */
+export const preDump = async (criu: Criu, pid: number, opts: CriuOpts, run: CriuRun = {}): Promise<void> => {
+	checkPid(pid);
+	await request(criu, {what: `pre-dump process ${pid}`, type: 'SINGLE_PRE_DUMP', own: {pid, track_mem: true}, log: 'pre-dump.log'}, opts, run);
+};

@@ -1,0 +1,61 @@
+// The failures that people meet, and what to do: one line a cause. All were met with CRIU 4.2.1, or are
+// in CRIU's tracker.
+
+export interface Cause {
+	/** Matches one of the telling lines of the log. */
+	readonly line: RegExp;
+	/** One sentence. */
+	readonly cure: string;
+}
+
+export const causes: readonly Cause[] = [
+	// Options
+	{line: /Connected TCP socket/, cure: 'set tcpEstablished, for the dump and the restore'},
+	{line: /Can't dump half of stream unix connection/, cure: 'only datagram unix sockets can be connected to a peer outside; have the program close the connection'},
+	{line: /External socket is used/, cure: 'set extUnixSk (for datagram sockets), or have the program close the connection'},
+	{line: /Some file locks are hold/, cure: 'set fileLocks'},
+	{line: /Can't create link remap/, cure: 'set linkRemap'},
+	{line: /Can't dump ghost file .* increase limit/, cure: 'set ghostLimit to more bytes than the deleted file has'},
+	{line: /is not a session leader/, cure: 'the process has the terminal of its caller: set shellJob, or start it in a session of its own'},
+	{line: /session leader of .* is outside/, cure: 'the first process of a container has to be the leader of its session (setsid)'},
+	{line: /fsnotify: Can't dump that handle/, cure: 'set forceIrmap, and irmapScanPaths to the watched directories'},
+	{line: /doesn't have a proper root mount/, cure: "add it to external as 'mnt[/its/path]:name'"},
+	{line: /No mapping for .* mountpoint/, cure: "add every external mount of the dump to external as 'mnt[name]:/path/on/the/host'"},
+	{line: /Tracking memory is not available/, cure: 'this kernel has no CONFIG_MEM_SOFT_DIRTY: leave out trackMem and parentImg, or use lazyPages'},
+	// The container
+	{line: /Can't get rlimit .*Operation not permitted/, cure: 'a process with another uid cannot be read without CAP_SYS_RESOURCE: give the container a user namespace (an identity mapping is enough)'},
+	{line: /\[io_uring\]|send_fds failed \(-22\)|Can't retrieve FDs from socket/, cure: 'the process uses io_uring, most likely, which CRIU cannot dump: refuse io_uring_setup in the seccomp profile'},
+	{line: /Can't lookup mount=.* for fd=[012] /, cure: 'stdio is a file outside of the container: give it pipes'},
+	{line: /Can't lookup mount=/, cure: 'the file is outside of the container: close it, or add it to external'},
+	{line: /Unable to interrupt task: .*Operation not permitted/, cure: 'a debugger or another CRIU is attached to the process'},
+	{line: /Unable to interrupt task: .*No such process/, cure: 'the process has ended'},
+	// What has changed since the dump
+	{line: /has bad size \d+ \(expect \d+\)/, cure: 'the file has changed since the dump: put it back as it was'},
+	{line: /has bad mode/, cure: 'the file has other permissions than at the dump: put them back, or set skipFileRwxCheck'},
+	{line: /Can't open file .*No such file or directory/, cure: 'the file is gone since the dump: put it back'},
+	{line: /Can't fork for \d+: File exists/, cure: 'the pid is taken: end that process, or give the container a pid namespace'},
+	{line: /Can't stat mountpoint|not a mount point|overmounted/, cure: 'root has to be a mount point with the root filesystem of the dump'},
+	{line: /Unexpected EOF on \(empty-image\)|Can't open inventory|No inventory/, cure: 'the directory has no checkpoint, or not all of it'},
+	{line: /CPU .*(do not match|incompatible|not supported)/, cure: 'the CPU has not all features of the one where the dump was made: restore on one that has, or set cpuCap if the program needs none of them'},
+	{line: /Can't mmap (?:file|vma)|unable to map/i, cure: 'a mapped file differs from what it was at the dump'},
+	// The machine
+	{line: /execvp\("(ip|tar)"/, cure: 'a program is missing that CRIU runs: install iproute2 and tar'},
+	{line: /execvp\("ip6?tables-restore"|iptables-restore returned/, cure: 'leave networkLock at nftables'},
+	{line: /No space left on device/, cure: 'there is no room for the images: free some, or take another directory'},
+	{line: /Can't connect to server/, cure: 'no page server listens there: start it first'},
+	{line: /Can't get 1:\d+ opt: Operation not supported/, cure: 'this kernel needs CRIU 4.2 or newer for network sockets'},
+	{line: /Unexpected rt vDSO area bounds|vdso: Failed to fill/, cure: 'this CRIU is too old for the kernel: run ctnative setup-criu'},
+	{line: /CAP_SYS_ADMIN|CAP_CHECKPOINT_RESTORE/, cure: 'run as root, or set unprivileged with CAP_CHECKPOINT_RESTORE'},
+];
+
+/** What to do about a failure with these lines, if it is one we know. The first line that is known decides. */
+export const cureFor = (lines: readonly string[]): string | undefined => {
+	for (const text of lines) {
+		const cause = causes.find(({line}) => line.test(text));
+		if (cause !== undefined) {
+			return cause.cure;
+		}
+	}
+
+	return undefined;
+};

@@ -1,0 +1,87 @@
+// The receiving side of a dump whose memory goes to another place: CRIU's page server, as a child of CRIU.
+import type {Fd, Native} from '../native/native.js';
+import {readCriuLog, withDirectories, type Criu} from './client.js';
+import {encodeOpts} from './encode-opts.js';
+import {criuFailure} from './failure.js';
+import type {CriuOpts} from './opts.js';
+import {startCriu, type CriuProcess} from './start.js';
+
+const logName = 'page-server.log';
+const what = 'serve pages';
+const sigkill = 9;
+
+/** A page server that listens, for one connection. */
+export class PageServer {
+	readonly pid: number;
+	/** TCP port. */
+	readonly port: number;
+	/**
+	 * Resolves when the connection is over and all pages are in `imagesDir`.
+	 *
+	 * Rejects with CtnError `ERR_CRIU_FAILED` if the server failed or was stopped.
+	 */
+	readonly done: Promise<void>;
+	readonly #native: Native;
+	#pidfd: Fd | undefined;
+
+	constructor(native: Native, pid: number, port: number, follow: () => Promise<void>) {
+		this.#native = native;
+		this.pid = pid;
+		this.port = port;
+		this.#pidfd = native.pidfdOpen(pid);
+		this.done = follow().finally(() => {
+			native.close(this.#pidfd!);
+			this.#pidfd = undefined;
+		});
+		this.done.catch(() => {}); // Whoever stops it need not look
+	}
+
+	/** Ends it now; `done` rejects. */
+	stop(): void {
+		try {
+			if (this.#pidfd !== undefined) {
+				this.#native.pidfdSendSignal(this.#pidfd, sigkill);
+			}
+		} catch {
+			// ESRCH: it has ended
+		}
+	}
+}
+
+/** Waits for the server to end; CRIU ends with it. */
+const follow = async (process: CriuProcess, pid: number, log: () => Promise<string>): Promise<void> => {
+	const answer = await process.session.request({type: 'WAIT_PID', pid});
+	const exit = await process.end();
+	if (!answer.response?.success || answer.response.status !== 0) {
+		throw criuFailure({...answer, what, exit, log: await log(), output: process.output});
+	}
+};
+
+/**
+ * Starts a page server that puts what it gets into `imagesDir`.
+ *
+ * @param opts `imagesDir` is required. `pageServer.port`: default 0, a free one. `pageServer.address`:
+ * default `127.0.0.1`; there is no authentication without `tls`, so mind what you make it listen on.
+ * @throws CtnError as dump() does.
+ */
+export const pageServer = async (criu: Criu, opts: CriuOpts): Promise<PageServer> => {
+	const {native, path} = criu;
+	const encoded = encodeOpts({logFile: logName, ...opts, pageServer: {address: '127.0.0.1', port: 0, ...opts.pageServer}});
+	return withDirectories(native, encoded, async message => {
+		const process = await startCriu(native, {path, fds: encoded.fds});
+		const log = () => readCriuLog(native, opts.workDir ?? opts.imagesDir!, opts.logFile ?? logName);
+		try {
+			const answer = await process.session.request({type: 'PAGE_SERVER_CHLD', opts: message, keep_open: true});
+			const {pid, port} = answer.response?.ps ?? {};
+			if (answer.response?.success && pid !== undefined && port !== undefined) {
+				return new PageServer(native, pid, port, () => follow(process, pid, log));
+			}
+
+			throw criuFailure({...answer, what, exit: await process.end(), log: await log(), output: process.output});
+		} catch (error) {
+			process.kill();
+			await process.end();
+			throw error;
+		}
+	});
+};
