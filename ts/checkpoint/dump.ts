@@ -9,9 +9,10 @@ import {readStats, type DumpStats} from '../images/stats.js';
 import {repairTimerfds} from '../images/timerfd.js';
 import {hasNamespace, isNewNamespace} from '../launch/namespaces.js';
 import {O_CREAT, O_TRUNC} from '../linux/constants.js';
-import type {Native} from '../native/native.js';
+import type {HostOp, Native} from '../native/native.js';
 import type {ValidConfig} from '../oci/config.js';
 import {cleanPath} from '../oci/paths.js';
+import {hostId} from '../oci/validate/index.js';
 import type {SavedContainer} from '../state/record.js';
 import {externalMounts} from './externals.js';
 import {lookAtContainer, type ContainerFacts} from './look.js';
@@ -98,10 +99,48 @@ const finishImages = async (native: Native, directory: string): Promise<void> =>
 	}
 };
 
+/** CRIU opens images as the root of a user namespace, too: the directory has to let that one in, and nobody else. */
+const ownerOps = ({linux}: ValidConfig, directory: string): HostOp[] => {
+	const uid = hostId(linux.uidMappings ?? [], 0);
+	const gid = hostId(linux.gidMappings ?? [], 0);
+	return uid === undefined || gid === undefined ? [] : [{op: 'chown', path: directory, uid, gid}];
+};
+
 const statsOf = async (native: Native, directory: string): Promise<DumpStats | undefined> => {
 	const [bytes] = await native.batch([{op: 'read', path: `${directory}/stats-dump`, max: 1 << 20, okErrno: 'any'}]);
 	return bytes instanceof Uint8Array ? readStats(bytes).dump : undefined;
 };
+
+/**
+ * Freezes the container when CRIU is ready to go, and lets it go on when it is done.
+ *
+ * CRIU can freeze, too, but looks only every 100 ms whether all stand still. A container that was
+ * paused stays so.
+ */
+class Freeze {
+	readonly #cgroup: Cgroup;
+	readonly #native: Native;
+	#isOurs = false;
+
+	constructor(native: Native, cgroup: Cgroup) {
+		this.#native = native;
+		this.#cgroup = cgroup;
+	}
+
+	async begin(): Promise<void> {
+		const [frozen] = await this.#native.batch([this.#cgroup.frozenOp()]);
+		if (!this.#cgroup.isFrozen(frozen)) {
+			this.#isOurs = true;
+			await this.#cgroup.freeze();
+		}
+	}
+
+	async end(): Promise<void> {
+		if (this.#isOurs) {
+			await this.#cgroup.thaw();
+		}
+	}
+}
 
 interface Dump {
 	readonly criu: Criu;
@@ -118,7 +157,9 @@ const runDump = async ({criu, probe, directory, saved, facts}: Dump, options: Ch
 	const stdio = stdioKeys(facts);
 	const network = networkOpts(config, facts);
 	const {external = [], ...given} = options;
-	await dump(criu, record.pid, {
+	const cgroup = new Cgroup(native, record.cgroup);
+	const freeze = new Freeze(native, cgroup);
+	const request = dump(criu, record.pid, {
 		fileLocks: true,
 		linkRemap: true,
 		manageCgroupsMode: 'ignore', // They are ours to make again
@@ -127,10 +168,13 @@ const runDump = async ({criu, probe, directory, saved, facts}: Dump, options: Ch
 		imagesDir: directory,
 		root: config.root.path.startsWith('/') ? config.root.path : `${record.bundle}/${config.root.path}`,
 		orphanPtsMaster: true,
-		freezeCgroup: new Cgroup(native, record.cgroup).main,
+		freezeCgroup: cgroup.main,
 		external: [...mounts.map(({mountPoint}) => `mnt[${mountPoint}]:${mountPoint}`), ...stdio.external, ...network.external, ...external],
 	}, {
 		handlers: {
+			async preDump() {
+				await freeze.begin();
+			},
 			async postDump() {
 				await finishImages(native, directory);
 				await native.batch(manifestOps(directory, {
@@ -146,6 +190,11 @@ const runDump = async ({criu, probe, directory, saved, facts}: Dump, options: Ch
 			},
 		},
 	});
+	try {
+		await request;
+	} finally {
+		await freeze.end();
+	}
 };
 
 /**
@@ -170,7 +219,7 @@ export const dumpContainer = async (context: CheckpointContext, saved: SavedCont
 	try {
 		await runDump({criu: {native, path: probe.path}, probe, directory, saved, facts}, options);
 		const stats = await statsOf(native, directory);
-		await native.batch([{op: 'rename', from: directory, to: imagesDir}]);
+		await native.batch([...ownerOps(saved.config, directory), {op: 'rename', from: directory, to: imagesDir}]);
 		return {imagesDir, stats};
 	} catch (error) {
 		await removeDirectory(native, directory);
