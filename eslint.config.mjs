@@ -25,6 +25,7 @@ export default tseslint.config(
 			'@typescript-eslint/no-empty-object-type': 'off',
 			'no-warning-comments': ['error', {terms: ['todo', 'fixme', 'xxx']}],
 			'prefer-const': 'error',
+			'@typescript-eslint/no-unused-vars': ['error', {ignoreRestSiblings: true}],
 			eqeqeq: 'error',
 		},
 	},
