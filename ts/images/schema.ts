@@ -1,18 +1,18 @@
 // The messages of the images, with protobufjs behind them. It is loaded at the first one: that takes 25 ms.
-import type {Message, Reader, Root} from 'protobufjs';
+import type * as Protobufjs from 'protobufjs';
 import {CtnError} from '../errors.js';
 import {schema, type Messages} from './images.gen.js';
 
 interface Protobuf {
-	readonly root: Root;
-	reader(bytes: Uint8Array): Reader;
+	readonly root: Protobufjs.Root;
+	reader(bytes: Uint8Array): Protobufjs.Reader;
 }
 
 let loaded: Protobuf | undefined;
 
 const load = (): Protobuf => {
 	// eslint-disable-next-line @typescript-eslint/no-require-imports -- at first use, see above
-	const {Root, Reader} = require('protobufjs/light') as typeof import('protobufjs');
+	const {Root, Reader} = require('protobufjs/light') as typeof Protobufjs;
 	return {
 		root: Root.fromJSON(schema),
 		reader(bytes) {
@@ -23,7 +23,7 @@ const load = (): Protobuf => {
 	};
 };
 
-const parse = (name: keyof Messages, bytes: Uint8Array): {type: ReturnType<Root['lookupType']>; message: Message} => {
+const parse = (name: keyof Messages, bytes: Uint8Array): {type: Protobufjs.Type; message: Protobufjs.Message} => {
 	loaded ??= load();
 	const type = loaded.root.lookupType(name);
 	try {
