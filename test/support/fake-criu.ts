@@ -105,9 +105,20 @@ export class FakeCriu {
 	}
 
 	#stream(fd: Fd): Readable {
-		const stream = Readable.from(this.#options.output === undefined ? [] : [this.#options.output]);
-		stream.on('close', () => this.open.delete(fd));
-		return stream;
+		const {output} = this.#options;
+		return new Readable({
+			read() {
+				if (output !== undefined) {
+					this.push(output);
+				}
+
+				this.push(null);
+			},
+			destroy: (error, done) => {
+				this.open.delete(fd);
+				done(error);
+			},
+		});
 	}
 
 	/** The Native, as far as these rooms use it. */

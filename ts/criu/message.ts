@@ -1,13 +1,13 @@
 // Requests and responses as bytes. protobufjs is loaded at the first: that takes 25 ms.
-import type {Root} from 'protobufjs';
+import type * as Protobufjs from 'protobufjs';
 import {CtnError} from '../errors.js';
 import {schema, type CriuReq, type CriuResp} from './rpc.gen.js';
 
-let root: Root | undefined;
+let root: Protobufjs.Root | undefined;
 
-const typeOf = (name: 'criu_req' | 'criu_resp'): ReturnType<Root['lookupType']> => {
+const typeOf = (name: 'criu_req' | 'criu_resp'): Protobufjs.Type => {
 	// eslint-disable-next-line @typescript-eslint/no-require-imports -- at first use, see above
-	root ??= (require('protobufjs/light') as typeof import('protobufjs')).Root.fromJSON(schema);
+	root ??= (require('protobufjs/light') as typeof Protobufjs).Root.fromJSON(schema);
 	return root.lookupType(name);
 };
 
