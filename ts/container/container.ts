@@ -6,7 +6,7 @@ import type {CheckpointOptions, CheckpointResult} from '../checkpoint/dump.js';
 import {CtnError, isErrno} from '../errors.js';
 import {startSocket} from '../launch/build.js';
 import type {Signal} from '../linux/signals.js';
-import type {Fd, HostOp} from '../native/native.js';
+import type {Fd, HostOp, HostResult} from '../native/native.js';
 import type {Process as ProcessConfig} from '../oci/config.js';
 import {stateOf, type State, type Status} from '../oci/state.js';
 import {validateProcess} from '../oci/validate/index.js';
@@ -114,25 +114,34 @@ export class Container {
 	async start(): Promise<void> {
 		const {native} = this.#context;
 		const directory = this.#directory;
+		const cgroup = this.#cgroup;
 		let socket: Fd;
+		let frozen: HostResult;
 		try {
-			const [connected] = await native.batch([
-				{op: 'connect', directory, name: startSocket},
-				{op: 'unlink', path: `${directory}/${startSocket}`, okErrno: 'ENOENT'},
-			]);
-			socket = connected as Fd;
+			[frozen, socket] = await native.batch([cgroup.frozenOp(), {op: 'connect', directory, name: startSocket}]) as [HostResult, Fd];
 		} catch (error) {
 			throw isErrno(error, 'ENOENT', 'ECONNREFUSED') ? await this.#statusError('start', ['created']) : error;
 		}
 
 		try {
+			if (cgroup.isFrozen(frozen)) { // It would answer when it is resumed
+				throw await this.#statusError('start', ['created'], 'paused');
+			}
+
 			native.send(socket, goByte);
-			const {report} = await native.report(socket);
+			const [{report, unread}] = await Promise.all([
+				native.report(socket),
+				native.batch([{op: 'unlink', path: `${directory}/${startSocket}`, okErrno: 'ENOENT'}]),
+			]);
 			if (report?.kind === 'error') {
 				throw initError(report, this.#saved.config.process.args[0]!);
 			}
+
+			if (unread) { // init listened to another one, or was killed
+				throw await this.#statusError('start', ['created']);
+			}
 		} catch (error) {
-			throw isErrno(error, 'EPIPE') ? await this.#statusError('start', ['created']) : error;
+			throw isErrno(error, 'EPIPE', 'ECONNRESET') ? await this.#statusError('start', ['created']) : error;
 		} finally {
 			native.close(socket);
 		}

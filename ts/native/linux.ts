@@ -80,8 +80,8 @@ class LinuxNative implements Native {
 	}
 
 	async report(sync: Fd): ReturnType<Native['report']> {
-		const {data, fds} = await this.receive(sync);
-		return {report: data.length === 0 ? undefined : decodeReport(data), fds};
+		const {data, ...rest} = await this.receive(sync);
+		return {report: data.length === 0 ? undefined : decodeReport(data), ...rest};
 	}
 
 	async readable(fd: Fd): Promise<void> {
@@ -97,7 +97,7 @@ class LinuxNative implements Native {
 
 			const errno = errnoName(packet);
 			if (errno === 'ECONNRESET') {
-				return {data: new Uint8Array(0), fds: []}; // It ended with something of ours unread
+				return {data: new Uint8Array(0), fds: [], unread: true};
 			}
 
 			if (errno !== 'EAGAIN') {

@@ -41,6 +41,8 @@ export interface Packet {
 	readonly data: Uint8Array;
 	/** Descriptors that came with it (SCM_RIGHTS), close-on-exec, owned by the caller. */
 	readonly fds: readonly Fd[];
+	/** At the end: the other side left without reading all that we had sent. */
+	readonly unread?: boolean;
 }
 
 /** How a process ended. Both are null if it was not our child, so that the kernel told nobody. */
@@ -67,12 +69,14 @@ export interface Native {
 	 * What the others did stays done.
 	 */
 	batch(ops: readonly HostOp[]): Promise<HostResult[]>;
-	/** Starts ctn-init with a plan. */
+	/** Starts ctn-init with a plan. An op of `before` that fails throws as in batch(); then nothing is started. */
 	spawn(request: SpawnRequest): Promise<Spawned>;
 	/** The next report of an init, or undefined when its program runs (or it died: the pidfd tells). */
-	report(sync: Fd): Promise<{report: Report | undefined; fds: readonly Fd[]}>;
+	report(sync: Fd): Promise<Omit<Packet, 'data'> & {readonly report: Report | undefined}>;
 	/** Resolves when there is something to read, or the other side is gone. */
 	readable(fd: Fd): Promise<void>;
+	/** Connects to a SEQPACKET socket in a directory. Does not wait. */
+	connect(directory: string, name: string): Fd;
 	/** One packet of a SEQPACKET socket; waits for it without blocking. */
 	receive(socket: Fd): Promise<Packet>;
 	send(socket: Fd, data: Uint8Array, fds?: readonly Fd[]): void;
