@@ -10,6 +10,9 @@ namespace {
  * Waits until a descriptor is readable, once. The promise settles in uv_close's callback, not in
  * the poll callback: libuv takes a closed handle off its epoll set there, and a descriptor closed
  * before that loses events of others that get its number.
+ *
+ * When the environment ends (the program, or a worker thread) while somebody still waits, the
+ * handle must be closed before the loop is, and nobody may be called any more.
  */
 class Poll : public Napi::ObjectWrap<Poll> {
 public:
@@ -36,49 +39,84 @@ public:
 		}
 		promise_ = Napi::Persistent(deferred_.Promise().As<Napi::Object>());
 		napi_get_uv_event_loop(info.Env(), &loop);
-		handle_ = new uv_poll_t;
-		int error = uv_poll_init(loop, handle_, fd);
+		handle_ = new Handle{};
+		int error = uv_poll_init(loop, &handle_->poll, fd);
 		if (error < 0) {
 			delete handle_;
 			handle_ = nullptr;
 			deferred_.Resolve(Napi::Number::New(info.Env(), error));
 			return;
 		}
-		handle_->data = this;
-		uv_poll_start(handle_, UV_READABLE | UV_DISCONNECT, OnReadable);
+		handle_->poll.data = handle_;
+		handle_->owner = this;
+		napi_add_async_cleanup_hook(info.Env(), OnEnvironmentEnd, handle_, &handle_->hook);
+		uv_poll_start(&handle_->poll, UV_READABLE | UV_DISCONNECT, OnReadable);
 		this->ObjectWrap::Ref(); // alive until the handle is closed
 	}
 
 private:
-	static void OnReadable(uv_poll_t *handle, int, int)
+	// libuv's until its close callback, which may be later than the end of the Poll.
+	struct Handle {
+		uv_poll_t poll;
+		Poll *owner; // nullptr once the environment ends
+		napi_async_cleanup_hook_handle hook;
+	};
+
+	static void Close(Handle *handle)
 	{
-		uv_poll_stop(handle);
-		uv_close(reinterpret_cast<uv_handle_t *>(handle), OnClosed);
+		uv_handle_t *base = reinterpret_cast<uv_handle_t *>(&handle->poll);
+
+		uv_poll_stop(&handle->poll);
+		if (!uv_is_closing(base))
+			uv_close(base, OnClosed);
 	}
 
-	static void OnClosed(uv_handle_t *handle)
-	{
-		Poll *self = static_cast<Poll *>(handle->data);
-		Napi::Env env = self->Env();
-		Napi::HandleScope handles(env);
-		Napi::CallbackScope callback(env, self->context_);
+	static void OnReadable(uv_poll_t *poll, int, int) { Close(static_cast<Handle *>(poll->data)); }
 
-		self->handle_ = nullptr;
-		delete reinterpret_cast<uv_poll_t *>(handle);
-		self->deferred_.Resolve(env.Undefined());
-		self->ObjectWrap::Unref();
+	static void OnEnvironmentEnd(napi_async_cleanup_hook_handle, void *data)
+	{
+		Handle *handle = static_cast<Handle *>(data);
+
+		handle->owner = nullptr;
+		Close(handle);
+	}
+
+	static void OnClosed(uv_handle_t *base)
+	{
+		Handle *handle = static_cast<Handle *>(base->data);
+		Poll *owner = handle->owner;
+
+		napi_remove_async_cleanup_hook(handle->hook);
+		delete handle;
+		if (owner)
+			owner->Settle();
+	}
+
+	void Settle()
+	{
+		Napi::Env env = Env();
+		Napi::HandleScope handles(env);
+		Napi::CallbackScope callback(env, context_);
+
+		handle_ = nullptr;
+		try {
+			deferred_.Resolve(env.Undefined());
+		} catch (const Napi::Error &) {
+			// Node closes its own handles before it tells us that the environment ends
+		}
+		this->ObjectWrap::Unref();
 	}
 
 	void Ref(const Napi::CallbackInfo &)
 	{
 		if (handle_)
-			uv_ref(reinterpret_cast<uv_handle_t *>(handle_));
+			uv_ref(reinterpret_cast<uv_handle_t *>(&handle_->poll));
 	}
 
 	void Unref(const Napi::CallbackInfo &)
 	{
 		if (handle_)
-			uv_unref(reinterpret_cast<uv_handle_t *>(handle_));
+			uv_unref(reinterpret_cast<uv_handle_t *>(&handle_->poll));
 	}
 
 	Napi::Value Promise(const Napi::CallbackInfo &) { return promise_.Value(); }
@@ -86,7 +124,7 @@ private:
 	Napi::Promise::Deferred deferred_;
 	Napi::AsyncContext context_;
 	Napi::ObjectReference promise_;
-	uv_poll_t *handle_ = nullptr;
+	Handle *handle_ = nullptr;
 };
 
 } // namespace
