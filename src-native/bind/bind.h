@@ -28,6 +28,14 @@ public:
 		return lossless ? value : Wrong(index);
 	}
 
+	std::string Text(size_t index)
+	{
+		if (index < info_.Length() && info_[index].IsString())
+			return info_[index].As<Napi::String>().Utf8Value();
+		Wrong(index);
+		return {};
+	}
+
 	// The bytes are JavaScript's: whoever works on another thread copies them.
 	Napi::Uint8Array Bytes(size_t index)
 	{

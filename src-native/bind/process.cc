@@ -10,26 +10,34 @@ namespace {
 
 class SpawnWorker : public Napi::AsyncWorker {
 public:
-	SpawnWorker(Napi::Env env, uint64_t flags, int exe, int cgroup, std::vector<int> fds, Napi::Uint8Array plan)
-	    : Napi::AsyncWorker(env, "ctnative:spawn"), deferred_(env), fds_(std::move(fds)),
-	      plan_(plan.Data(), plan.Data() + plan.ByteLength())
+	SpawnWorker(Napi::Env env, ctn_spawn_request request, std::vector<int> fds, Napi::Uint8Array plan,
+		    Napi::Uint8Array before)
+	    : Napi::AsyncWorker(env, "ctnative:spawn"), deferred_(env), request_(request), fds_(std::move(fds)),
+	      plan_(plan.Data(), plan.Data() + plan.ByteLength()), before_((before.ByteLength() + 7) / 8)
 	{
-		request_.flags = flags;
-		request_.exe = exe;
-		request_.cgroup = cgroup;
+		memcpy(before_.data(), before.Data(), before.ByteLength());
+		request_.before = before_.data();
+		request_.before_size = before.ByteLength();
 		request_.plan = plan_.data();
 		request_.plan_size = plan_.size();
 		request_.fds = fds_.data();
 		request_.fd_count = static_cast<uint32_t>(fds_.size());
 	}
 
-	void Execute() override { error_ = ctn_spawn(&request_, &spawned_); }
+	void Execute() override { error_ = ctn_spawn(&request_, &spawned_, &failed_); }
 
 	void OnOK() override
 	{
 		Napi::Env env = Env();
 		Napi::HandleScope scope(env);
 
+		if (error_ < 0 && failed_ != UINT32_MAX) {
+			Napi::Object failure = Napi::Object::New(env);
+			failure["index"] = failed_;
+			failure["errno"] = error_;
+			deferred_.Resolve(failure);
+			return;
+		}
 		if (error_ < 0) {
 			deferred_.Resolve(Napi::Number::New(env, error_));
 			return;
@@ -46,28 +54,34 @@ public:
 
 private:
 	Napi::Promise::Deferred deferred_;
+	ctn_spawn_request request_;
 	std::vector<int> fds_;
 	std::vector<uint8_t> plan_;
-	ctn_spawn_request request_ = {};
+	std::vector<uint64_t> before_; // 8-aligned, as the records ask for
 	ctn_spawned spawned_ = {};
+	uint32_t failed_ = UINT32_MAX;
 	int error_ = 0;
 };
 
-// spawn(flags: bigint, exe: number, cgroup: number, fds: number[], plan: Uint8Array):
-//   Promise<{pid: number; pidfd: number; sync: number; startTime: number} | -errno>
+// spawn(flags: bigint, exe: number, cgroup: number, cgroupOpened: number, fds: number[], plan: Uint8Array,
+//   before: Uint8Array): Promise<{index: number; errno: number} |
+//   {pid: number; pidfd: number; sync: number; startTime: number} | -errno>
 Napi::Value Spawn(const Napi::CallbackInfo &info)
 {
 	Args args(info);
-	int64_t flags = args.Big(0);
-	int exe = args.Int(1);
-	int cgroup = args.Int(2);
-	std::vector<int> fds = args.Ints(3);
-	Napi::Uint8Array plan = args.Bytes(4);
+	ctn_spawn_request request = {};
+
+	request.flags = static_cast<uint64_t>(args.Big(0));
+	request.exe = args.Int(1);
+	request.cgroup = args.Int(2);
+	request.cgroup_opened = args.Int(3);
+	std::vector<int> fds = args.Ints(4);
+	Napi::Uint8Array plan = args.Bytes(5);
+	Napi::Uint8Array before = args.Bytes(6);
 
 	if (!args.Ok())
 		return args.Reject();
-	SpawnWorker *worker =
-		new SpawnWorker(info.Env(), static_cast<uint64_t>(flags), exe, cgroup, std::move(fds), plan);
+	SpawnWorker *worker = new SpawnWorker(info.Env(), request, std::move(fds), plan, before);
 	worker->Queue();
 	return worker->Promise();
 }

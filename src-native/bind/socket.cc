@@ -47,6 +47,18 @@ Napi::Value Close(const Napi::CallbackInfo &info)
 	return args.Result(close(fd) < 0 ? -errno : 0);
 }
 
+// connect(directory: string, name: string): fd | -errno
+Napi::Value Connect(const Napi::CallbackInfo &info)
+{
+	Args args(info);
+	std::string directory = args.Text(0);
+	std::string name = args.Text(1);
+
+	if (!args.Ok())
+		return args.Reject();
+	return args.Result(ctn_connect(directory.c_str(), name.c_str()));
+}
+
 // receive(socket: number): {data: Uint8Array; fds: number[]} | -errno
 Napi::Value Receive(const Napi::CallbackInfo &info)
 {
@@ -92,6 +104,7 @@ void BindSocket(Napi::Env env, Napi::Object exports)
 	exports["socketpair"] = Napi::Function::New(env, Socketpair, "socketpair");
 	exports["pipe"] = Napi::Function::New(env, Pipe, "pipe");
 	exports["close"] = Napi::Function::New(env, Close, "close");
+	exports["connect"] = Napi::Function::New(env, Connect, "connect");
 	exports["receive"] = Napi::Function::New(env, Receive, "receive");
 	exports["send"] = Napi::Function::New(env, Send, "send");
 }

@@ -42,6 +42,20 @@ static void undo(const struct ctn_list *list, struct ctn_result *results, uint32
 	}
 }
 
+uint32_t ctn_batch_opened(const void *bytes, const struct ctn_result *results, int *fds, uint32_t room)
+{
+	const struct ctn_list_head *head = bytes;
+	const struct ctn_op_head *record = (const void *)(head + 1);
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < head->op_count; i++) {
+		if (opens(record->code) && results[i].value >= 0 && count++ < room)
+			fds[count - 1] = results[i].value;
+		record = (const void *)((const char *)record + record->size);
+	}
+	return count;
+}
+
 int ctn_batch_run(const void *bytes, size_t size, struct ctn_result *results, uint32_t *failed)
 {
 	const struct ctn_op_head *record;

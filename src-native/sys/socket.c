@@ -54,15 +54,20 @@ int ctn_host_listen(const struct ctn_list *list, const struct ctn_host_listen *o
 
 int ctn_host_connect(const struct ctn_list *list, const struct ctn_host_connect *op, struct ctn_result *result)
 {
+	(void)result;
+	return ctn_connect(ctn_list_string(list, op->directory), ctn_list_string(list, op->name));
+}
+
+int ctn_connect(const char *path, const char *name)
+{
 	auto_fd socket_fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	auto_fd directory = -1;
 	struct sockaddr_un addr;
 	int err;
 
-	(void)result;
 	if (socket_fd < 0)
 		return -errno;
-	err = address(ctn_list_string(list, op->directory), ctn_list_string(list, op->name), &directory, &addr);
+	err = address(path, name, &directory, &addr);
 	if (err < 0)
 		return err;
 	if (connect(socket_fd, (struct sockaddr *)&addr, sizeof addr) < 0)

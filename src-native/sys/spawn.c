@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +20,7 @@
 #include <unistd.h>
 
 #include "../auto.h"
+#include "../ctn_list.h"
 #include "../ctn_syscall.h"
 #include "sys.h"
 
@@ -26,7 +28,7 @@
 #define CLONE_INTO_CGROUP 0x200000000ULL
 #endif
 
-enum { FD_LIMIT = 256 };
+enum { FD_LIMIT = 256, REPORT_WAIT_MS = 20 };
 
 /* Descriptors `fds` become 0, 1, 2 ...; first all go up, so that none is overwritten before its turn. */
 static long arrange(const int *fds, int count, int *exe)
@@ -64,7 +66,7 @@ __attribute__((noreturn, noinline)) static void child(const int *fds, int count,
 		sys(__NR_exit_group, 127);
 }
 
-static long clone_child(const struct ctn_spawn_request *request, const int *fds, int count, int *pidfd,
+static long clone_child(const struct ctn_spawn_request *request, int cgroup, const int *fds, int count, int *pidfd,
 			volatile long *error)
 {
 	struct clone_args args = {
@@ -74,9 +76,9 @@ static long clone_child(const struct ctn_spawn_request *request, const int *fds,
 	};
 	long pid;
 
-	if (request->cgroup >= 0) {
+	if (cgroup >= 0) {
 		args.flags |= CLONE_INTO_CGROUP;
-		args.cgroup = request->cgroup;
+		args.cgroup = cgroup;
 	}
 	/* Inline, so that the child returns into no frame that the parent still needs. */
 	pid = sys(__NR_clone3, &args, sizeof args);
@@ -107,35 +109,24 @@ static int64_t start_time(pid_t pid)
 	return at ? strtoll(at, NULL, 10) : 0;
 }
 
-int ctn_spawn(const struct ctn_spawn_request *request, struct ctn_spawned *spawned)
+/* Descriptors of the child in their order: stdio, the plan, the sync socket, and all others. */
+struct table {
+	int fds[FD_LIMIT];
+	int count;
+};
+
+static int start(const struct ctn_spawn_request *request, int cgroup, const struct table *table, int ours,
+		 struct ctn_spawned *spawned)
 {
-	int pair[2], fds[FD_LIMIT], count = 3, pidfd = -1;
-	auto_fd plan = ctn_memfd_sealed("ctn-plan", request->plan, request->plan_size, 0);
-	auto_fd ours = -1, theirs = -1;
 	volatile long error = 0;
 	sigset_t all, before;
+	int pidfd = -1;
 	long pid;
-
-	if (plan < 0)
-		return plan;
-	if (request->fd_count < 3 || request->fd_count > FD_LIMIT - 2)
-		return -EMFILE;
-	pid = ctn_socketpair(pair);
-	if (pid < 0)
-		return pid;
-	ours = pair[0];
-	theirs = pair[1];
-	for (int i = 0; i < 3; i++)
-		fds[i] = request->fds[i];
-	fds[count++] = plan;
-	fds[count++] = theirs;
-	for (uint32_t i = 3; i < request->fd_count; i++)
-		fds[count++] = request->fds[i];
 
 	/* No signal handler of ours may run in the child, on our memory. ctn-init resets the mask. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_BLOCK, &all, &before);
-	pid = clone_child(request, fds, count, &pidfd, &error);
+	pid = clone_child(request, cgroup, table->fds, table->count, &pidfd, &error);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 
 	if (pid < 0)
@@ -145,6 +136,74 @@ int ctn_spawn(const struct ctn_spawn_request *request, struct ctn_spawned *spawn
 		close(pidfd);
 		return error;
 	}
-	*spawned = (struct ctn_spawned){pid, pidfd, take_fd(&ours), start_time(pid)};
+	*spawned = (struct ctn_spawned){pid, pidfd, ours, start_time(pid)};
 	return 0;
+}
+
+/* Fills the table and starts; `opened` are the descriptors of `before`. */
+static int spawn_with(const struct ctn_spawn_request *request, const int *opened, uint32_t opened_count,
+		      struct ctn_spawned *spawned)
+{
+	auto_fd plan = ctn_memfd_sealed("ctn-plan", request->plan, request->plan_size, 0);
+	auto_fd ours = -1, theirs = -1;
+	int pair[2], cgroup = request->cgroup, err;
+	struct table table = {.count = 3};
+	struct pollfd reported;
+
+	if (plan < 0)
+		return plan;
+	if (request->fd_count < 3 || request->fd_count + opened_count > FD_LIMIT - 2)
+		return -EMFILE;
+	if (request->cgroup_opened >= 0 && (uint32_t)request->cgroup_opened >= opened_count)
+		return -EINVAL;
+	err = ctn_socketpair(pair);
+	if (err < 0)
+		return err;
+	ours = pair[0];
+	theirs = pair[1];
+	memcpy(table.fds, request->fds, 3 * sizeof(int));
+	table.fds[table.count++] = plan;
+	table.fds[table.count++] = theirs;
+	for (uint32_t i = 3; i < request->fd_count; i++)
+		table.fds[table.count++] = request->fds[i];
+	for (uint32_t i = 0; i < opened_count; i++)
+		table.fds[table.count++] = opened[i];
+	if (request->cgroup_opened >= 0)
+		cgroup = opened[request->cgroup_opened];
+
+	err = start(request, cgroup, &table, ours, spawned);
+	if (err < 0)
+		return err;
+	close(take_fd(&theirs)); /* With a copy of it here its end would not be seen */
+	reported = (struct pollfd){.fd = take_fd(&ours), .events = POLLIN};
+	poll(&reported, 1, REPORT_WAIT_MS);
+	return 0;
+}
+
+int ctn_spawn(const struct ctn_spawn_request *request, struct ctn_spawned *spawned, uint32_t *failed)
+{
+	const struct ctn_list_head *head = request->before;
+	auto_free struct ctn_result *results = NULL;
+	int opened[FD_LIMIT], err;
+	uint32_t count;
+
+	*failed = UINT32_MAX;
+	if (!request->before_size)
+		return spawn_with(request, NULL, 0, spawned);
+	if (request->before_size < sizeof *head || head->op_count > request->before_size / sizeof(struct ctn_op_head))
+		return -EBADMSG;
+	results = calloc(head->op_count + 1, sizeof *results);
+	if (!results)
+		return -ENOMEM;
+	err = ctn_batch_run(request->before, request->before_size, results, failed);
+	if (err < 0)
+		return err;
+	*failed = UINT32_MAX;
+	count = ctn_batch_opened(request->before, results, opened, FD_LIMIT);
+	err = count > FD_LIMIT ? -EMFILE : spawn_with(request, opened, count, spawned);
+	for (uint32_t i = 0; i < head->op_count; i++)
+		ctn_result_free(&results[i]);
+	for (uint32_t i = 0; i < count && i < FD_LIMIT; i++)
+		close(opened[i]);
+	return err;
 }

@@ -32,6 +32,8 @@ struct ctn_result {
  */
 int ctn_batch_run(const void *bytes, size_t size, struct ctn_result *results, uint32_t *failed);
 void ctn_result_free(struct ctn_result *result);
+/* Puts the descriptors that a batch opened into fds, in order, at most `room`; returns how many there are. */
+uint32_t ctn_batch_opened(const void *bytes, const struct ctn_result *results, int *fds, uint32_t room);
 
 #define CTN_HOST_DECLARE(code, name) \
 	int ctn_host_##name(const struct ctn_list *list, const struct ctn_host_##name *op, struct ctn_result *result);
@@ -45,6 +47,9 @@ struct ctn_spawn_request {
 	uint64_t flags;      /* CLONE_NEW* */
 	int exe;             /* ctn-init, in a sealed memfd */
 	int cgroup;          /* a cgroup2 directory, or -1 */
+	int cgroup_opened;   /* or which of those that `before` opens, or -1 */
+	const void *before;  /* a batch to carry out first; what it opens follows `fds` */
+	size_t before_size;  /* 0: none */
 	const void *plan;
 	size_t plan_size;
 	const int *fds;      /* stdio, then those from CTN_FD_FIRST_FREE on */
@@ -58,8 +63,12 @@ struct ctn_spawned {
 	int64_t start_time;  /* clock ticks since boot */
 };
 
-/* Starts ctn-init. Blocks the calling thread until it has been exec'ed (a few 100 us). */
-int ctn_spawn(const struct ctn_spawn_request *request, struct ctn_spawned *spawned);
+/*
+ * Starts ctn-init. Blocks the calling thread until it has been exec'ed, and some milliseconds more
+ * if need be until it has something to report: whoever asks next then need not wait.
+ * When an op of `before` fails its index is in *failed; otherwise *failed is UINT32_MAX.
+ */
+int ctn_spawn(const struct ctn_spawn_request *request, struct ctn_spawned *spawned, uint32_t *failed);
 
 /* process.c */
 int ctn_pidfd_open(pid_t pid);
@@ -72,6 +81,8 @@ enum { CTN_PACKET_FDS = 4 };
 int ctn_socketpair(int fds[2]);
 /* One packet, without waiting (-EAGAIN). *bytes is malloc'ed; its length is returned. */
 ssize_t ctn_receive(int socket, void **bytes, int fds[CTN_PACKET_FDS], int *fd_count);
+/* Connects to a SOCK_SEQPACKET socket by its name in a directory; does not wait. */
+int ctn_connect(const char *directory, const char *name);
 int ctn_send(int socket, const void *bytes, size_t size, const int *fds, int fd_count);
 
 #ifdef __cplusplus

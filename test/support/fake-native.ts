@@ -29,6 +29,9 @@ export const machineFiles: Readonly<Record<string, string>> = {
 	...Object.fromEntries(['cgroup', 'ipc', 'mnt', 'net', 'pid', 'user', 'uts'].map(name => [`/proc/self/ns/${name}`, ''])),
 };
 
+/** Ops whose result is a descriptor. */
+const opening = new Set<string>(['open', 'open_tree', 'listen', 'connect', 'pidfd_open', 'lock']);
+
 /** Everything a container could leave behind can be counted here. */
 export class FakeNative implements Native {
 	/** Open descriptors and what they are. */
@@ -60,7 +63,7 @@ export class FakeNative implements Native {
 			try {
 				this.#count(op.op, 'path' in op ? op.path : undefined);
 				const result = this.#run(op);
-				if (['open', 'open_tree', 'listen', 'connect', 'pidfd_open', 'lock'].includes(op.op)) {
+				if (opening.has(op.op)) {
 					opened.push(result as Fd);
 				}
 
@@ -81,8 +84,14 @@ export class FakeNative implements Native {
 		return results;
 	}
 
-	async spawn({plan, fds}: SpawnRequest): Promise<Spawned> {
-		await Promise.resolve();
+	async spawn({plan, fds, before = []}: SpawnRequest): Promise<Spawned> {
+		const results = await this.batch(before);
+		for (const [index, op] of before.entries()) {
+			if (opening.has(op.op)) {
+				this.close(results[index] as Fd);
+			}
+		}
+
 		this.#count('clone3');
 		for (const fd of fds) {
 			if (!this.open.has(fd)) {
@@ -105,6 +114,15 @@ export class FakeNative implements Native {
 
 	async readable(): Promise<void> {
 		this.#count('readable');
+	}
+
+	connect(directory: string, name: string): Fd {
+		this.#count('connect');
+		if (!this.files.has(`${directory}/${name}`)) {
+			throw new CtnError('ERR_NATIVE', 'connect: ENOENT', {errno: 'ENOENT', syscall: 'connect'});
+		}
+
+		return this.#fd('socket');
 	}
 
 	async receive(): Promise<Packet> {

@@ -6,7 +6,7 @@ import {buildLaunch, rootfsPath} from '../launch/build.js';
 import type {Launch} from '../launch/launch.js';
 import {planRlimits} from '../launch/process.js';
 import {encodeUtf8} from '../linux/utf8.js';
-import type {Fd, HostOp, HostResult, Native} from '../native/native.js';
+import type {Fd, HostOp, Native} from '../native/native.js';
 import type {IdMapping, ValidConfig} from '../oci/config.js';
 import {wire} from '../plan/wire.gen.js';
 import {seccompFilter} from '../seccomp/cache.js';
@@ -14,7 +14,7 @@ import {recordVersion, type StateRecord} from '../state/record.js';
 import {existsError, type StateStore} from '../state/store.js';
 import type {Context} from './context.js';
 import type {Machine} from './machine.js';
-import {goOp, openedBy, spawnInit, type Started} from './spawn.js';
+import {goOp, spawnInit, type Started} from './spawn.js';
 import type {Stdio} from './stdio.js';
 
 export interface CreateRequest {
@@ -89,6 +89,7 @@ class Creation {
 	readonly #launch: Launch;
 	readonly #cgroup: Cgroup;
 	#record: StateRecord;
+	#isSpawned = false;
 
 	constructor(context: Context, request: CreateRequest, machine: Machine) {
 		const {id, bundle, config, stdio} = request;
@@ -120,75 +121,68 @@ class Creation {
 	}
 
 	async run(): Promise<Created> {
-		const {native, store} = this.#context;
-		const made = await this.#make();
+		const {store} = this.#context;
 		try {
-			const opened = openedBy(this.#launch, made);
-			const started = await this.#spawn(opened);
-			return {record: this.#record, started};
+			return {started: await this.#spawn(), record: this.#record};
 		} catch (error) {
-			await this.#cgroup.kill();
-			await this.#cgroup.remove();
-			await native.batch(store.removeOps(this.#request.id));
-			throw explain(error, this.#request, store, this.#plan);
+			if (!await this.#undo(error)) {
+				throw explain(error, this.#request, store, this.#plan);
+			}
 		}
+
+		return {started: await this.#spawn(), record: this.#record}; // Without the empty cgroup that somebody left
 	}
 
 	/** The state first, so that whatever comes after can be found; then the cgroup, then what init is given. */
-	async #make(): Promise<HostResult[]> {
+	async #spawn(): Promise<Started> {
 		const {native, store} = this.#context;
-		const ops = [...store.createOps(this.#record, this.#request.config), ...this.#plan.create, ...this.#plan.limits, ...this.#launch.descriptors];
-		try {
-			return await native.batch(ops);
-		} catch (error) {
-			const reason = explain(error, this.#request, store, this.#plan);
-			if (reason instanceof CtnError && reason.code === 'ERR_CONTAINER_EXISTS') {
-				throw reason;
-			}
-
-			const foreign = isErrno(error, 'EEXIST') && this.#cgroup.directories.includes(error.subject ?? '');
-			try {
-				if (foreign) {
-					await refuseUsedCgroup(native, this.#cgroup);
-				}
-
-				await this.#cgroup.remove();
-			} finally {
-				await native.batch(store.removeOps(this.#request.id));
-			}
-
-			if (!foreign) {
-				throw reason;
-			}
-
-			return native.batch(ops); // Without the empty cgroup that somebody left
-		}
+		const {id, config, stdio} = this.#request;
+		return spawnInit(native, {
+			id,
+			program: config.process.args[0]!,
+			before: [...store.createOps(this.#record, config), ...this.#plan.create, ...this.#plan.limits, ...this.#launch.descriptors],
+			launch: this.#launch,
+			stdio: stdio.child,
+			onSync: async (point, started, sync) => this.#onSync(point, started, sync),
+		});
 	}
 
-	async #spawn(opened: readonly Fd[]): Promise<Started> {
-		const {native} = this.#context;
-		const {id, config, stdio} = this.#request;
+	/**
+	 * Takes away what was made, after a failure; init is dead by then.
+	 *
+	 * @returns True if it is worth another try: the cgroup was there, but nobody in it.
+	 */
+	async #undo(error: unknown): Promise<boolean> {
+		const {native, store} = this.#context;
+		const {id} = this.#request;
+		const {subject, syscall} = error as Partial<CtnError>;
+		const isAt = (path: string): boolean => subject === path || Boolean(subject?.startsWith(`${path}/`));
+		if (existsError(error, id, store.directory(id)) !== error) {
+			return false; // All that is there is another's
+		}
+
+		const wasThere = isErrno(error, 'EEXIST') && this.#cgroup.directories.includes(subject ?? '');
 		try {
-			return await spawnInit(native, {
-				id,
-				program: config.process.args[0]!,
-				launch: this.#launch,
-				stdio: stdio.child,
-				onSync: async (point, started, sync) => this.#onSync(point, started, sync),
-			}, opened);
-		} finally {
-			for (const fd of opened) {
-				native.close(fd);
+			if (wasThere) {
+				await refuseUsedCgroup(native, this.#cgroup);
 			}
 
-			stdio.closeChildEnds();
+			// A state that could not be written is older than the cgroup: what is there is not ours
+			if (this.#isSpawned || !(isAt(store.root) && (syscall === 'mkdir' || syscall === 'write'))) {
+				await this.#cgroup.remove();
+			}
+		} finally {
+			await native.batch(store.removeOps(id));
 		}
+
+		return wasThere;
 	}
 
 	/** init is let go only when its pid is saved: were we killed before, it would end with our socket. */
 	async #onSync(point: number, {pid, startTime}: Started, sync: Fd): Promise<'go' | 'done'> {
 		const {native, store} = this.#context;
 		const {config} = this.#request;
+		this.#isSpawned = true;
 		if (point === wire.sync.mapped) {
 			await native.batch(mapOps(pid, config));
 			return 'go';
@@ -210,8 +204,9 @@ export const createContainer = async (context: Context, request: CreateRequest):
 	try {
 		return await new Creation(context, request, await context.machine()).run();
 	} catch (error) {
-		request.stdio.closeChildEnds();
 		request.stdio.destroy();
 		throw error;
+	} finally {
+		request.stdio.closeChildEnds();
 	}
 };

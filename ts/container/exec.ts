@@ -110,7 +110,8 @@ export const execInContainer = async (context: Context, {saved, process, stdio}:
 			launch,
 			stdio: stdio.child,
 			onSync: async () => 'go',
-		}, opened);
+			opened,
+		});
 	} catch (error) {
 		stdio.destroy();
 		throw error;

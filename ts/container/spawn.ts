@@ -16,6 +16,10 @@ export interface Started {
 
 export interface SpawnPlan {
 	readonly id: string;
+	/** Descriptors that are open already, as many as the launch has. */
+	readonly opened?: readonly Fd[];
+	/** Or what to do first; its last ops are the descriptors of the launch. */
+	readonly before?: readonly HostOp[];
 	/** argv[0], for the error. */
 	readonly program: string;
 	readonly launch: Launch;
@@ -101,14 +105,15 @@ class Follower {
 /**
  * Spawns and follows. On any failure the process is dead and waited for, and its descriptors are closed.
  */
-export const spawnInit = async (native: Native, plan: SpawnPlan, opened: readonly Fd[]): Promise<Started> => {
-	const {launch, stdio} = plan;
+export const spawnInit = async (native: Native, plan: SpawnPlan): Promise<Started> => {
+	const {launch, stdio, opened = [], before = []} = plan;
 	const spawned = await native.spawn({
 		flags: launch.flags,
-		cgroup: launch.intoCgroup === undefined ? undefined : opened[launch.intoCgroup],
+		...(before.length > 0 ? {cgroupOpened: launch.intoCgroup} : {cgroup: launch.intoCgroup === undefined ? undefined : opened[launch.intoCgroup]}),
 		stdio,
 		fds: opened,
 		plan: launch.steps,
+		before,
 	});
 	const follower = new Follower(native, plan, spawned.sync, {...spawned, terminal: undefined});
 	try {

@@ -9,7 +9,7 @@ export interface AddonPoll {
 export interface Addon {
 	readonly wireHash: number;
 	batch(list: Uint8Array): Promise<Array<number | Uint8Array> | {index: number; errno: number}>;
-	spawn(flags: bigint, exe: number, cgroup: number, fds: readonly number[], plan: Uint8Array): Promise<{pid: number; pidfd: number; sync: number; startTime: number} | number>;
+	spawn(flags: bigint, exe: number, cgroup: number, cgroupOpened: number, fds: readonly number[], plan: Uint8Array, before: Uint8Array): Promise<{pid: number; pidfd: number; sync: number; startTime: number} | {index: number; errno: number} | number>;
 	memfdExecutable(bytes: Uint8Array): number;
 	pidfdOpen(pid: number): number;
 	pidfdSendSignal(pidfd: number, signal: number): number;
@@ -19,6 +19,7 @@ export interface Addon {
 	socketpair(): [number, number] | number;
 	pipe(): [number, number] | number;
 	close(fd: number): number;
+	connect(directory: string, name: string): number;
 	receive(socket: number): {data: Uint8Array; fds: number[]} | number;
 	send(socket: number, data: Uint8Array, fds: readonly number[]): number;
 	readonly Poll: new (fd: number) => AddonPoll;

@@ -73,9 +73,15 @@ class LinuxNative implements Native {
 		throw failure(failed.op, results.errno, subjectOf(failed));
 	}
 
-	async spawn({flags, cgroup, stdio, fds, plan}: SpawnRequest): Promise<Spawned> {
+	async spawn({flags, cgroup, stdio, fds, plan, before = [], cgroupOpened = -1}: SpawnRequest): Promise<Spawned> {
 		this.#init ??= check('memfd_create', this.#addon.memfdExecutable(readInit()));
-		const spawned = await this.#addon.spawn(flags, this.#init, cgroup ?? -1, [...stdio, ...fds], encodePlan(plan));
+		const first = before.length === 0 ? new Uint8Array(0) : encodeBatch(before);
+		const spawned = await this.#addon.spawn(flags, this.#init, cgroup ?? -1, cgroupOpened, [...stdio, ...fds], encodePlan(plan), first);
+		if (typeof spawned === 'object' && 'index' in spawned) {
+			const failed = before[spawned.index]!;
+			throw failure(failed.op, spawned.errno, subjectOf(failed));
+		}
+
 		return check('clone3', spawned, 'ctn-init') as Spawned;
 	}
 
@@ -86,6 +92,10 @@ class LinuxNative implements Native {
 
 	async readable(fd: Fd): Promise<void> {
 		check('poll', await new this.#addon.Poll(fd).done, String(fd));
+	}
+
+	connect(directory: string, name: string): Fd {
+		return check('connect', this.#addon.connect(directory, name), `${directory}/${name}`) as Fd;
 	}
 
 	async receive(socket: Fd): Promise<Packet> {

@@ -23,6 +23,13 @@ export interface SpawnRequest {
 	readonly stdio: readonly [Fd, Fd, Fd];
 	/** Further descriptors; the nth becomes `wire.firstFreeFd + n`. */
 	readonly fds: readonly Fd[];
+	/**
+	 * Carried out first, on the same worker, as batch() does. The descriptors that these open follow
+	 * `fds`, and are closed here when the process has them.
+	 */
+	readonly before?: readonly HostOp[];
+	/** In place of `cgroup`: which of the descriptors of `before`. */
+	readonly cgroupOpened?: number | undefined;
 	readonly plan: readonly Step[];
 }
 
