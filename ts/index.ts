@@ -5,12 +5,27 @@
  */
 import {RuntimeCore, type RuntimeOptions} from './container/runtime.js';
 import {linuxNative} from './native/linux.js';
+import type {CheckReport} from './preflight/check.js';
 
 /** Makes and finds the containers of one state directory. */
 export class Runtime extends RuntimeCore {
 	/** @throws CtnError `ERR_NATIVE_LOAD` if the native parts are missing; `ERR_ARGUMENT`. */
 	constructor(options: RuntimeOptions = {}) {
 		super(linuxNative(), options, (process.env['PATH'] ?? '').split(':'));
+	}
+
+	/**
+	 * Tells what this machine can do: an item for each thing looked at, and for each that is missing
+	 * what it costs and the cure.
+	 *
+	 * Works without root, too, to tell what is missing. Takes a tenth of a second, most of it CRIU's.
+	 *
+	 * @throws CtnError `ERR_NATIVE` if the machine cannot be looked at. A missing thing is no error.
+	 */
+	async check(): Promise<CheckReport> {
+		const {checkMachine} = await import('./preflight/check.js');
+		const {native, criu} = this.context;
+		return checkMachine(native, {criu, root: this.root, arch: process.arch});
 	}
 }
 
@@ -20,6 +35,7 @@ export type {CheckpointOptions, CheckpointResult} from './checkpoint/dump.js';
 export type {CreateOptions, RestoreOptions, RuntimeOptions} from './container/runtime.js';
 export type {CriuOpts} from './criu/opts.js';
 export type {StdioKind, StdioOption} from './container/stdio.js';
+export type {CheckItem, CheckLevel, CheckReport} from './preflight/check.js';
 export type {Stats, MemoryUsage} from './cgroups/stats.js';
 export {CtnError, errorCodes, type ErrorCode} from './errors.js';
 export type {Signal, SignalName} from './linux/signals.js';

@@ -1,0 +1,18 @@
+// What a command of the command line is.
+
+export const exitCodes = {yes: 0, no: 1, usage: 2} as const;
+
+export interface Command {
+	/** One line, for the list of commands. */
+	readonly summary: string;
+	/**
+	 * Parses and runs it; `--help` is one of its options.
+	 *
+	 * @param args What follows the name of the command.
+	 * @returns The exit code.
+	 */
+	run(args: readonly string[]): Promise<number>;
+}
+
+/** The command line itself is wrong. */
+export class UsageError extends Error {}
