@@ -60,18 +60,20 @@ const follow = async (process: CriuProcess, pid: number, log: () => Promise<stri
 /**
  * Starts a page server that puts what it gets into `imagesDir`.
  *
- * @param opts `imagesDir` is required. `pageServer.port`: default 0, a free one. `pageServer.address`:
+ * @param options `imagesDir` is required. `pageServer.port`: default 0, a free one. `pageServer.address`:
  * default `127.0.0.1`; there is no authentication without `tls`, so mind what you make it listen on.
  * @throws CtnError as dump() does.
  */
-export const pageServer = async (criu: Criu, opts: CriuOpts): Promise<PageServer> => {
+export const pageServer = async (criu: Criu, options: CriuOpts): Promise<PageServer> => {
 	const {native, path} = criu;
-	const encoded = encodeOpts({logFile: logName, ...opts, pageServer: {address: '127.0.0.1', port: 0, ...opts.pageServer}});
+	const encoded = encodeOpts({logFile: logName, ...options, pageServer: {address: '127.0.0.1', port: 0, ...options.pageServer}});
 	return withDirectories(native, encoded, async message => {
 		const process = await startCriu(native, {path, fds: encoded.fds});
-		const log = () => readCriuLog(native, opts.workDir ?? opts.imagesDir!, opts.logFile ?? logName);
+		const log = () => readCriuLog(native, options.workDir ?? options.imagesDir!, options.logFile ?? logName);
 		try {
-			const answer = await process.session.request({type: 'PAGE_SERVER_CHLD', opts: message, keep_open: true});
+			// Its status-ready would come from another process than the response, and take WAIT_PID for its answer
+			const opts = {...message, notify_scripts: false};
+			const answer = await process.session.request({type: 'PAGE_SERVER_CHLD', opts, keep_open: true});
 			const {pid, port} = answer.response?.ps ?? {};
 			if (answer.response?.success && pid !== undefined && port !== undefined) {
 				return new PageServer(native, pid, port, () => follow(process, pid, log));
