@@ -9,6 +9,7 @@
 #define CTN_LIST_H
 
 #include "ctn_wire.h"
+#include "ctn_wire_hash.gen.h"
 
 struct ctn_list {
 	const struct ctn_list_head *head;
@@ -165,7 +166,7 @@ static inline int ctn_list_check(struct ctn_list *list, const void *bytes, uint6
 
 	if (size < sizeof *head || size > CTN_LIST_MAX || (uintptr_t)bytes % 8)
 		return 0;
-	if (head->magic != magic || head->hash != ctn_wire_hash() || head->size != size)
+	if (head->magic != magic || head->hash != CTN_WIRE_HASH || head->size != size)
 		return 0;
 	if (head->strings < sizeof *head || head->strings >= size || base[size - 1])
 		return 0;

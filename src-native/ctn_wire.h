@@ -289,7 +289,10 @@ CTN_HOST_OPS(CTN_HOST_ALIGNED)
 static_assert(sizeof(struct ctn_list_head) == 32, "list head");
 static_assert(sizeof(struct ctn_report) == 256, "report fits one atomic write");
 
-/* Two builds that disagree about any op or field disagree about this number. */
+/*
+ * Two builds that disagree about any op or field disagree about this number. It takes 10 us, so
+ * it is computed when this header changes: CTN_WIRE_HASH in ctn_wire_hash.gen.h.
+ */
 #define CTN_TEXT_FIELD(kind, name) #kind " " #name ","
 #define CTN_TEXT_STEP(code, op) #code " " #op "{" CTN_FIELDS_##op(CTN_TEXT_FIELD) "}"
 #define CTN_TEXT_HOST(code, op) #code " " #op "{" CTN_HOST_FIELDS_##op(CTN_TEXT_FIELD) "}"

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Prints ts/plan/wire.gen.ts from ctn_wire.h: types for the compiler, layouts for the encoder. */
+/*
+ * Prints ts/plan/wire.gen.ts from ctn_wire.h: types for the compiler, layouts for the encoder.
+ * With the argument "hash" it prints ctn_wire_hash.gen.h instead.
+ */
 #include <stdio.h>
 #include <string.h>
 
@@ -46,8 +49,12 @@ static void layout_field(const char *kind, const char *name, size_t offset)
 	CTN_HOST_FIELDS_##op(LAYOUT_FIELD) printf("]},\n"); }
 #define LAYOUT_FIELD(kind, name) layout_field(#kind, #name, offsetof(record, name));
 
-int main(void)
+int main(int argc, char **argv)
 {
+	if (argc > 1 && !strcmp(argv[1], "hash")) {
+		printf("/* Made from ctn_wire.h by `npm run gen`. Do not edit. */\n#define CTN_WIRE_HASH 0x%xu\n", ctn_wire_hash());
+		return 0;
+	}
 	puts("// Made from src-native/ctn_wire.h by `npm run gen`. Do not edit.");
 	puts("import type {Layouts, OkErrno} from './layout.js';\n");
 	puts("/** A number that is a descriptor of this process. */");

@@ -2,9 +2,11 @@
 // The addon: the functions of sys/, as ts/native/addon.ts types them.
 #include "bind.h"
 
+#include "../ctn_wire_hash.gen.h"
+
 static Napi::Object Init(Napi::Env env, Napi::Object exports)
 {
-	exports["wireHash"] = Napi::Number::New(env, ctn_wire_hash());
+	exports["wireHash"] = Napi::Number::New(env, CTN_WIRE_HASH);
 	BindBatch(env, exports);
 	BindProcess(env, exports);
 	BindSocket(env, exports);

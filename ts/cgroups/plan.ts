@@ -30,7 +30,7 @@ export interface CgroupPlan {
 }
 
 /** A container is counted, limited and found by these; further ones only if config.json asks. */
-const basic = ['memory', 'cpu', 'cpuacct', 'pids', 'devices'];
+const basic = ['memory', 'cpuacct', 'pids', 'devices'];
 
 /** `/a/b` of `cgroupsPath`, or `/<id>`. */
 const cgroupPath = (cgroupsPath: string | undefined, id: string): string => {

@@ -1,0 +1,2 @@
+/* Made from ctn_wire.h by `npm run gen`. Do not edit. */
+#define CTN_WIRE_HASH 0x406364b2u
