@@ -19,9 +19,9 @@ static int run(struct init *init, const struct ctn_op_head *record)
 /* Only a sealed plan is read: nobody can change it between the check and its use. */
 static int load(struct init *init)
 {
-	long size, at;
+	long seals = sys(__NR_fcntl, CTN_FD_PLAN, F_GET_SEALS), size, at;
 
-	if ((sys(__NR_fcntl, CTN_FD_PLAN, F_GET_SEALS) & SEALS) != SEALS)
+	if (seals < 0 || (seals & SEALS) != SEALS)
 		return -EPERM;
 	size = sys(__NR_lseek, CTN_FD_PLAN, 0, 2 /* SEEK_END */);
 	if (size <= 0)
