@@ -16,7 +16,17 @@ export interface CgroupLayout {
 	readonly cpuset: {readonly cpus: string; readonly mems: string} | undefined;
 }
 
-const namesIn = (options: string): string[] => options.split(',').filter(option => !['rw', 'ro', 'relatime', 'xattr', 'noprefix', 'clone_children', 'nsdelegate', 'memory_recursiveprot', 'memory_localevents', 'favordynmods', 'all', 'none'].includes(option) && !option.startsWith('release_agent='));
+/** What a v1 mount shows besides its controllers: options of the kernel, and of its security module. */
+const otherOptions = new Set(['rw', 'ro', 'xattr', 'noprefix', 'clone_children', 'cpuset_v2_mode', 'favordynmods', 'all', 'none', 'seclabel']);
+
+const namesIn = (options: readonly string[]): string[] =>
+	options.filter(option => !otherOptions.has(option) && (option.startsWith('name=') || !option.includes('=')));
+
+/**
+ * A machine is v1 if containers are managed by it. One of cgroup2 may have a v1 hierarchy for
+ * something else beside it, such as the net_cls of some VPN clients.
+ */
+const managing = ['memory', 'cpu', 'cpuacct', 'pids', 'devices'];
 
 const text = (result: number | Uint8Array | undefined): string => result instanceof Uint8Array ? decodeUtf8(result).trim() : '';
 
@@ -33,13 +43,13 @@ export const detectLayout = async (native: Native): Promise<CgroupLayout> => {
 		if (mount.type === 'cgroup2') {
 			unified ??= mount.mountPoint;
 		} else if (mount.type === 'cgroup') {
-			for (const name of namesIn(mount.superOptions.join(','))) {
+			for (const name of namesIn(mount.superOptions)) {
 				v1[name] ??= mount.mountPoint;
 			}
 		}
 	}
 
-	const hasV1 = Object.keys(v1).some(name => !name.startsWith('name='));
+	const hasV1 = managing.some(controller => v1[controller] !== undefined);
 	if (!hasV1 && unified === undefined) {
 		throw new CtnError('ERR_CGROUP_LAYOUT', 'no cgroup hierarchy is mounted on this machine', {cure: 'mount -t cgroup2 cgroup2 /sys/fs/cgroup'});
 	}
