@@ -1,6 +1,6 @@
 // The state directory of the containers of one root: `<root>/<id>/` with state.json and config.json.
 import {CtnError, isErrno} from '../errors.js';
-import {O_CREAT, O_EXCL} from '../linux/constants.js';
+import {O_CREAT, O_EXCL, O_TRUNC} from '../linux/constants.js';
 import {decodeUtf8, encodeUtf8} from '../linux/utf8.js';
 import type {HostOp, HostResult, Native} from '../native/native.js';
 import type {ValidConfig} from '../oci/config.js';
@@ -48,11 +48,14 @@ export class StateStore {
 		];
 	}
 
-	/** Replaces the record: whoever reads sees the old or the new one. */
+	/**
+	 * Replaces the record: whoever reads sees the old or the new one. A `state.json.new` may be there
+	 * from a save that was cut off, and may be longer.
+	 */
 	saveOps(record: StateRecord): HostOp[] {
 		const directory = this.directory(record.id);
 		return [
-			{op: 'write', path: `${directory}/state.json.new`, data: encodeUtf8(toJson(record)), flags: O_CREAT, mode: 0o600},
+			{op: 'write', path: `${directory}/state.json.new`, data: encodeUtf8(toJson(record)), flags: O_CREAT | O_TRUNC, mode: 0o600},
 			{op: 'rename', from: `${directory}/state.json.new`, to: `${directory}/state.json`},
 		];
 	}
