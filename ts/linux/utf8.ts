@@ -40,25 +40,28 @@ export const encodeUtf8 = (text: string): Uint8Array => {
 	return bytes.subarray(0, at);
 };
 
-/** The string of these UTF-8 bytes; a byte that fits nowhere becomes U+FFFD. */
+/** How many bytes follow this first one; -1 if none begins with it. */
+const following = (first: number): number =>
+	first < 0x80 ? 0 : first < 0xC2 || first > 0xF4 ? -1 : first < 0xE0 ? 1 : first < 0xF0 ? 2 : 3;
+
+/** The string of these UTF-8 bytes; what is cut short or fits nowhere becomes U+FFFD, as with TextDecoder. */
 export const decodeUtf8 = (bytes: Uint8Array): string => {
 	const parts: string[] = [];
 	let units: number[] = [];
 	for (let at = 0; at < bytes.length;) {
 		const first = bytes[at++]!;
-		const more = first < 0x80 ? 0 : first >= 0xF0 && first < 0xF5 ? 3 : first >= 0xE0 ? 2 : first >= 0xC2 ? 1 : -1;
-		let point = more === 0 ? first : first & (0x3F >> more);
-		let taken = 0;
-		while (taken < more && at < bytes.length && (bytes[at]! & 0xC0) === 0x80) {
+		let more = following(first);
+		let point = more <= 0 ? first : first & (0x3F >> more);
+		// The second byte may not make the number overlong, a surrogate or too large
+		let least = first === 0xE0 ? 0xA0 : first === 0xF0 ? 0x90 : 0x80;
+		let most = first === 0xED ? 0x9F : first === 0xF4 ? 0x8F : 0xBF;
+		while (more > 0 && at < bytes.length && bytes[at]! >= least && bytes[at]! <= most) {
 			point = (point << 6) | (bytes[at++]! & 0x3F);
-			taken++;
+			[least, most] = [0x80, 0xBF];
+			more--;
 		}
 
-		if (more < 0 || taken < more || first >= 0xF5 || (more === 2 && point < 0x8_00) || (more === 3 && (point < 0x1_00_00 || point > 0x10_FF_FF)) || (point >= 0xD8_00 && point <= 0xDF_FF)) {
-			point = 0xFF_FD;
-		}
-
-		units.push(point);
+		units.push(more === 0 ? point : 0xFF_FD);
 		if (units.length >= 4096) {
 			parts.push(String.fromCodePoint(...units));
 			units = [];
