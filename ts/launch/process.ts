@@ -9,7 +9,11 @@ import type {Step} from '../plan/wire.gen.js';
 const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 const variable = (env: readonly string[], name: string): string | undefined =>
-	env.findLast(entry => entry.startsWith(`${name}=`))?.slice(name.length + 1);
+	env.find(entry => entry.startsWith(`${name}=`))?.slice(name.length + 1);
+
+/** A variable that is given twice has its last value, as with runc; getenv(3) would find the first. */
+const lastOfEach = (env: readonly string[]): string[] =>
+	[...new Map(env.map(entry => [entry.split('=', 1)[0], entry])).values()];
 
 const groupsBlob = (gids: readonly number[]): Uint8Array => new Uint8Array(new Uint32Array(gids).buffer);
 
@@ -68,7 +72,7 @@ export interface ProcessFacts {
  * filter has to allow just the calls that do so, as with runc.
  */
 export const planProgram = (process: ValidProcess, facts: ProcessFacts): Step[] => {
-	const env = process.env ?? [];
+	const env = lastOfEach(process.env ?? []);
 	const seccomp: Step[] = facts.seccomp
 		? [{op: 'seccomp', filter: facts.seccomp.filter, flags: facts.seccomp.flags, notify: facts.seccomp.notify ? 1 : 0}]
 		: [];
@@ -79,8 +83,11 @@ export const planProgram = (process: ValidProcess, facts: ProcessFacts): Step[] 
 		{op: 'chdir', path: process.cwd, retry: 1},
 	];
 	const find: Step = {op: 'find_program', name: process.args[0]!, path: (variable(env, 'PATH') ?? defaultPath).split(':')};
-	const exec: Step = {op: 'exec', argv: process.args, envp: env, skip_fds: facts.skipFds, keep_fds: facts.keepFds};
-	const home: Step[] = variable(env, 'HOME') ? [] : [{op: 'home', uid: process.user?.uid ?? 0}];
+	// An empty HOME is as good as none: it gives way to the one that init finds
+	const hasHome = Boolean(variable(env, 'HOME'));
+	const envp = hasHome ? env : env.filter(entry => !entry.startsWith('HOME='));
+	const home: Step[] = hasHome ? [] : [{op: 'home', uid: process.user?.uid ?? 0}];
+	const exec: Step = {op: 'exec', argv: process.args, envp, skip_fds: facts.skipFds, keep_fds: facts.keepFds};
 	if (process.noNewPrivileges || seccomp.length === 0) {
 		return [
 			...home, ...enter, ...become, find,
