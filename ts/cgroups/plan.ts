@@ -55,6 +55,16 @@ const makeAll = (root: string, path: string, each: (directory: string) => readon
 const writeFile = (path: string, value: string, okErrno?: 'any'): HostOp =>
 	({op: 'write', path, data: encodeUtf8(value), flags: 0, mode: 0, ...(okErrno && {okErrno})});
 
+/** v1 hierarchies by mount point, with all their controllers: none can be had without the others. */
+const hierarchies = ({v1}: CgroupLayout): Map<string, string[]> => {
+	const found = new Map<string, string[]>();
+	for (const [controller, root] of Object.entries(v1)) {
+		found.set(root, [...(found.get(root) ?? []), controller]);
+	}
+
+	return found;
+};
+
 const planV1 = (layout: CgroupLayout, path: string, resources: Resources): CgroupPlan => {
 	const limits = limitsV1(resources);
 	const wanted = new Set([...basic, ...limits.map(limit => limit.controller)]);
@@ -64,19 +74,17 @@ const planV1 = (layout: CgroupLayout, path: string, resources: Resources): Cgrou
 
 	const directories: Record<string, string> = {};
 	const create: HostOp[] = [];
-	for (const controller of wanted) {
-		const root = layout.v1[controller];
-		if (root === undefined) {
+	for (const [root, controllers] of hierarchies(layout)) {
+		if (!controllers.some(controller => wanted.has(controller))) {
 			continue;
 		}
 
-		if (!Object.values(directories).includes(root + path)) {
-			create.push(...makeAll(root, path, controller === 'cpuset'
-				? directory => [writeFile(`${directory}/cpuset.cpus`, layout.cpuset?.cpus ?? ''), writeFile(`${directory}/cpuset.mems`, layout.cpuset?.mems ?? '')]
-				: undefined));
+		create.push(...makeAll(root, path, controllers.includes('cpuset')
+			? directory => [writeFile(`${directory}/cpuset.cpus`, layout.cpuset?.cpus ?? ''), writeFile(`${directory}/cpuset.mems`, layout.cpuset?.mems ?? '')]
+			: undefined));
+		for (const controller of controllers) {
+			directories[controller] = root + path;
 		}
-
-		directories[controller] = root + path;
 	}
 
 	if (layout.unified !== undefined) {
