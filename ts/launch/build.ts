@@ -1,5 +1,5 @@
 // How a container starts, in the order in which it happens.
-import {MOUNT_ATTR_RDONLY, MS_REC, MS_SHARED, MS_SLAVE} from '../linux/constants.js';
+import {MOUNT_ATTR_RDONLY, MS_PRIVATE, MS_REC, MS_SHARED, MS_SLAVE} from '../linux/constants.js';
 import {propagationFlags} from '../linux/mount-options.js';
 import type {ValidConfig} from '../oci/config.js';
 import {wire, type Step} from '../plan/wire.gen.js';
@@ -32,10 +32,13 @@ const planStdio = (config: ValidConfig, facts: LaunchFacts): Step[] => {
 /** From the host's mounts to the container's. */
 const planRoot = (config: ValidConfig, facts: LaunchFacts, descriptors: Descriptors): Step[] => {
 	const wanted = propagationFlags(config.linux.rootfsPropagation ?? 'rslave')!;
+	const shared = (wanted & MS_SHARED) !== 0n;
 	const mounts = planMounts(config, facts, descriptors);
 	const tree = descriptors.add({
 		op: 'open_tree', path: rootfsPath(config, facts.bundle), recursive: 1,
-		set: 0n, clear: 0n, all_set: 0n, all_clear: 0n, propagation: treePropagation([wanted]),
+		// One that is shared with the host would send it every mount made below. It is shared, with
+		// mounts yet to come, when it is the root
+		set: 0n, clear: 0n, all_set: 0n, all_clear: 0n, propagation: shared ? MS_PRIVATE : treePropagation([wanted]),
 	});
 	return [
 		{op: 'propagation', flags: MS_SLAVE | MS_REC},
@@ -46,7 +49,7 @@ const planRoot = (config: ValidConfig, facts: LaunchFacts, descriptors: Descript
 		{op: 'mkdir', path: config.process.cwd, mode: 0o755, okErrno: 'EROFS'},
 		...mounts.late,
 		{op: 'pivot_root'},
-		...((wanted & MS_SHARED) ? [{op: 'mount_attr', set: 0n, clear: 0n, propagation: MS_SHARED, path: '/', recursive: wanted & MS_REC ? 1 : 0} as const] : []),
+		...(shared ? [{op: 'mount_attr', set: 0n, clear: 0n, propagation: MS_SHARED, path: '/', recursive: wanted & MS_REC ? 1 : 0} as const] : []),
 		...(config.root.readonly ? [{op: 'mount_attr', set: MOUNT_ATTR_RDONLY, clear: 0n, propagation: 0n, path: '/', recursive: 0} as const] : []),
 		...planHiddenPaths(config, descriptors),
 	];
