@@ -37,6 +37,8 @@ export interface Trials {
 	readonly batch?: number;
 	/** Rest before each trial, in milliseconds. Default: 0. */
 	readonly apart?: number;
+	/** Trials of one peer in a row, before it is the next one's turn. Default: 1. */
+	readonly turn?: number;
 }
 
 /** Nearest rank: a value that was measured. */
@@ -68,29 +70,30 @@ const summarize = (name: string, samples: readonly number[], ours: number | unde
 };
 
 /** One question: runs every peer `trials` times, in turns; one result a part. The first peer is ours. */
-export const compare = async (title: string, peers: readonly Peer[], {trials, warmUp, batch = 1, apart = 0}: Trials): Promise<Result[]> => {
-	const rounds: Map<string, Parts>[] = [];
-	for (let round = 0; round < warmUp + trials; round++) {
-		const taken = new Map<string, Parts>();
+export const compare = async (title: string, peers: readonly Peer[], {trials, warmUp, batch = 1, apart = 0, turn = 1}: Trials): Promise<Result[]> => {
+	const samples = new Map<string, Parts[]>(peers.map(({name}) => [name, []]));
+	for (let round = 0; round < warmUp + trials / turn; round++) {
 		// Each round starts with the next peer, so that none always follows the same one
 		const start = round % peers.length;
 		for (const peer of [...peers.slice(start), ...peers.slice(0, start)]) {
-			stopIfInterrupted();
-			if (apart > 0) {
-				await sleep(apart);
+			for (let trial = 0; trial < turn; trial++) {
+				stopIfInterrupted();
+				if (apart > 0) {
+					await sleep(apart);
+				}
+
+				const parts = await peer.trial();
+				if (round >= warmUp) {
+					samples.get(peer.name)!.push(parts);
+				}
 			}
-
-			taken.set(peer.name, await peer.trial());
 		}
-
-		rounds.push(taken);
 	}
 
-	const counted = rounds.slice(warmUp);
-	return Object.keys(counted[0]!.get(peers[0]!.name)!).map(part => {
+	return Object.keys(samples.get(peers[0]!.name)![0]!).map(part => {
 		const figures: Figures[] = [];
 		for (const {name} of peers) {
-			figures.push(summarize(name, counted.map(taken => taken.get(name)![part]!), figures[0]?.median));
+			figures.push(summarize(name, samples.get(name)!.map(parts => parts[part]!), figures[0]?.median));
 		}
 
 		return {title: `${title}: ${part}`, unit: 'ms', batch, figures};
