@@ -1,5 +1,5 @@
 // /dev: the nodes and links that every container has, those of config.json, and the paths that are hidden.
-import {MS_SLAVE, S_IFBLK, S_IFCHR, S_IFIFO} from '../linux/constants.js';
+import {MOUNT_ATTR_NOEXEC, MOUNT_ATTR_NOSUID, MOUNT_ATTR_RDONLY, MS_SLAVE, S_IFBLK, S_IFCHR, S_IFIFO} from '../linux/constants.js';
 import {parseMountOptions} from '../linux/mount-options.js';
 import type {Device, ValidConfig} from '../oci/config.js';
 import type {Step} from '../plan/wire.gen.js';
@@ -63,7 +63,10 @@ export const planDevices = (config: ValidConfig, descriptors: Descriptors): Step
 export const planHiddenPaths = (config: ValidConfig, descriptors: Descriptors): Step[] => {
 	const readonly = [...new Set(config.linux.readonlyPaths ?? [])];
 	const masked = [...new Set(config.linux.maskedPaths ?? [])];
-	const nullTree = masked.length > 0 ? descriptors.add(fileTree('/dev/null')) : undefined;
+	// The host's own: read-only, or root of the container could change its mode and owner. It can be written to.
+	const nullTree = masked.length > 0
+		? descriptors.add({...fileTree('/dev/null'), set: MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC})
+		: undefined;
 	return [
 		...readonly.map((path): Step => ({op: 'readonly', path, okErrno: 'ENOENT'})),
 		...masked.map((path): Step => ({op: 'mask', null_tree: nullTree!, path, okErrno: 'ENOENT'})),
