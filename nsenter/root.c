@@ -95,12 +95,14 @@ static int make(struct init *init, const char *path, unsigned int how, uint32_t 
 		last[length] = name[length];
 	}
 	last[length] = 0;
-	if (string_equal(last, "..") || string_equal(last, "."))
-		return -ENOENT;
 
 	dir = make(init, parent, how & ~ROOT_FILE, 0755, depth + 1);
 	if (dir < 0)
 		return dir;
+	if (string_equal(last, "..") || string_equal(last, ".")) {
+		sys(__NR_close, dir);
+		return root_open(init, path, O_PATH, resolve); /* there, now that what it is in is */
+	}
 	if (how & ROOT_FILE) {
 		err = open_at(dir, last, O_CREAT | O_EXCL | O_NOFOLLOW | O_RDONLY, mode & 0777, RESOLVE_BENEATH);
 		if (err >= 0)
