@@ -1,0 +1,64 @@
+// What containers leave on a machine: descriptors, state, cgroups, processes, mounts.
+import {execFileSync} from 'node:child_process';
+import {existsSync, readdirSync, readFileSync, readlinkSync} from 'node:fs';
+
+export interface Snapshot {
+	readonly descriptors: readonly string[];
+	readonly state: readonly string[];
+	readonly cgroups: readonly string[];
+	readonly processes: readonly string[];
+	readonly mounts: readonly string[];
+}
+
+/** A library that was used has these for good: the bytes of ctn-init, and one /dev/null. */
+const keeps = new Set(['/memfd:ctn-init (deleted)', '/dev/null']);
+
+/** Of this process, as `number target`. */
+export const descriptors = (): string[] => readdirSync('/proc/self/fd').flatMap(fd => {
+	try {
+		const target = readlinkSync(`/proc/self/fd/${fd}`);
+		return keeps.has(target) ? [] : [`${fd} ${target}`];
+	} catch {
+		return []; // What read the directory
+	}
+});
+
+/** Mounts that this process sees. */
+export const mounts = (): string[] => readFileSync('/proc/self/mountinfo', 'utf8').trim().split('\n').sort();
+
+/** Cgroups of any hierarchy whose name begins with `prefix`. */
+export const cgroupsOf = (prefix: string): string[] =>
+	execFileSync('find', ['/sys/fs/cgroup', '-name', `${prefix}*`], {encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore']}).split('\n').filter(Boolean);
+
+/** Processes that live in such a cgroup. */
+const processesOf = (prefix: string): string[] => readdirSync('/proc').filter(name => {
+	try {
+		return /^\d+$/.test(name) && readFileSync(`/proc/${name}/cgroup`, 'utf8').includes(`/${prefix}`);
+	} catch {
+		return false; // It is over
+	}
+});
+
+export const snapshot = (): Snapshot => ({descriptors: descriptors(), state: [], cgroups: [], processes: [], mounts: mounts()});
+
+const added = (before: readonly string[], now: readonly string[]): string[] => now.filter(item => !before.includes(item));
+
+/** What is there now and was not before. Streams close in their own time: it looks until there is nothing, for 2 s. */
+export const leftBehind = async (before: Snapshot, root: string, prefix: string): Promise<Snapshot> => {
+	for (let tries = 0; ; tries++) {
+		const left: Snapshot = {
+			descriptors: added(before.descriptors, descriptors()),
+			state: existsSync(root) ? readdirSync(root) : [],
+			cgroups: cgroupsOf(prefix),
+			processes: processesOf(prefix),
+			mounts: [...added(before.mounts, mounts()), ...added(mounts(), before.mounts).map(gone => `gone: ${gone}`)],
+		};
+		if (Object.values(left).every(names => names.length === 0) || tries === 100) {
+			return left;
+		}
+
+		await new Promise(resolve => {
+			setTimeout(resolve, 20);
+		});
+	}
+};
