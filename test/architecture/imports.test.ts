@@ -4,7 +4,7 @@ import test from 'ava';
 import ts from 'typescript';
 import {readImports, roomOf, type Import} from '../support/imports.js';
 import {projectPath, projectRoot} from '../support/paths.js';
-import {place, sourceFiles, walk} from '../support/sources.js';
+import {place, readSource, sourceFiles, walk} from '../support/sources.js';
 
 /** What each room of ts/ may import besides itself. `index` is the public API, which is all that cli sees. */
 const rooms: Readonly<Record<string, readonly string[]>> = {
@@ -21,8 +21,15 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 	images: ['errors'],
 	checkpoint: ['errors', 'linux', 'native', 'oci', 'plan', 'launch', 'cgroups', 'state', 'criu', 'images'],
 	container: ['errors', 'linux', 'native', 'oci', 'plan', 'seccomp', 'launch', 'cgroups', 'state', 'criu', 'images', 'checkpoint'],
-	index: ['errors', 'linux', 'native', 'oci', 'plan', 'seccomp', 'launch', 'cgroups', 'state', 'criu', 'images', 'checkpoint', 'container'],
+	preflight: ['errors', 'linux', 'native', 'plan', 'cgroups', 'criu'],
+	index: ['errors', 'linux', 'native', 'oci', 'plan', 'seccomp', 'launch', 'cgroups', 'state', 'criu', 'images', 'checkpoint', 'container', 'preflight'],
 	cli: ['index'],
+};
+
+/** What it may import types of, besides: values that are made by one room and passed through another. */
+const typesOnly: Readonly<Record<string, readonly string[]>> = {
+	launch: ['cgroups'],
+	state: ['cgroups'],
 };
 
 /** The core: it can be hosted by other engines than Node. Of native/ only the interface belongs to it. */
@@ -40,11 +47,19 @@ test('every directory of ts/ is a room of the table', t => {
 });
 
 test('a room imports only what the table allows it', t => {
-	const wrong = imports.filter(({from, to}) => {
-		const allowed = rooms[roomOf(from)] ?? [];
+	const wrong = imports.filter(({from, to, kind}) => {
+		const allowed = [...rooms[roomOf(from)] ?? [], ...(kind === 'type' ? typesOnly[roomOf(from)] ?? [] : [])];
 		return to.startsWith('ts/') ? roomOf(to) !== roomOf(from) && !allowed.includes(roomOf(to)) : to.startsWith('.');
 	});
 	t.deepEqual(wrong.map(words), []);
+});
+
+test('ARCHITECTURE.md has the same table', t => {
+	const written = [...readSource('ARCHITECTURE.md').matchAll(/^\| `(\w+)` \|.*\| ([^|]*) \|$/gm)].map(([, room, allowed]) => [room, allowed]);
+	t.deepEqual(written, Object.entries(rooms).map(([room, allowed]) => {
+		const types = typesOnly[room]?.map(name => `${name} (types)`) ?? [];
+		return [room, [...allowed, ...types].join(', ') || '–'];
+	}));
 });
 
 test('every import says literally what it imports', t => {

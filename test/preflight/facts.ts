@@ -18,7 +18,7 @@ export const goodFacts: MachineFacts = {
 	namespaces: ['cgroup', 'ipc', 'mnt', 'net', 'pid', 'pid_for_children', 'time', 'time_for_children', 'user', 'uts'],
 	maxUserNamespaces: 1000,
 	mounts: [mount('/sys/fs/cgroup', 'cgroup2')],
-	cgroups: {mode: 'v2', v1: {}, unified: '/sys/fs/cgroup', v2Controllers: ['cpuset', 'cpu', 'io', 'memory', 'pids'], cpuset: undefined},
+	cgroups: {mode: 'v2', v1: {}, unified: '/sys/fs/cgroup', v2Controllers: ['cpuset', 'cpu', 'io', 'memory', 'pids']},
 	seccompActions: ['kill_process', 'kill_thread', 'trap', 'errno', 'user_notif', 'trace', 'log', 'allow'],
 	mountErrno: undefined,
 	hasUserfaultfd: true,

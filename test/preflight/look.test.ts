@@ -69,6 +69,26 @@ test('the state directory is judged by the first directory above it that is ther
 	t.like(items.find(({name}) => name === '/run in memory'), {ok: false, value: 'unknown'});
 });
 
+test('the filesystem of a path is that of its mount, whatever the path is called', async t => {
+	/** /run has mount 77 and everything else mount 0, as a `struct ctn_stat` tells. */
+	class TwoMounts extends FakeNative {
+		override async batch(ops: Parameters<FakeNative['batch']>[0]): ReturnType<FakeNative['batch']> {
+			const results = await super.batch(ops);
+			ops.forEach((op, index) => {
+				const bytes = results[index];
+				if (op.op === 'stat' && op.path === '/run' && bytes instanceof Uint8Array) {
+					new DataView(bytes.buffer).setBigUint64(32, 77n, true);
+				}
+			});
+			return results;
+		}
+	}
+
+	const native = new TwoMounts({files: {...files, '/proc/self/mountinfo': `${mountinfo}\n77 0 0:50 / /somewhere/else rw - tmpfs tmpfs rw\n`}});
+	t.like(await gatherFacts(native, options), {run: {type: 'tmpfs'}, state: {type: 'tmpfs'}});
+	t.like(await gatherFacts(native, {...options, root: '/srv'}), {run: {type: 'tmpfs'}, state: {type: 'ext4'}});
+});
+
 test('a mount that cannot be made is told by its errno', async t => {
 	class NoMounts extends FakeNative {
 		override async batch(ops: Parameters<FakeNative['batch']>[0]): ReturnType<FakeNative['batch']> {

@@ -17,7 +17,8 @@ const layout = ({cgroups, mounts}: MachineFacts): Finding => {
 		return {...common, ok: false, value: bareMessage(cgroups), missing: 'every container has a cgroup, by which it is counted, frozen and ended', cure: cgroups.cure};
 	}
 
-	const ours = new Set([...Object.values(cgroups.v1), ...(cgroups.unified === undefined ? [] : [cgroups.unified])]);
+	// Beside cgroup2 alone there may be v1 hierarchies for something else, which are none of our business
+	const ours = new Set([...(cgroups.mode === 'v2' ? [] : Object.values(cgroups.v1)), ...(cgroups.unified === undefined ? [] : [cgroups.unified])]);
 	const fixed = mounts.filter(({type, mountPoint, options}) => type.startsWith('cgroup') && ours.has(mountPoint) && options.includes('ro'));
 	return {
 		...common,
@@ -39,7 +40,7 @@ const controllerUses: ReadonlyArray<readonly [controller: string, use: string, o
 ];
 
 const controllers = ({cgroups}: MachineFacts): Finding => {
-	const known = cgroups instanceof CtnError ? [] : [...Object.keys(cgroups.v1), ...(cgroups.mode === 'v2' ? cgroups.v2Controllers : [])];
+	const known = cgroups instanceof CtnError ? [] : cgroups.mode === 'v2' ? cgroups.v2Controllers : Object.keys(cgroups.v1);
 	const isV2 = !(cgroups instanceof CtnError) && cgroups.mode === 'v2';
 	const needsFreezer = !(cgroups instanceof CtnError) && cgroups.unified === undefined;
 	const wanted = [

@@ -1,0 +1,52 @@
+// README.md and its like say what is there: whoever adds something is told where it has to be written down.
+import {existsSync, readFileSync} from 'node:fs';
+import {dirname, join} from 'node:path';
+import test from 'ava';
+import {errorCodes} from '../../ts/errors.js';
+import {criuOptFields} from '../../ts/criu/opt-fields.js';
+import {judge} from '../../ts/preflight/check.js';
+import {projectPath} from '../support/paths.js';
+import {readSource} from '../support/sources.js';
+import {goodFacts} from '../preflight/facts.js';
+
+const documents = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'CHANGELOG.md'];
+const readme = readSource('README.md');
+
+/** The texts in backquotes. */
+const quoted = new Set([...readme.matchAll(/`([^`\n]+)`/g)].map(([, text]) => text));
+
+test('every error code is in the table of README.md, and no other', t => {
+	t.deepEqual(Object.keys(errorCodes).filter(code => !quoted.has(code)), []);
+	t.deepEqual([...quoted].filter(text => /^ERR_[A-Z_]+$/.test(text!) && !(text! in errorCodes)), []);
+});
+
+test('every option of CRIU is in README.md', t => {
+	const options = Object.values(criuOptFields).flatMap(rule => 'option' in rule ? [rule.option] : []);
+	t.true(options.length > 50);
+	t.deepEqual(options.filter(option => !quoted.has(option)), []);
+});
+
+test('every item of the check is in README.md, at its level', t => {
+	const {items} = judge(goodFacts);
+	for (const level of ['required', 'recommended', 'optional']) {
+		const row = new RegExp(`^\\| ${level} \\|.*\\| (.*) \\|$`, 'm').exec(readme)?.[1]?.split(', ');
+		t.deepEqual(row?.toSorted(), items.filter(item => item.level === level).map(({name}) => name).toSorted(), level);
+	}
+});
+
+test('every npm script that a document names is there', t => {
+	const {scripts} = JSON.parse(readSource('package.json')) as {scripts: Record<string, string>};
+	for (const path of documents) {
+		const named = [...readSource(path).matchAll(/npm run ([\w:]+)/g)].map(([, name]) => name!);
+		t.deepEqual(named.filter(name => !(name in scripts)), [], path);
+	}
+});
+
+test('every file that a document links to or names is there', t => {
+	for (const path of documents) {
+		const text = readFileSync(projectPath(path), 'utf8');
+		const links = [...text.matchAll(/\]\(([^)#:]+)\)/g)].map(([, link]) => join(dirname(path), link!));
+		const files = [...text.matchAll(/`((?:ts|test|scripts|src-native|nsenter|benchmarks|proto)\/[\w./-]+)`/g)].map(([, name]) => name!);
+		t.deepEqual([...links, ...files].filter(name => !existsSync(projectPath(name))), [], path);
+	}
+});
