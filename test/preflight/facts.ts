@@ -1,4 +1,5 @@
 // A machine on which everything is as it should be, to take single things away from.
+import type {CgroupLayout} from '../../ts/cgroups/layout.js';
 import type {CheckItem} from '../../ts/preflight/check.js';
 import {judge} from '../../ts/preflight/check.js';
 import type {MachineFacts} from '../../ts/preflight/look.js';
@@ -11,6 +12,9 @@ export const status = (capabilities: string, uid = 0, seccomp = 0) =>
 export const mount = (mountPoint: string, type: string, options = 'rw') =>
 	parseMountInfo(`30 20 0:30 / ${mountPoint} ${options} - ${type} ${type} rw`)[0]!;
 
+/** Of the layout of cgroups, what the rules look at. */
+export const layout = (fields: Pick<CgroupLayout, 'mode' | 'v1' | 'unified' | 'v2Controllers'>): CgroupLayout => fields as CgroupLayout;
+
 export const goodFacts: MachineFacts = {
 	arch: 'x64',
 	release: '6.12.3-amd64',
@@ -18,7 +22,7 @@ export const goodFacts: MachineFacts = {
 	namespaces: ['cgroup', 'ipc', 'mnt', 'net', 'pid', 'pid_for_children', 'time', 'time_for_children', 'user', 'uts'],
 	maxUserNamespaces: 1000,
 	mounts: [mount('/sys/fs/cgroup', 'cgroup2')],
-	cgroups: {mode: 'v2', v1: {}, unified: '/sys/fs/cgroup', v2Controllers: ['cpuset', 'cpu', 'io', 'memory', 'pids']},
+	cgroups: layout({mode: 'v2', v1: {}, unified: '/sys/fs/cgroup', v2Controllers: ['cpuset', 'cpu', 'io', 'memory', 'pids']}),
 	seccompActions: ['kill_process', 'kill_thread', 'trap', 'errno', 'user_notif', 'trace', 'log', 'allow'],
 	mountErrno: undefined,
 	hasUserfaultfd: true,

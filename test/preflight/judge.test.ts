@@ -2,7 +2,7 @@ import test from 'ava';
 import {CtnError} from '../../ts/errors.js';
 import {judge} from '../../ts/preflight/check.js';
 import type {MachineFacts} from '../../ts/preflight/look.js';
-import {goodFacts, itemWith, mount, status} from './facts.js';
+import {goodFacts, itemWith, layout, mount, status} from './facts.js';
 
 /** [name of the item, what is wrong with the machine, what the item then says] */
 const cases: ReadonlyArray<readonly [name: string, changes: Partial<MachineFacts>, says: RegExp]> = [
@@ -27,9 +27,9 @@ const cases: ReadonlyArray<readonly [name: string, changes: Partial<MachineFacts
 	['own seccomp filter', {status: status('000001ffffffffff', 0, 2)}, /read the filters/],
 	['cgroups', {cgroups: new CtnError('ERR_CGROUP_LAYOUT', 'no cgroup hierarchy is mounted on this machine', {cure: 'mount one'})}, /^no cgroup hierarchy is mounted on this machine\n.*\nmount one$/],
 	['cgroups', {mounts: [mount('/sys/fs/cgroup', 'cgroup2', 'ro,nosuid')]}, /read-only at \/sys\/fs\/cgroup\n/],
-	['cgroup controllers', {cgroups: {mode: 'v2', v1: {}, unified: '/c', v2Controllers: ['cpu', 'cpuset', 'pids']}}, /without memory\n.*no memory limits.*subtree_control/s],
-	['cgroup controllers', {cgroups: {mode: 'v1', v1: {memory: '/m', cpu: '/c', pids: '/p', cpuset: '/s', cpuacct: '/a', devices: '/d'}, unified: undefined, v2Controllers: []}}, /without freezer\n.*pause/s],
-	['cgroup controllers', {cgroups: {mode: 'hybrid', v1: {memory: '/m', cpu: '/c'}, unified: '/u', v2Controllers: ['pids', 'cpuset']}}, /without pids, cpuset, cpuacct, devices\n/],
+	['cgroup controllers', {cgroups: layout({mode: 'v2', v1: {}, unified: '/c', v2Controllers: ['cpu', 'cpuset', 'pids']})}, /without memory\n.*no memory limits.*subtree_control/s],
+	['cgroup controllers', {cgroups: layout({mode: 'v1', v1: {memory: '/m', cpu: '/c', pids: '/p', cpuset: '/s', cpuacct: '/a', devices: '/d'}, unified: undefined, v2Controllers: []})}, /without freezer\n.*pause/s],
+	['cgroup controllers', {cgroups: layout({mode: 'hybrid', v1: {memory: '/m', cpu: '/c'}, unified: '/u', v2Controllers: ['pids', 'cpuset']})}, /without pids, cpuset, cpuacct, devices\n/],
 	['state directory', {state: undefined}, /cannot be told/],
 	['state directory', {state: mount('/', 'ext4', 'ro,relatime')}, /\/run\/ctnative on ext4, read-only/],
 	['state in memory', {state: mount('/', 'ext4')}, /ext4.*create and delete/s],
@@ -73,13 +73,13 @@ test('the first kernel that has everything is ok', t => {
 
 test('a hybrid machine may have its controllers on either side, but those of cgroup2 are of no use to us', t => {
 	const v1 = Object.fromEntries(['memory', 'cpu', 'pids', 'cpuset', 'cpuacct', 'devices'].map(name => [name, `/c/${name}`]));
-	const item = itemWith('cgroup controllers', {cgroups: {mode: 'hybrid', v1, unified: '/c/unified', v2Controllers: []}});
+	const item = itemWith('cgroup controllers', {cgroups: layout({mode: 'hybrid', v1, unified: '/c/unified', v2Controllers: []})});
 	t.true(item.ok);
 });
 
 test('a v1 hierarchy beside cgroup2 is no business of ours, read-only or not', t => {
 	const changes: Partial<MachineFacts> = {
-		cgroups: {mode: 'v2', v1: {net_cls: '/c/net_cls', memory: '/c/memory'}, unified: '/c', v2Controllers: ['cpu', 'cpuset', 'pids']},
+		cgroups: layout({mode: 'v2', v1: {net_cls: '/c/net_cls', memory: '/c/memory'}, unified: '/c', v2Controllers: ['cpu', 'cpuset', 'pids']}),
 		mounts: [mount('/c', 'cgroup2'), mount('/c/net_cls', 'cgroup', 'ro')],
 	};
 	t.like(itemWith('cgroups', changes), {ok: true, value: 'v2: cgroup2 cpu, cpuset, pids'});
