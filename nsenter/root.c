@@ -34,6 +34,15 @@ int root_open(struct init *init, const char *path, uint64_t flags, uint64_t reso
 	return open_at(init->root, *path ? path : ".", flags, 0, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | resolve);
 }
 
+static uint64_t slashes(const char *path)
+{
+	uint64_t count = 0;
+
+	while (path[count] == '/')
+		count++;
+	return count;
+}
+
 /* Splits "a/b/c" into "a/b" (in `parent`) and "c"; without a slash the parent is the root. */
 static int split(const char *path, char parent[PATH_LIMIT], const char **name)
 {
@@ -73,19 +82,17 @@ static int follow(int dir, const char *name, const char *parent, char result[PAT
 	return 0;
 }
 
-static int make(struct init *init, const char *path, unsigned int how, uint32_t mode, int depth)
+static int make(struct init *init, const char *path, unsigned int how, uint32_t mode, int depth);
+
+/* Makes `path`, which was missing a moment ago; the directory that it is in is there. */
+static int make_last(struct init *init, const char *path, unsigned int how, uint32_t mode, int depth)
 {
 	uint64_t resolve = how & ROOT_NO_SYMLINKS ? RESOLVE_NO_SYMLINKS : 0;
 	char parent[PATH_LIMIT], last[256], next[PATH_LIMIT];
 	const char *name;
 	uint64_t length;
-	int fd, dir, err;
+	int dir, err;
 
-	fd = root_open(init, path, O_PATH, resolve);
-	if (fd != -ENOENT)
-		return fd;
-	if (depth > 40)
-		return -ELOOP;
 	err = split(path, parent, &name);
 	if (err < 0)
 		return err;
@@ -95,14 +102,12 @@ static int make(struct init *init, const char *path, unsigned int how, uint32_t 
 		last[length] = name[length];
 	}
 	last[length] = 0;
+	if (string_equal(last, "..") || string_equal(last, "."))
+		return root_open(init, path, O_PATH, resolve); /* no name to make, and the way to it is there now */
 
-	dir = make(init, parent, how & ~ROOT_FILE, 0755, depth + 1);
+	dir = root_open(init, parent, O_PATH | O_DIRECTORY, resolve);
 	if (dir < 0)
 		return dir;
-	if (string_equal(last, "..") || string_equal(last, ".")) {
-		sys(__NR_close, dir);
-		return root_open(init, path, O_PATH, resolve); /* there, now that what it is in is */
-	}
 	if (how & ROOT_FILE) {
 		err = open_at(dir, last, O_CREAT | O_EXCL | O_NOFOLLOW | O_RDONLY, mode & 0777, RESOLVE_BENEATH);
 		if (err >= 0)
@@ -122,6 +127,35 @@ static int make(struct init *init, const char *path, unsigned int how, uint32_t 
 		err = open_at(dir, last, O_PATH | O_NOFOLLOW, 0, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
 	sys(__NR_close, dir);
 	return err;
+}
+
+/* From the top down, as mkdir -p does: only symlinks take a stack, and at most 40 of them. */
+static int make(struct init *init, const char *path, unsigned int how, uint32_t mode, int depth)
+{
+	uint64_t resolve = how & ROOT_NO_SYMLINKS ? RESOLVE_NO_SYMLINKS : 0;
+	char above[PATH_LIMIT];
+	uint64_t end = 0;
+	int fd = root_open(init, path, O_PATH, resolve);
+
+	while (fd == -ENOENT) {
+		if (depth > 40)
+			return -ELOOP;
+		for (; path[end] == '/'; end++)
+			above[end] = '/';
+		for (; path[end] && path[end] != '/'; end++)
+			above[end] = path[end];
+		above[end] = 0;
+		if (!path[end + slashes(path + end)])
+			return make_last(init, path, how, mode, depth);
+		fd = root_open(init, above, O_PATH, resolve);
+		if (fd == -ENOENT)
+			fd = make_last(init, above, how & ~ROOT_FILE, 0755, depth);
+		if (fd >= 0) {
+			sys(__NR_close, fd);
+			fd = -ENOENT; /* the whole of it is still missing */
+		}
+	}
+	return fd;
 }
 
 /* An O_PATH descriptor of `path`, made if it is missing: a directory, or with ROOT_FILE a file. */
