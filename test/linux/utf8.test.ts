@@ -1,5 +1,5 @@
 import test from 'ava';
-import {decodeUtf8, encodeUtf8} from '../../ts/linux/utf8.js';
+import {decodePlain, decodeUtf8, encodePlain, encodeUtf8} from '../../ts/linux/utf8.js';
 import {randomOf} from '../plan/random.js';
 
 const decoder = new TextDecoder('utf-8', {ignoreBOM: true});
@@ -12,13 +12,13 @@ const broken = ['\uD800', '\uDC00', 'a\uD800', '\uD800b', '\uDC00\uD800', '\uD80
 
 test('text becomes the bytes that TextEncoder makes of it', t => {
 	for (const text of ['', ...edges, edges.join(''), edges.toReversed().join('x'), ...broken]) {
-		t.deepEqual([...encodeUtf8(text)], [...encoder.encode(text)], JSON.stringify(text));
+		t.deepEqual([...encodePlain(text)], [...encoder.encode(text)], JSON.stringify(text));
 	}
 });
 
 test('text comes back as it was', t => {
 	for (const text of ['', ...edges, edges.join(''), 'x'.repeat(10_000), '\u{1F600}'.repeat(5000), 'ä\n'.repeat(4096)]) {
-		t.is(decodeUtf8(encodeUtf8(text)), text);
+		t.is(decodePlain(encodePlain(text)), text);
 	}
 });
 
@@ -27,13 +27,13 @@ test('random text is encoded as TextEncoder does, surrogates in disorder too', t
 	for (let count = 0; count < 2000; count++) {
 		const units = Array.from({length: random(30)}, () => random(3) ? random(0x1_0000) : 0xD800 + random(0x800));
 		const text = String.fromCharCode(...units);
-		t.deepEqual(Buffer.from(encodeUtf8(text)), Buffer.from(encoder.encode(text)));
+		t.deepEqual(Buffer.from(encodePlain(text)), Buffer.from(encoder.encode(text)));
 	}
 });
 
 test('every sequence of two bytes is decoded as TextDecoder does', t => {
 	for (let first = 0; first < 256; first++) {
-		const wrong = Array.from({length: 256}, (_, second) => Uint8Array.of(first, second)).filter(bytes => decodeUtf8(bytes) !== decoder.decode(bytes));
+		const wrong = Array.from({length: 256}, (_, second) => Uint8Array.of(first, second)).filter(bytes => decodePlain(bytes) !== decoder.decode(bytes));
 		t.deepEqual(wrong, []);
 	}
 });
@@ -44,8 +44,8 @@ test('random bytes are decoded as TextDecoder does', t => {
 	const telling = [0x00, 0x41, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xC1, 0xC2, 0xDF, 0xE0, 0xE1, 0xEC, 0xED, 0xEE, 0xEF, 0xF0, 0xF1, 0xF3, 0xF4, 0xF5, 0xF8, 0xFF];
 	for (let count = 0; count < 50_000; count++) {
 		const bytes = Uint8Array.from({length: random(9)}, () => random(4) ? telling[random(telling.length)]! : random(256));
-		if (decodeUtf8(bytes) !== decoder.decode(bytes)) {
-			t.fail(`${Buffer.from(bytes).toString('hex')}: ${decodeUtf8(bytes)} is not ${decoder.decode(bytes)}`);
+		if (decodePlain(bytes) !== decoder.decode(bytes)) {
+			t.fail(`${Buffer.from(bytes).toString('hex')}: ${decodePlain(bytes)} is not ${decoder.decode(bytes)}`);
 			return;
 		}
 	}
@@ -54,5 +54,12 @@ test('random bytes are decoded as TextDecoder does', t => {
 });
 
 test('a part of a larger buffer is decoded as that part', t => {
-	t.is(decodeUtf8(encoder.encode('before[€]after').subarray(6, 11)), '[€]');
+	t.is(decodePlain(encoder.encode('before[€]after').subarray(6, 11)), '[€]');
+});
+
+test('long texts take the way through the host, and come out the same', t => {
+	const text = 'a€𝄞\uD800'.repeat(40);
+
+	t.deepEqual([...encodeUtf8(text)], [...encodePlain(text)]);
+	t.is(decodeUtf8(encodePlain(`\uFEFF${text}`)), decodePlain(encodePlain(`\uFEFF${text}`)));
 });

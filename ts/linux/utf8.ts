@@ -1,7 +1,30 @@
 // UTF-8 in plain ECMAScript: TextEncoder belongs to a host, and the core runs in more than one.
+//
+// Where the host has it, it does the long texts: a loop over thousands of characters is slow until an
+// engine has compiled it.
+
+interface Host {
+	readonly TextEncoder?: new () => {encode(text: string): Uint8Array};
+	readonly TextDecoder?: new (label: string, options: {ignoreBOM: boolean}) => {decode(bytes: Uint8Array): string};
+}
+
+const {TextEncoder, TextDecoder} = globalThis as unknown as Host;
+const hostEncoder = TextEncoder && new TextEncoder();
+const hostDecoder = TextDecoder && new TextDecoder('utf-8', {ignoreBOM: true});
+
+/** Shorter texts are done before a host function is reached. */
+const long = 48;
 
 /** The UTF-8 bytes of a string; a lone surrogate becomes U+FFFD. */
-export const encodeUtf8 = (text: string): Uint8Array => {
+export const encodeUtf8 = (text: string): Uint8Array =>
+	hostEncoder && text.length > long ? hostEncoder.encode(text) : encodePlain(text);
+
+/** The string of these UTF-8 bytes; what is cut short or fits nowhere becomes U+FFFD, as with TextDecoder. */
+export const decodeUtf8 = (bytes: Uint8Array): string =>
+	hostDecoder && bytes.length > long ? hostDecoder.decode(bytes) : decodePlain(bytes);
+
+/** encodeUtf8() without a host. */
+export const encodePlain = (text: string): Uint8Array => {
 	const bytes = new Uint8Array(text.length * 3);
 	let at = 0;
 	for (let index = 0; index < text.length; index++) {
@@ -44,8 +67,8 @@ export const encodeUtf8 = (text: string): Uint8Array => {
 const following = (first: number): number =>
 	first < 0x80 ? 0 : first < 0xC2 || first > 0xF4 ? -1 : first < 0xE0 ? 1 : first < 0xF0 ? 2 : 3;
 
-/** The string of these UTF-8 bytes; what is cut short or fits nowhere becomes U+FFFD, as with TextDecoder. */
-export const decodeUtf8 = (bytes: Uint8Array): string => {
+/** decodeUtf8() without a host. */
+export const decodePlain = (bytes: Uint8Array): string => {
 	const parts: string[] = [];
 	let units: number[] = [];
 	for (let at = 0; at < bytes.length;) {

@@ -21,6 +21,15 @@ const toJson = (value: unknown): string => {
 	return big.length === 0 ? text : text.replace(/"\\u0000(\d+)"/g, (_, index: string) => big[Number(index)]!);
 };
 
+/** One config makes many containers; it is written the same for each. */
+const configBytes = new WeakMap<ValidConfig, Uint8Array>();
+
+const encodeConfig = (config: ValidConfig): Uint8Array => {
+	const known = configBytes.get(config) ?? encodeUtf8(toJson(config));
+	configBytes.set(config, known);
+	return known;
+};
+
 const bytes = (result: HostResult | undefined): Uint8Array | undefined => result instanceof Uint8Array ? result : undefined;
 
 /** Paths and operations of the state of one container; what is done with them is the caller's. */
@@ -44,7 +53,7 @@ export class StateStore {
 			{op: 'mkdir', path: this.root, mode: 0o700, okErrno: 'EEXIST'},
 			{op: 'mkdir', path: directory, mode: 0o700},
 			{op: 'write', path: `${directory}/state.json`, data: encodeUtf8(toJson(record)), flags: O_CREAT | O_EXCL, mode: 0o600},
-			{op: 'write', path: `${directory}/config.json`, data: encodeUtf8(toJson(config)), flags: O_CREAT | O_EXCL, mode: 0o600},
+			{op: 'write', path: `${directory}/config.json`, data: encodeConfig(config), flags: O_CREAT | O_EXCL, mode: 0o600},
 		];
 	}
 
