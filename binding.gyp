@@ -35,6 +35,7 @@
         "nsenter/step_dev.c",
         "nsenter/step_exec.c",
         "nsenter/step_home.c",
+        "nsenter/step_hook.c",
         "nsenter/step_namespace.c",
         "nsenter/step_process.c",
         "nsenter/step_root.c",

@@ -24,6 +24,7 @@ struct init {
 	uint32_t index;         /* of the running step */
 	uint32_t code;
 	const char *detail;     /* what the running step works on, for the report */
+	uint32_t value;         /* what else there is to report of it */
 	int sync;               /* where reports go */
 	int root;               /* O_PATH descriptor of the container's root; -1 before it is known */
 	int null_mount;         /* an attached mount of /dev/null to copy, or -1 */
@@ -52,6 +53,10 @@ int mount_attach(int tree, int target);
 int mount_copy(int fd, int recursive);
 int mount_attributes(int fd, uint64_t set, uint64_t clear, uint64_t propagation, int recursive);
 int proc_open(struct init *init, const char *path, uint64_t flags);
+
+/* step_exec.c: argv and envp of the plan, with HOME if that is wanted; NULL-ended, each there once */
+int program_vectors(struct init *init, uint32_t argv, uint32_t envp, int add_home);
+extern const char *the_argv[], *the_envp[];
 
 /* string.c */
 uint64_t string_length(const char *s);

@@ -76,7 +76,7 @@ __attribute__((noreturn, used)) void ctn_init_main(void)
 		init->code = record->code;
 		err = run(init, record);
 		if (err < 0 && record->ok_errno != CTN_OK_ANY && (uint32_t)-err != record->ok_errno) {
-			report_send(init, CTN_REPORT_ERROR, 0, -err, -1);
+			report_send(init, CTN_REPORT_ERROR, init->value, -err, -1);
 			init_exit(1);
 		}
 		record = (const void *)((const char *)record + record->size);

@@ -122,11 +122,20 @@ static int arrange(struct init *init, const struct ctn_step_exec *step)
 	return sys(__NR_close_range, 3 + step->keep_fds, ~0u, 4 /* CLOSE_RANGE_CLOEXEC */);
 }
 
-static const char *the_argv[16384], *the_envp[16384];
+enum { VECTOR_LIMIT = 16384 };
 
-static int add_home(struct init *init, uint32_t count)
+const char *the_argv[VECTOR_LIMIT], *the_envp[VECTOR_LIMIT];
+
+int program_vectors(struct init *init, uint32_t argv, uint32_t envp, int add_home)
 {
-	if (count + 1 >= sizeof the_envp / sizeof *the_envp)
+	uint32_t count = ctn_list_count(&init->plan, envp);
+	int err = pointers(init, argv, the_argv, VECTOR_LIMIT);
+
+	if (err >= 0)
+		err = pointers(init, envp, the_envp, VECTOR_LIMIT);
+	if (err < 0 || !add_home || !init->home[0])
+		return err;
+	if (count + 1 >= VECTOR_LIMIT)
 		return -E2BIG;
 	the_envp[count] = init->home;
 	the_envp[count + 1] = 0;
@@ -135,13 +144,9 @@ static int add_home(struct init *init, uint32_t count)
 
 int step_exec(struct init *init, const struct ctn_step_exec *step)
 {
-	int err = pointers(init, step->argv, the_argv, sizeof the_argv / sizeof *the_argv);
+	int err = program_vectors(init, step->argv, step->envp, 1);
 
 	init->detail = init->program;
-	if (err >= 0)
-		err = pointers(init, step->envp, the_envp, sizeof the_envp / sizeof *the_envp);
-	if (err >= 0 && init->home[0])
-		err = add_home(init, ctn_list_count(&init->plan, step->envp));
 	if (err >= 0)
 		err = arrange(init, step);
 	if (err < 0)

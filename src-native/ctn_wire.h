@@ -93,7 +93,8 @@ enum ctn_sync_point {
 	X(35, own_stdio)    \
 	X(36, personality)  \
 	X(37, rlimit)       \
-	X(38, home)
+	X(38, home)         \
+	X(40, hook)
 
 /* sync: report `point` and wait for the host. */
 #define CTN_FIELDS_sync(F)         F(u32, point) F(pad, pad0)
@@ -160,6 +161,13 @@ enum ctn_sync_point {
 #define CTN_FIELDS_rlimit(F)       F(u64, soft) F(u64, hard) F(u32, resource) F(pad, pad0)
 /* home: HOME is what the container's /etc/passwd says of `uid`, or "/"; exec adds it to envp. */
 #define CTN_FIELDS_home(F)         F(u32, uid) F(pad, pad0)
+/*
+ * hook: run a program to its end. Its standard input is `state`, or with `state_end` that, this
+ * process' pid and `state_end`. `timeout` in seconds, 0 for none; `number` comes back in the report;
+ * with `for_host` it ends when the host does.
+ */
+#define CTN_FIELDS_hook(F)         F(str, path) F(strv, argv) F(strv, envp) F(ostr, cwd) F(str, state) F(ostr, state_end) \
+				   F(u32, timeout) F(u32, number) F(u32, add_home) F(u32, for_host)
 
 /* target_flags of mount and bind; a missing target is made as what goes there, file or directory */
 enum {
@@ -264,8 +272,8 @@ struct ctn_report {
 	uint32_t op_index;
 	uint32_t op_code; /* 0: before any op ran */
 	int32_t err;      /* CTN_REPORT_ERROR: errno, positive */
-	uint32_t value;   /* SYNC: the point. CHILD: its pid. FD: the step that sends it. */
-	char detail[232]; /* NUL-terminated; the path or name at fault */
+	uint32_t value;   /* SYNC: the point. CHILD: its pid. ERROR of a hook: its number << 16 | wait status */
+	char detail[232]; /* NUL-terminated; the path or name at fault, or the last that a hook printed */
 };
 
 #pragma GCC diagnostic push

@@ -23,6 +23,7 @@ export const errorCodes = {
 	ERR_CRIU_FAILED: 'CRIU reported a failure; `log` holds the telling lines of its log',
 	ERR_CRIU_NOT_FOUND: 'no CRIU executable was found',
 	ERR_CRIU_UNUSABLE: 'the CRIU that was found does not work on this kernel',
+	ERR_HOOK_FAILED: 'a hook of config.json failed; `subject` is its JSON path, `log` the last lines that it printed',
 	ERR_INIT_DIED: 'the container init ended before it could report',
 	ERR_INIT_STEP: 'a step of the container init failed; `syscall` is the step, `subject` what it worked on',
 	ERR_NATIVE: 'a system call failed; `syscall` and `errno` say which and why',
@@ -43,7 +44,7 @@ export interface CtnErrorDetails {
 	readonly subject?: string | undefined;
 	/** What to do about it, as one sentence. */
 	readonly cure?: string | undefined;
-	/** For `ERR_CRIU_*`: the lines of CRIU's log that tell the cause. */
+	/** For `ERR_CRIU_*`: the lines of CRIU's log that tell the cause. For `ERR_HOOK_FAILED`: what the hook printed last. */
 	readonly log?: readonly string[] | undefined;
 	readonly cause?: unknown;
 }

@@ -16,13 +16,14 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 	seccomp: ['errors', 'linux', 'oci'],
 	launch: ['errors', 'linux', 'oci', 'plan', 'seccomp'],
 	cgroups: ['errors', 'linux', 'native', 'oci', 'plan'],
+	hooks: ['errors', 'linux', 'native', 'oci', 'plan', 'launch'],
 	state: ['errors', 'linux', 'native', 'oci', 'plan'],
 	criu: ['errors', 'linux', 'native', 'plan'],
 	images: ['errors'],
 	checkpoint: ['errors', 'linux', 'native', 'oci', 'plan', 'launch', 'cgroups', 'state', 'criu', 'images'],
-	container: ['errors', 'linux', 'native', 'oci', 'plan', 'seccomp', 'launch', 'cgroups', 'state', 'criu', 'images', 'checkpoint'],
+	container: ['errors', 'linux', 'native', 'oci', 'plan', 'seccomp', 'launch', 'cgroups', 'hooks', 'state', 'criu', 'images', 'checkpoint'],
 	preflight: ['errors', 'linux', 'native', 'plan', 'cgroups', 'criu'],
-	index: ['errors', 'linux', 'native', 'oci', 'plan', 'seccomp', 'launch', 'cgroups', 'state', 'criu', 'images', 'checkpoint', 'container', 'preflight'],
+	index: ['errors', 'linux', 'native', 'oci', 'plan', 'seccomp', 'launch', 'cgroups', 'hooks', 'state', 'criu', 'images', 'checkpoint', 'container', 'preflight'],
 	cli: ['index'],
 };
 
@@ -33,7 +34,7 @@ const typesOnly: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The core: it can be hosted by other engines than Node. Of native/ only the interface belongs to it. */
-const coreRooms = ['errors', 'linux', 'plan', 'oci', 'seccomp', 'launch', 'cgroups', 'state', 'container'];
+const coreRooms = ['errors', 'linux', 'plan', 'oci', 'seccomp', 'launch', 'cgroups', 'hooks', 'state', 'container'];
 const nativeInterface = 'ts/native/native.ts';
 const isCore = (path: string): boolean =>
 	path === nativeInterface || (path.startsWith('ts/') && coreRooms.includes(roomOf(path)));

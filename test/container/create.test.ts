@@ -1,4 +1,4 @@
-import test from 'ava';
+import test, {type ExecutionContext} from 'ava';
 import {RuntimeCore} from '../../ts/container/runtime.js';
 import {defaultConfig} from '../../ts/oci/spec.js';
 import {FakeNative, machineFiles} from '../support/fake-native.js';
@@ -18,10 +18,19 @@ const nothing = {open: [], directories: [], files: [], alive: []};
 
 const runtimeOver = (native: FakeNative) => new RuntimeCore(native, {root: '/state'});
 
-test('create leaves nothing behind, whichever call fails', async t => {
+const hook = {path: '/bin/hook'};
+const hooks = {prestart: [hook], createRuntime: [hook, hook], createContainer: [hook], startContainer: [hook], poststop: [hook, hook]};
+
+for (const [what, tried] of [['', config], [' with hooks', {...config, hooks}]] as const) {
+	test(`create${what} leaves nothing behind, whichever call fails`, async t => {
+		await failEach(t, tried);
+	});
+}
+
+const failEach = async (t: ExecutionContext, tried: typeof config): Promise<void> => {
 	for (let failAt = 1; ; failAt++) {
 		const native = new FakeNative({failAt});
-		const container = await runtimeOver(native).create('web', {bundle: '/bundle', config, stdio: 'pipe'}).catch(() => undefined);
+		const container = await runtimeOver(native).create('web', {bundle: '/bundle', config: tried, stdio: 'pipe'}).catch(() => undefined);
 		if (native.calls < failAt) {
 			t.truthy(container);
 			t.true(failAt > 40);
@@ -36,7 +45,7 @@ test('create leaves nothing behind, whichever call fails', async t => {
 
 		t.deepEqual(rest(native), nothing, `after failing call ${failAt}`);
 	}
-});
+};
 
 test('delete with force removes what any failed create or start left, and all there was', async t => {
 	const native = new FakeNative();

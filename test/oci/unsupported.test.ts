@@ -26,7 +26,6 @@ const refuse = (config: Config): void => {
 const maps = [mapping(0, 0, 1)];
 
 const table: ReadonlyArray<readonly [path: string, config: Config]> = [
-	['hooks.poststop', {...base, hooks: {prestart: [], poststop: [{path: '/hook'}]}}],
 	['linux.namespaces', withLinux({namespaces: spaces('pid')})],
 	['linux.namespaces[1]', withLinux({namespaces: spaces('mount', 'time')})],
 	['linux.intelRdt', withLinux({intelRdt: {}})],
@@ -65,8 +64,6 @@ test('what is not done yet is refused by its path', t => {
 
 test('asking for nothing of it is not asking for it', t => {
 	for (const config of [
-		{...base, hooks: {}},
-		{...base, hooks: {prestart: []}},
 		withLinux({netDevices: {}, mountLabel: '', personality: {domain: 'LINUX'}}),
 		withProcess({apparmorProfile: '', selinuxLabel: ''}),
 		withResources({blockIO: {}, hugepageLimits: [], network: {}, rdma: {}, unified: {}, cpu: {realtimeRuntime: 0, realtimePeriod: 0, shares: 5}}),

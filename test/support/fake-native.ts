@@ -101,7 +101,9 @@ export class FakeNative implements Native {
 
 		const pid = this.#nextPid++;
 		const reports = plan.flatMap((step): Report[] => step.op === 'sync' ? [{kind: 'sync', point: step.point}] : []);
-		this.processes.set(pid, {pid, reports, exit: undefined, ended: []});
+		// A plan that does not end in a program has done its work by the time somebody asks
+		const exit = plan.at(-1)?.op === 'exec' ? undefined : {code: 0, signal: null};
+		this.processes.set(pid, {pid, reports, exit, ended: []});
 		this.files.set(`/proc/${pid}/stat`, `${pid} (ctn-init) S ${Array.from({length: 18}, () => 1).join(' ')} 77 0`);
 		return {pid, pidfd: this.#fd(`pidfd ${pid}`), sync: this.#fd(`sync ${pid}`), startTime: 77};
 	}

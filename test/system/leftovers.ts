@@ -28,7 +28,7 @@ export const mounts = (): string[] => readFileSync('/proc/self/mountinfo', 'utf8
 
 /** Cgroups of any hierarchy whose name begins with `prefix`. */
 export const cgroupsOf = (prefix: string): string[] =>
-	execFileSync('find', ['/sys/fs/cgroup', '-name', `${prefix}*`], {encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore']}).split('\n').filter(Boolean);
+	execFileSync('find', ['/sys/fs/cgroup', '-ignore_readdir_race', '-name', `${prefix}*`], {encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore']}).split('\n').filter(Boolean);
 
 /** Processes that live in such a cgroup. */
 const processesOf = (prefix: string): string[] => readdirSync('/proc').filter(name => {

@@ -3,10 +3,9 @@ import type {Duplex, Readable, Writable} from 'node:stream';
 import {Cgroup} from '../cgroups/cgroup.js';
 import {readStats, type Stats} from '../cgroups/stats.js';
 import type {CheckpointOptions, CheckpointResult} from '../checkpoint/dump.js';
-import {CtnError, isErrno} from '../errors.js';
-import {startSocket} from '../launch/build.js';
+import {CtnError} from '../errors.js';
 import type {Signal} from '../linux/signals.js';
-import type {Fd, HostOp, HostResult} from '../native/native.js';
+import type {Fd, HostOp} from '../native/native.js';
 import type {Process as ProcessConfig} from '../oci/config.js';
 import {stateOf, type State, type Status} from '../oci/state.js';
 import {validateProcess} from '../oci/validate/index.js';
@@ -14,8 +13,8 @@ import type {SavedContainer} from '../state/record.js';
 import type {Context} from './context.js';
 import {deleteContainer} from './delete.js';
 import {execInContainer} from './exec.js';
-import {initError} from './init-error.js';
 import {noStreams, Process, type ExitStatus} from './process.js';
+import {startContainer} from './start.js';
 import {computeStatus, isProcess} from './status.js';
 import {openStdio, type StdioOption} from './stdio.js';
 
@@ -33,8 +32,6 @@ export interface ContainerState extends State {
 	/** Absolute path. */
 	readonly rootfs: string;
 }
-
-const goByte = new Uint8Array([0]);
 
 /** A container of a Runtime, made by this program or loaded. */
 export class Container {
@@ -110,41 +107,14 @@ export class Container {
 	 * @throws CtnError `ERR_CONTAINER_STATUS` if the container is not `created`.
 	 * @throws CtnError `ERR_COMMAND_NOT_EXECUTABLE`, `ERR_INIT_STEP` if the program cannot be executed
 	 * after all; the container is stopped then.
+	 * @throws CtnError `ERR_HOOK_FAILED` if a startContainer or poststart hook failed; it is stopped then, too.
 	 */
 	async start(): Promise<void> {
-		const {native} = this.#context;
-		const directory = this.#directory;
-		const cgroup = this.#cgroup;
-		let socket: Fd;
-		let frozen: HostResult;
-		try {
-			[frozen, socket] = await native.batch([cgroup.frozenOp(), {op: 'connect', directory, name: startSocket}]) as [HostResult, Fd];
-		} catch (error) {
-			throw isErrno(error, 'ENOENT', 'ECONNREFUSED') ? await this.#statusError('start', ['created']) : error;
-		}
-
-		try {
-			if (cgroup.isFrozen(frozen)) { // It would answer when it is resumed
-				throw await this.#statusError('start', ['created'], 'paused');
-			}
-
-			native.send(socket, goByte);
-			const [{report, unread}] = await Promise.all([
-				native.report(socket),
-				native.batch([{op: 'unlink', path: `${directory}/${startSocket}`, okErrno: 'ENOENT'}]),
-			]);
-			if (report?.kind === 'error') {
-				throw initError(report, this.#saved.config.process.args[0]!);
-			}
-
-			if (unread) { // init listened to another one, or was killed
-				throw await this.#statusError('start', ['created']);
-			}
-		} catch (error) {
-			throw isErrno(error, 'EPIPE', 'ECONNRESET') ? await this.#statusError('start', ['created']) : error;
-		} finally {
-			native.close(socket);
-		}
+		await startContainer(this.#context, {
+			saved: this.#saved,
+			refusal: async status => this.#statusError('start', ['created'], status),
+			init: async () => this.#process(),
+		});
 	}
 
 	/**
@@ -290,17 +260,18 @@ export class Container {
 		const result = await dumpContainer(this.#context, this.#saved, options);
 		if (!options.leaveRunning) {
 			await init?.wait();
-			await deleteContainer(this.#context, this.#saved.record, 'stopped', init);
+			await deleteContainer(this.#context, this.#saved, 'stopped', init);
 		}
 
 		return result;
 	}
 
 	/**
-	 * Removes the container: cgroup and state. Its bundle stays.
+	 * Removes the container: cgroup and state. Its bundle stays. Then its poststop hooks run.
 	 *
 	 * @param options `force` ends every process first, and removes what a crash left.
 	 * @throws CtnError `ERR_CONTAINER_STATUS` if it is running or paused, without `force`.
+	 * @throws CtnError `ERR_HOOK_FAILED` if a poststop hook failed; the container is gone all the same.
 	 */
 	async delete(options: {readonly force?: boolean} = {}): Promise<void> {
 		const status = this.#init?.ended ? 'stopped' : await this.status();
@@ -308,7 +279,7 @@ export class Container {
 			throw await this.#statusError('delete', ['stopped', 'created'], status);
 		}
 
-		await deleteContainer(this.#context, this.#saved.record, status, this.#init);
+		await deleteContainer(this.#context, this.#saved, status, this.#init);
 	}
 
 	get #directory(): string {

@@ -13,6 +13,7 @@ import {seccompFilter} from '../seccomp/cache.js';
 import {recordVersion, type StateRecord} from '../state/record.js';
 import {existsError, type StateStore} from '../state/store.js';
 import type {Context} from './context.js';
+import {runCreateHooks, runPoststop, type HookFacts} from './hooks.js';
 import type {Machine} from './machine.js';
 import {goOp, spawnInit, type Started} from './spawn.js';
 import type {Stdio} from './stdio.js';
@@ -89,11 +90,15 @@ class Creation {
 	readonly #launch: Launch;
 	readonly #cgroup: Cgroup;
 	#record: StateRecord;
+	readonly #machine: Machine;
 	#isSpawned = false;
+	/** Hooks were begun: those of poststop undo what they did. */
+	#isHooked = false;
 
 	constructor(context: Context, request: CreateRequest, machine: Machine) {
 		const {id, bundle, config, stdio} = request;
 		this.#context = context;
+		this.#machine = machine;
 		this.#request = request;
 		this.#plan = planCgroup(machine.cgroups, id, config.linux.cgroupsPath, config.linux.resources);
 		this.#cgroup = new Cgroup(context.native, this.#plan.record);
@@ -143,7 +148,8 @@ class Creation {
 			before: [...store.createOps(this.#record, config), ...this.#plan.create, ...this.#plan.limits, ...this.#launch.descriptors],
 			launch: this.#launch,
 			stdio: stdio.child,
-			onSync: async (point, started, sync) => this.#onSync(point, started, sync),
+			onSync: async (point, started, sync, died) => this.#onSync(point, started, sync, died),
+			hooks: config.hooks?.createContainer,
 		});
 	}
 
@@ -167,24 +173,42 @@ class Creation {
 				await refuseUsedCgroup(native, this.#cgroup);
 			}
 
+			if (this.#isHooked) {
+				await this.#cgroup.kill(); // A hook of createContainer may have left something running
+			}
+
 			// A state that could not be written is older than the cgroup: what is there is not ours
 			if (this.#isSpawned || !(isAt(store.root) && (syscall === 'mkdir' || syscall === 'write'))) {
 				await this.#cgroup.remove();
 			}
 		} finally {
-			await native.batch(store.removeOps(id));
+			const removed = await native.batch(store.removeOps(id));
+			if (this.#isHooked && removed.at(-1) === 0) {
+				await runPoststop(native, this.#hookFacts).catch(() => {}); // The first failure is the one to tell
+			}
 		}
 
 		return wasThere;
 	}
 
+	get #hookFacts(): HookFacts {
+		const {id, bundle, config} = this.#request;
+		return {id, bundle, config, devNull: this.#machine.devNull};
+	}
+
 	/** init is let go only when its pid is saved: were we killed before, it would end with our socket. */
-	async #onSync(point: number, {pid, startTime}: Started, sync: Fd): Promise<'go' | 'done'> {
+	async #onSync(point: number, {pid, startTime}: Started, sync: Fd, died: () => Promise<unknown>): Promise<'go' | 'done'> {
 		const {native, store} = this.#context;
 		const {config} = this.#request;
 		this.#isSpawned = true;
 		if (point === wire.sync.mapped) {
 			await native.batch(mapOps(pid, config));
+			return 'go';
+		}
+
+		if (point === wire.sync.hooks) {
+			this.#isHooked = true;
+			await runCreateHooks(native, {...this.#hookFacts, pid, died: died()});
 			return 'go';
 		}
 

@@ -1,19 +1,20 @@
 // delete: nothing of a container is left, or the error says what is.
 import {Cgroup} from '../cgroups/cgroup.js';
 import {isErrno} from '../errors.js';
+import type {HostResult} from '../native/native.js';
 import type {Status} from '../oci/state.js';
-import type {StateRecord} from '../state/record.js';
+import type {SavedContainer} from '../state/record.js';
 import type {Context} from './context.js';
+import {runPoststop} from './hooks.js';
 import type {Process} from './process.js';
 
 /** Ends what lives, takes the cgroup away, and last the state, by which a rest could be found. */
-export const deleteContainer = async (context: Context, record: StateRecord, status: Status, init: Process | undefined): Promise<void> => {
+const remove = async (context: Context, {record}: SavedContainer, status: Status, init: Process | undefined): Promise<HostResult[]> => {
 	const {native, store} = context;
 	const cgroup = new Cgroup(native, record.cgroup);
 	if (status === 'stopped') {
 		try {
-			await native.batch([...cgroup.removeOps(), ...store.removeOps(record.id)]);
-			return;
+			return await native.batch([...cgroup.removeOps(), ...store.removeOps(record.id)]);
 		} catch (error) {
 			if (!isErrno(error, 'EBUSY', 'ENOTEMPTY')) {
 				throw error;
@@ -24,5 +25,19 @@ export const deleteContainer = async (context: Context, record: StateRecord, sta
 	await cgroup.kill();
 	await init?.wait();
 	await cgroup.remove();
-	await native.batch(store.removeOps(record.id));
+	return native.batch(store.removeOps(record.id));
+};
+
+/**
+ * Removes the container, then runs its poststop hooks: once, by the one who took its directory away.
+ *
+ * @throws CtnError `ERR_HOOK_FAILED` for a poststop hook; the container is gone all the same.
+ */
+export const deleteContainer = async (context: Context, saved: SavedContainer, status: Status, init: Process | undefined): Promise<void> => {
+	const results = await remove(context, saved, status, init);
+	const {record, config} = saved;
+	if (config.hooks?.poststop?.length && results.at(-1) === 0) {
+		const {devNull} = await context.machine();
+		await runPoststop(context.native, {id: record.id, bundle: record.bundle, config, devNull});
+	}
 };

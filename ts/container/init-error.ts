@@ -1,6 +1,9 @@
 // A report of ctn-init that says no, as the error a caller can act on.
 import {CtnError} from '../errors.js';
 import type {Exit} from '../native/native.js';
+import {hookError} from '../hooks/hook-error.js';
+import type {HookName} from '../launch/hooks.js';
+import type {Hook} from '../oci/config.js';
 import type {Report} from '../plan/report.js';
 
 type Failure = Extract<Report, {kind: 'error'}>;
@@ -15,8 +18,14 @@ const cures: ReadonlyArray<readonly [step: string, errno: string, cure: string]>
 
 /**
  * @param program argv[0], for a program that is not there.
+ * @param hooks Those that init was to run.
  */
-export const initError = ({step, errno, detail}: Failure, program: string): CtnError => {
+export const initError = (failure: Failure, program: string, hooks?: {readonly name: HookName; readonly list: readonly Hook[]}): CtnError => {
+	const {step, errno, detail} = failure;
+	if (step === 'hook' && hooks) {
+		return hookError(hooks.name, hooks.list, failure);
+	}
+
 	const details = {errno, syscall: step, subject: detail || undefined};
 	if (step === 'find_program' || step === 'exec') {
 		if (errno === 'ENOENT' || errno === 'ENOTDIR') {

@@ -9,6 +9,7 @@ import type {ValidConfig} from '../oci/config.js';
 import {recordVersion, type StateRecord} from '../state/record.js';
 import {existsError} from '../state/store.js';
 import type {Context} from './context.js';
+import {runCreateHooks, runPoststop} from './hooks.js';
 import type {Stdio} from './stdio.js';
 
 export interface RestoreContainerRequest {
@@ -52,6 +53,9 @@ const restoreInto = async (context: Context, request: RestoreContainerRequest, c
 	await native.batch([{op: 'mkdir', path: rootDirectory, mode: 0o700}]);
 	const {pidfd, terminal} = await restoreProcesses(context, {
 		bundle, config, imagesDir, manifest, cgroup, rootDirectory, stdio: stdio.child, options,
+		async onNamespaces(pid) {
+			await runCreateHooks(native, {id, bundle, config, devNull: (await context.machine()).devNull, pid});
+		},
 		async onReady(pid) {
 			const [stat] = await native.batch([{op: 'read', path: `/proc/${pid}/stat`, max: 4096}]);
 			record = {...first, pid, startTime: parseProcessStat(decodeUtf8(stat as Uint8Array))?.startTime ?? 0};
@@ -88,6 +92,7 @@ export const restoreContainer = async (context: Context, request: RestoreContain
 			await cgroup.kill();
 			await cgroup.remove();
 			await native.batch(store.removeOps(id));
+			await runPoststop(native, {id, bundle: request.bundle, config, devNull: machine.devNull}).catch(() => {}); // The first failure is the one to tell
 			throw limitError(error, plan.record);
 		}
 	} catch (error) {

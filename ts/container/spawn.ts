@@ -3,6 +3,7 @@ import type {Launch} from '../launch/launch.js';
 import {parseProcessStat} from '../linux/proc.js';
 import {decodeUtf8} from '../linux/utf8.js';
 import type {Exit, Fd, HostOp, HostResult, Native} from '../native/native.js';
+import type {Hook} from '../oci/config.js';
 import {initDied, initError} from './init-error.js';
 
 /** A process that was started, in the hands of whoever started it. */
@@ -24,8 +25,13 @@ export interface SpawnPlan {
 	readonly program: string;
 	readonly launch: Launch;
 	readonly stdio: readonly [Fd, Fd, Fd];
-	/** Called at each sync point, with init waiting: `go` lets it go on, `done` means that this has been done. */
-	readonly onSync: (point: number, started: Started, sync: Fd) => Promise<'go' | 'done'>;
+	/**
+	 * Called at each sync point, with init waiting: `go` lets it go on, `done` means that this has been
+	 * done. `died` may be asked for by one that answers `go`; it resolves if init dies meanwhile.
+	 */
+	readonly onSync: (point: number, started: Started, sync: Fd, died: () => Promise<unknown>) => Promise<'go' | 'done'>;
+	/** Hooks that init runs before it is done, for the error. */
+	readonly hooks?: readonly Hook[] | undefined;
 }
 
 const go = new Uint8Array([0]);
@@ -45,6 +51,8 @@ class Follower {
 	readonly #native: Native;
 	readonly #plan: SpawnPlan;
 	readonly #sync: Fd;
+	/** Asked for already, to see init die while something else is done. */
+	#next: ReturnType<Native['report']> | undefined;
 	started: Started;
 
 	constructor(native: Native, plan: SpawnPlan, sync: Fd, started: Started) {
@@ -56,7 +64,8 @@ class Follower {
 
 	async run(): Promise<void> {
 		for (;;) {
-			const {report, fds} = await this.#native.report(this.#sync);
+			const {report, fds} = await (this.#next ?? this.#native.report(this.#sync));
+			this.#next = undefined;
 			switch (report?.kind) {
 				case undefined: {
 					if (this.#plan.launch.steps.some(step => step.op === 'wait_start')) {
@@ -67,7 +76,7 @@ class Follower {
 				}
 
 				case 'error': {
-					throw initError(report, this.#plan.program);
+					throw initError(report, this.#plan.program, this.#plan.hooks && {name: 'createContainer', list: this.#plan.hooks});
 				}
 
 				case 'fd': {
@@ -81,13 +90,22 @@ class Follower {
 				}
 
 				case 'sync': {
-					if (await this.#plan.onSync(report.point, this.started, this.#sync) === 'done') {
+					if (await this.#plan.onSync(report.point, this.started, this.#sync, async () => this.#died()) === 'done') {
 						return;
 					}
 
 					this.#native.send(this.#sync, go);
 				}
 			}
+		}
+	}
+
+	/** While init waits for us it has nothing to say: what comes is its end, or the answer to what we say then. */
+	async #died(): Promise<void> {
+		this.#next ??= this.#native.report(this.#sync);
+		const {report} = await this.#next;
+		if (report !== undefined) {
+			await new Promise<never>(() => {});
 		}
 	}
 

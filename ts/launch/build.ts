@@ -4,6 +4,7 @@ import {propagationFlags} from '../linux/mount-options.js';
 import type {ValidConfig} from '../oci/config.js';
 import {wire, type Step} from '../plan/wire.gen.js';
 import {planDevices, planHiddenPaths} from './devices.js';
+import {hooksSeeRoot, planCreateHooks, planStartHooks} from './hooks.js';
 import {Descriptors, type Launch, type LaunchFacts} from './launch.js';
 import {planMounts, treePropagation} from './mounts.js';
 import {hasNamespace, isNewNamespace, planNamespaces} from './namespaces.js';
@@ -33,20 +34,22 @@ const planStdio = (config: ValidConfig, facts: LaunchFacts): Step[] => {
 const planRoot = (config: ValidConfig, facts: LaunchFacts, descriptors: Descriptors): Step[] => {
 	const wanted = propagationFlags(config.linux.rootfsPropagation ?? 'rslave')!;
 	const shared = (wanted & MS_SHARED) !== 0n;
+	const rootfs = rootfsPath(config, facts.bundle);
 	const mounts = planMounts(config, facts, descriptors);
 	const tree = descriptors.add({
-		op: 'open_tree', path: rootfsPath(config, facts.bundle), recursive: 1,
+		op: 'open_tree', path: rootfs, recursive: 1,
 		// One that is shared with the host would send it every mount made below. It is shared, with
 		// mounts yet to come, when it is the root
 		set: 0n, clear: 0n, all_set: 0n, all_clear: 0n, propagation: shared ? MS_PRIVATE : treePropagation([wanted]),
 	});
 	return [
 		{op: 'propagation', flags: MS_SLAVE | MS_REC},
-		{op: 'root', tree, at: '/'},
+		{op: 'root', tree, at: hooksSeeRoot(config) ? rootfs : '/'},
 		...mounts.steps,
 		...planDevices(config, descriptors),
 		...planStdio(config, facts),
 		{op: 'mkdir', path: config.process.cwd, mode: 0o755, okErrno: 'EROFS'},
+		...planCreateHooks(config, facts, rootfs),
 		...mounts.late,
 		{op: 'pivot_root'},
 		...(shared ? [{op: 'mount_attr', set: 0n, clear: 0n, propagation: MS_SHARED, path: '/', recursive: wanted & MS_REC ? 1 : 0} as const] : []),
@@ -98,6 +101,7 @@ export const buildLaunch = (config: ValidConfig, facts: LaunchFacts): Launch => 
 			seccomp: facts.seccomp,
 			setGroups: true,
 			pause: [{op: 'sync', point: wire.sync.created}, {op: 'wait_start', listener}],
+			startHooks: environment => planStartHooks(config, facts, environment),
 			skipFds: 0,
 			keepFds: 0,
 		}),

@@ -59,6 +59,8 @@ export interface ProcessFacts {
 	readonly setGroups: boolean;
 	/** Steps between the last preparation and the program: `created`, and the wait for start. */
 	readonly pause: readonly Step[];
+	/** What comes between all of that and the program, given the program's environment. Default: nothing. */
+	readonly startHooks?: (environment: readonly string[]) => Step[];
 	/** Descriptors before those that the program keeps, and how many it keeps. */
 	readonly skipFds: number;
 	readonly keepFds: number;
@@ -88,15 +90,16 @@ export const planProgram = (process: ValidProcess, facts: ProcessFacts): Step[] 
 	const envp = hasHome ? env : env.filter(entry => !entry.startsWith('HOME='));
 	const home: Step[] = hasHome ? [] : [{op: 'home', uid: process.user?.uid ?? 0}];
 	const exec: Step = {op: 'exec', argv: process.args, envp, skip_fds: facts.skipFds, keep_fds: facts.keepFds};
+	const hooks = facts.startHooks?.(envp) ?? []; // The container's own programs: under its filter, too
 	if (process.noNewPrivileges || seccomp.length === 0) {
 		return [
 			...home, ...enter, ...become, find,
 			...(process.noNewPrivileges ? [{op: 'no_new_privs'} as const] : []),
-			...facts.pause, ...seccomp, exec,
+			...facts.pause, ...seccomp, ...hooks, exec,
 		];
 	}
 
-	return [...home, ...enter, find, ...facts.pause, ...seccomp, ...become, exec];
+	return [...home, ...enter, find, ...facts.pause, ...seccomp, ...become, ...hooks, exec];
 };
 
 /** umask, personality: what no privilege depends on. */

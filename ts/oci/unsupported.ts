@@ -27,16 +27,10 @@ const namespace = (type: string): Use => config => {
 	return index < 0 ? undefined : `linux.namespaces[${index}]`;
 };
 
-const usedHooks: Use = config => {
-	const used = Object.entries(config.hooks ?? {}).find(([, hooks]) => hooks.length > 0);
-	return used && `hooks.${used[0]}`;
-};
-
 const later = 'not implemented yet';
 
 /** [where it is used, what it is, why not] */
 const unsupported: ReadonlyArray<readonly [use: Use, name: string, why: string]> = [
-	[usedHooks, 'hooks', later],
 	[where('linux.namespaces', config => !config.linux.namespaces?.some(({type}) => type === 'mount')), 'a container without a mount namespace', 'its mounts would be made on the host'],
 	[namespace('time'), 'a time namespace', later],
 	[inLinux('timeOffsets'), 'clock offsets', later],

@@ -5,7 +5,7 @@ import {decodeUtf8} from '../linux/utf8.js';
 import {stepLayouts, wire, type Step} from './wire.gen.js';
 
 export type Report =
-	| {readonly kind: 'error'; readonly step: Step['op'] | 'start'; readonly index: number; readonly errno: string; readonly detail: string}
+	| {readonly kind: 'error'; readonly step: Step['op'] | 'start'; readonly index: number; readonly errno: string; readonly detail: string; readonly value?: number}
 	| {readonly kind: 'sync'; readonly point: number}
 	| {readonly kind: 'child'; readonly pid: number}
 	| {readonly kind: 'fd'; readonly step: Step['op'] | 'start'};
@@ -49,6 +49,7 @@ export const decodeReport = (bytes: Uint8Array): Report => {
 				index: view.getUint32(8, true),
 				errno: errnoName(view.getInt32(16, true)),
 				detail: decodeUtf8(text.subarray(0, end === -1 ? text.length : end)),
+				...(value !== 0 && {value}),
 			};
 		}
 	}

@@ -5,7 +5,7 @@ import type {Layouts, OkErrno} from './layout.js';
 export type Fd = number & {readonly __brand: 'fd'};
 
 export const wire = {
-	hash: 0x406364b2,
+	hash: 0xfb84256c,
 	planMagic: 0x4c504e43,
 	batchMagic: 0x54424e43,
 	reportMagic: 0x50524e43,
@@ -60,6 +60,7 @@ export type Step =
 	| {readonly op: 'personality'; readonly persona: bigint; readonly okErrno?: OkErrno}
 	| {readonly op: 'rlimit'; readonly soft: bigint; readonly hard: bigint; readonly resource: number; readonly okErrno?: OkErrno}
 	| {readonly op: 'home'; readonly uid: number; readonly okErrno?: OkErrno}
+	| {readonly op: 'hook'; readonly path: string; readonly argv: readonly string[]; readonly envp: readonly string[]; readonly cwd: string | undefined; readonly state: string; readonly state_end: string | undefined; readonly timeout: number; readonly number: number; readonly add_home: number; readonly for_host: number; readonly okErrno?: OkErrno}
 	;
 
 /** One operation of a host batch. */
@@ -131,6 +132,7 @@ export const stepLayouts = {
 	personality: {code: 36, size: 16, fields: [['u64', 'persona', 8], ]},
 	rlimit: {code: 37, size: 32, fields: [['u64', 'soft', 8], ['u64', 'hard', 16], ['u32', 'resource', 24], ]},
 	home: {code: 38, size: 16, fields: [['u32', 'uid', 8], ]},
+	hook: {code: 40, size: 48, fields: [['str', 'path', 8], ['strv', 'argv', 12], ['strv', 'envp', 16], ['ostr', 'cwd', 20], ['str', 'state', 24], ['ostr', 'state_end', 28], ['u32', 'timeout', 32], ['u32', 'number', 36], ['u32', 'add_home', 40], ['u32', 'for_host', 44], ]},
 } as const satisfies Layouts<Step['op']>;
 
 export const hostLayouts = {

@@ -1,0 +1,86 @@
+// start: the byte that a waiting init waits for, and what it says until the program runs.
+import {Cgroup} from '../cgroups/cgroup.js';
+import {isErrno, type CtnError} from '../errors.js';
+import {startSocket} from '../launch/build.js';
+import type {Fd, HostResult, Native} from '../native/native.js';
+import type {Status} from '../oci/state.js';
+import type {SavedContainer} from '../state/record.js';
+import type {Context} from './context.js';
+import {runPoststart} from './hooks.js';
+import {initError} from './init-error.js';
+import type {Process} from './process.js';
+
+export interface StartRequest {
+	readonly saved: SavedContainer;
+	/** The error for a container that cannot be started, being what it is. */
+	readonly refusal: (status?: Status) => Promise<CtnError>;
+	/** init as a process, if it lives. */
+	readonly init: () => Promise<Process | undefined>;
+}
+
+const goByte = new Uint8Array([0]);
+
+/** Follows init from our byte to its program. */
+const release = async (native: Native, directory: string, socket: Fd, {saved, refusal}: StartRequest): Promise<void> => {
+	const {config} = saved;
+	native.send(socket, goByte);
+	const [{report, unread}] = await Promise.all([
+		native.report(socket),
+		native.batch([{op: 'unlink', path: `${directory}/${startSocket}`, okErrno: 'ENOENT'}]),
+	]);
+	if (report?.kind === 'error') {
+		const list = config.hooks?.startContainer;
+		throw initError(report, config.process.args[0]!, list && {name: 'startContainer', list});
+	}
+
+	if (unread) { // init listened to another one, or was killed
+		throw await refusal();
+	}
+};
+
+/** A container whose poststart hook fails is not to run. */
+const afterStart = async (context: Context, {saved, init}: StartRequest): Promise<void> => {
+	const {record, config} = saved;
+	if (!config.hooks?.poststart?.length) {
+		return;
+	}
+
+	const {devNull} = await context.machine();
+	try {
+		await runPoststart(context.native, {...record, config, devNull});
+	} catch (error) {
+		const running = await init();
+		await new Cgroup(context.native, record.cgroup).kill();
+		await running?.wait();
+		throw error;
+	}
+};
+
+/** Lets the program of a created container begin, with the hooks before and after. Throws as Container.start() says. */
+export const startContainer = async (context: Context, request: StartRequest): Promise<void> => {
+	const {native} = context;
+	const {saved, refusal} = request;
+	const directory = context.store.directory(saved.record.id);
+	const cgroup = new Cgroup(native, saved.record.cgroup);
+	let socket: Fd;
+	let frozen: HostResult;
+	try {
+		[frozen, socket] = await native.batch([cgroup.frozenOp(), {op: 'connect', directory, name: startSocket}]) as [HostResult, Fd];
+	} catch (error) {
+		throw isErrno(error, 'ENOENT', 'ECONNREFUSED') ? await refusal() : error;
+	}
+
+	try {
+		if (cgroup.isFrozen(frozen)) { // It would answer when it is resumed
+			throw await refusal('paused');
+		}
+
+		await release(native, directory, socket, request);
+	} catch (error) {
+		throw isErrno(error, 'EPIPE', 'ECONNRESET') ? await refusal() : error;
+	} finally {
+		native.close(socket);
+	}
+
+	await afterStart(context, request);
+};

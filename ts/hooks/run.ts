@@ -1,0 +1,96 @@
+// Hooks of the runtime's own namespaces: prestart, createRuntime, poststart and poststop.
+import {hookStep, type HookName} from '../launch/hooks.js';
+import type {Fd, Native} from '../native/native.js';
+import type {ValidConfig} from '../oci/config.js';
+import type {State} from '../oci/state.js';
+import {hookCutOff, hookError} from './hook-error.js';
+
+export interface HookRun {
+	readonly config: ValidConfig;
+	/** What the hook reads; its `bundle` is where the hook starts. */
+	readonly state: State;
+	/** /dev/null, lent. */
+	readonly devNull: Fd;
+	/** Resolves if the container dies meanwhile: a hook that runs is killed then. */
+	readonly died?: Promise<unknown> | undefined;
+}
+
+const sigkill = 9;
+
+/** Ends a hook and those that it started: ctn-init ends them when it does. */
+const kill = (native: Native, pidfd: Fd): void => {
+	try {
+		native.pidfdSendSignal(pidfd, sigkill);
+	} catch {
+		// ESRCH: it is over already
+	}
+};
+
+/** A ctn-init that runs the hook, waits for it and keeps its time; the event loop is free meanwhile. */
+const runHook = async (native: Native, name: HookName, index: number, {config, state, devNull, died}: HookRun): Promise<void> => {
+	const hooks = config.hooks![name]!;
+	const {pidfd, sync} = await native.spawn({
+		flags: 0n,
+		stdio: [devNull, devNull, devNull],
+		fds: [],
+		plan: [
+			{op: 'setsid'},
+			{op: 'chdir', path: state.bundle, retry: 0, okErrno: 'any'}, // It may be gone when poststop runs
+			hookStep(hooks[index]!, index, {state: [JSON.stringify(state)], forHost: true}),
+		],
+	});
+	let isOver = false;
+	void died?.then(() => isOver || kill(native, pidfd), () => {});
+	const watch = native.watchExit(pidfd);
+	watch.ref();
+	try {
+		const {report} = await native.report(sync);
+		const {code} = await watch.exit;
+		if (report?.kind === 'error') {
+			throw hookError(name, hooks, report);
+		}
+
+		if (code !== 0) {
+			throw hookCutOff(name, index, hooks[index]!);
+		}
+	} catch (error) {
+		kill(native, pidfd);
+		await watch.exit;
+		throw error;
+	} finally {
+		isOver = true;
+		native.close(sync);
+		native.close(pidfd);
+	}
+};
+
+/**
+ * Runs the hooks of one point in their order, to the end or to the first that fails.
+ *
+ * @throws CtnError `ERR_HOOK_FAILED`; no process of the hook is left that did not leave its session.
+ */
+export const runHooks = async (native: Native, name: HookName, run: HookRun): Promise<void> => {
+	for (const index of (run.config.hooks?.[name] ?? []).keys()) {
+		await runHook(native, name, index, run);
+	}
+};
+
+/**
+ * Runs all hooks of one point, whether or not one fails: for poststop, which undoes what others did.
+ *
+ * @throws CtnError the first `ERR_HOOK_FAILED`, at the end.
+ */
+export const runAllHooks = async (native: Native, name: HookName, run: HookRun): Promise<void> => {
+	const errors: unknown[] = [];
+	for (const index of (run.config.hooks?.[name] ?? []).keys()) {
+		try {
+			await runHook(native, name, index, run);
+		} catch (error) {
+			errors.push(error);
+		}
+	}
+
+	if (errors.length > 0) {
+		throw errors[0];
+	}
+};
