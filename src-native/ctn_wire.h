@@ -37,6 +37,7 @@ enum ctn_sync_point {
 	CTN_SYNC_MAPPED = 1,    /* the host writes uid_map and gid_map */
 	CTN_SYNC_HOOKS = 2,     /* mounts are made, the root is not switched yet */
 	CTN_SYNC_CREATED = 3,   /* all done but start; the host saves the state */
+	CTN_SYNC_NETWORK = 50,  /* the namespaces are there; the host puts devices into the network one */
 };
 
 /*
@@ -94,7 +95,12 @@ enum ctn_sync_point {
 	X(36, personality)  \
 	X(37, rlimit)       \
 	X(38, home)         \
-	X(40, hook)
+	X(40, hook) \
+	X(50, remount)      \
+	X(51, mount_data)   \
+	X(52, chroot)       \
+	X(53, cover)        \
+	X(54, root_directory)
 
 /* sync: report `point` and wait for the host. */
 #define CTN_FIELDS_sync(F)         F(u32, point) F(pad, pad0)
@@ -169,9 +175,27 @@ enum ctn_sync_point {
 #define CTN_FIELDS_hook(F)         F(str, path) F(strv, argv) F(strv, envp) F(ostr, cwd) F(str, state) F(ostr, state_end) \
 				   F(u32, timeout) F(u32, number) F(u32, add_home) F(u32, for_host)
 
+/*
+ * remount: what is mounted at `path` gets these attributes; with `reconfigure` its filesystem gets
+ * `options`, as mount has them.
+ */
+#define CTN_FIELDS_remount(F)      F(u64, set) F(u64, clear) F(str, path) F(strv, options) F(u32, reconfigure) F(pad, pad0)
+/* mount_data: as mount, by mount(2): its `data` takes values that fsconfig(2) finds too long. `flags` are MS_*. */
+#define CTN_FIELDS_mount_data(F)   F(u64, flags) F(str, fstype) F(ostr, source) F(str, data) F(str, target) \
+				   F(u32, target_flags) F(pad, pad0)
+/* chroot: what pivot_root does, where the root of the mount namespace cannot be exchanged. */
+#define CTN_FIELDS_chroot(F)       F(u32, move) F(pad, pad0)
+/* cover: let go of the host's mount at `path`, or hide it where that is not allowed. */
+#define CTN_FIELDS_cover(F)        F(str, path) F(pad, pad0)
+/* root_directory: the root of all paths below, of a container without a mount namespace. */
+#define CTN_FIELDS_root_directory(F) F(fd, directory) F(pad, pad0)
+
 /* target_flags of mount and bind; a missing target is made as what goes there, file or directory */
 enum {
 	CTN_TARGET_NOFOLLOW = 1, /* no symlink in the target: for procfs and sysfs (CVE-2019-19921) */
+	CTN_TARGET_LAST_NOFOLLOW = 2, /* a symlink as the last component is the target itself */
+	CTN_TARGET_INHERIT_MODE = 4,  /* a new filesystem gets the mode of the directory that it covers */
+	CTN_TARGET_COPY_UP = 8,       /* and what is in it */
 };
 
 /* X(code, op): host operations. */
@@ -201,7 +225,33 @@ enum {
 	X(23, fsync)        \
 	X(24, pidfd_open)   \
 	X(25, pidfd_signal) \
-	X(26, devices)
+	X(26, devices) \
+	X(60, write_first)  \
+	X(61, inherit)      \
+	X(62, cgroup_event) \
+	X(63, watch_files)  \
+	X(64, trigger)      \
+	X(65, timer)        \
+	X(66, drain)        \
+	X(67, raise) \
+	X(80, connect_stream) \
+	X(81, subreaper)      \
+	X(82, reap_others)    \
+	X(83, read_fd)        \
+	X(84, write_fd)       \
+	X(85, terminal_raw)   \
+	X(86, terminal_set)   \
+	X(87, window_size)    \
+	X(88, duplicate)      \
+	X(50, bind_tree)    \
+	X(51, netns_new)    \
+	X(52, link_move)    \
+	X(53, veth)         \
+	X(54, address)      \
+	X(55, route)        \
+	X(56, link_delete)  \
+	X(57, link_up)      \
+	X(58, new_tree)
 
 #define CTN_HOST_FIELDS_mkdir(F)        F(str, path) F(u32, mode)
 #define CTN_HOST_FIELDS_rmdir(F)        F(str, path) F(pad, pad0)
@@ -240,6 +290,70 @@ enum {
 /* devices: the eBPF program decides which devices the processes of a cgroup2 directory may use. */
 #define CTN_HOST_FIELDS_devices(F)      F(str, path) F(blob, program)
 #define CTN_HOST_FIELDS_pidfd_signal(F) F(fd, pidfd) F(u32, signal)
+/* write_first: the nth value into the nth path, for the first path that exists; ENOENT if none does. */
+#define CTN_HOST_FIELDS_write_first(F)  F(strv, paths) F(strv, values)
+/* inherit: what is in `from` into `path`, if that is empty: a new cpuset is. */
+#define CTN_HOST_FIELDS_inherit(F)      F(str, from) F(str, path)
+/* raise: write a number, unless the one there is as large. */
+#define CTN_HOST_FIELDS_raise(F)        F(u64, value) F(str, path) F(pad, pad0)
+/* cgroup_event: an eventfd that tells of `file` of a v1 cgroup, by its cgroup.event_control. */
+#define CTN_HOST_FIELDS_cgroup_event(F) F(str, directory) F(str, file) F(str, arguments) F(pad, pad0)
+/* watch_files: an inotify descriptor that tells when one of these is changed or gone. */
+#define CTN_HOST_FIELDS_watch_files(F)  F(strv, paths) F(pad, pad0)
+/* trigger: a pressure file, open, with `text` written to it: poll(2) then tells when that comes to pass. */
+#define CTN_HOST_FIELDS_trigger(F)      F(str, path) F(str, text)
+#define CTN_HOST_FIELDS_timer(F)        F(u64, milliseconds)
+/* drain: one read(2) of what a descriptor has to tell, forgotten; EAGAIN if that is nothing. */
+#define CTN_HOST_FIELDS_drain(F)        F(fd, fd) F(pad, pad0)
+
+/*
+ * bind_tree: open_tree for a bind mount. `may_clear` is cleared unless a user namespace locks it
+ * (mount_namespaces(7)). With maps, or with the path of a `userns`, it is id-mapped.
+ */
+#define CTN_HOST_FIELDS_bind_tree(F)    F(u64, set) F(u64, clear) F(u64, may_clear) F(u64, all_set) F(u64, all_clear) \
+					F(u64, propagation) F(str, path) F(u32, flags) F(ostr, userns) \
+					F(ostr, uid_map) F(ostr, gid_map) F(pad, pad0)
+/* new_tree: a detached mount of a filesystem that is on a block device; see mount. */
+#define CTN_HOST_FIELDS_new_tree(F)     F(u64, attributes) F(str, fstype) F(str, path) F(strv, options) F(pad, pad0)
+/* netns_new: a network namespace in which the loopback device is up; result is a descriptor. */
+#define CTN_HOST_FIELDS_netns_new(F)    F(pad, pad0) F(pad, pad1)
+/* `netns` is the path of a network namespace; devices are named. Addresses are 4 or 16 bytes. */
+/* link_move: a device of ours into `netns`, as `new_name`, with its global addresses, and up. */
+#define CTN_HOST_FIELDS_link_move(F)    F(str, name) F(str, netns) F(str, new_name) F(pad, pad0)
+/* veth: a pair, `peer` in `netns`; `name` is up and a port of `bridge`. Result is the index of `name`. */
+#define CTN_HOST_FIELDS_veth(F)         F(str, name) F(str, peer) F(str, netns) F(ostr, bridge) F(blob, mac) \
+					F(u32, mtu) F(u32, queue) F(u32, hairpin)
+#define CTN_HOST_FIELDS_address(F)      F(str, netns) F(str, device) F(blob, address) F(u32, prefix)
+/* route: without `destination` the default one. */
+#define CTN_HOST_FIELDS_route(F)        F(str, netns) F(ostr, device) F(blob, destination) F(u32, prefix) \
+					F(blob, gateway) F(blob, source)
+#define CTN_HOST_FIELDS_link_delete(F)  F(u32, index) F(pad, pad0)
+#define CTN_HOST_FIELDS_link_up(F)      F(str, netns) F(str, device)
+
+/* flags of bind_tree */
+enum {
+	CTN_BIND_RECURSIVE = 1,
+	CTN_BIND_NOFOLLOW = 2,        /* a symlink as the last component is the source itself */
+	CTN_BIND_IDMAP_RECURSIVE = 4,
+};
+
+/* connect_stream: to the unix stream socket at `path`; does not wait for who listens there to accept. */
+#define CTN_HOST_FIELDS_connect_stream(F) F(str, path) F(pad, pad0)
+/* subreaper: descendants whose parent ends become ours. */
+#define CTN_HOST_FIELDS_subreaper(F)    F(u32, on) F(pad, pad0)
+/* reap_others: reaps the children that have ended, up to `pid`, which stays. */
+#define CTN_HOST_FIELDS_reap_others(F)  F(u32, pid) F(pad, pad0)
+/* read_fd: one read(2). */
+#define CTN_HOST_FIELDS_read_fd(F)      F(fd, fd) F(u32, max)
+/* write_fd: all of it, waiting where the other side is slow. */
+#define CTN_HOST_FIELDS_write_fd(F)     F(blob, data) F(fd, fd)
+/* terminal_raw: a terminal that passes every byte on; the result is what it was, for terminal_set. */
+#define CTN_HOST_FIELDS_terminal_raw(F) F(fd, fd) F(pad, pad0)
+#define CTN_HOST_FIELDS_terminal_set(F) F(blob, saved) F(fd, fd)
+/* window_size: struct winsize (ioctl_tty(2)) of a terminal; ENOTTY of anything else. */
+#define CTN_HOST_FIELDS_window_size(F)  F(fd, fd) F(pad, pad0)
+/* duplicate: a descriptor of its own for what `fd` is. */
+#define CTN_HOST_FIELDS_duplicate(F)    F(fd, fd) F(pad, pad0)
 
 struct ctn_list_head {
 	uint32_t magic;

@@ -6,6 +6,7 @@
  */
 export const errorCodes = {
 	ERR_ARGUMENT: 'an option or argument has the wrong type or value',
+	ERR_CGROUP_BUSY: 'the processes in a cgroup do not end, stand still or move in time',
 	ERR_CGROUP_LAYOUT: 'this machine has no cgroup hierarchy that is needed',
 	ERR_CGROUP_LIMIT: 'the kernel refused a resource limit',
 	ERR_CHECKPOINT_IMAGES: 'the images directory holds no checkpoint that can be restored',

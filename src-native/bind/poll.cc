@@ -21,11 +21,12 @@ public:
 		return DefineClass(env, "Poll", {
 			InstanceMethod<&Poll::Ref>("ref"),
 			InstanceMethod<&Poll::Unref>("unref"),
+			InstanceMethod<&Poll::Stop>("stop"),
 			InstanceAccessor<&Poll::Promise>("done"),
 		});
 	}
 
-	// new Poll(fd: number): done resolves to undefined, or -errno
+	// new Poll(fd: number): done resolves to undefined, or -errno (-ECANCELED after stop())
 	explicit Poll(const Napi::CallbackInfo &info)
 	    : Napi::ObjectWrap<Poll>(info), deferred_(info.Env()), context_(info.Env(), "ctnative:poll")
 	{
@@ -50,7 +51,7 @@ public:
 		handle_->poll.data = handle_;
 		handle_->owner = this;
 		napi_add_async_cleanup_hook(info.Env(), OnEnvironmentEnd, handle_, &handle_->hook);
-		uv_poll_start(&handle_->poll, UV_READABLE | UV_DISCONNECT, OnReadable);
+		uv_poll_start(&handle_->poll, UV_READABLE | UV_DISCONNECT | UV_PRIORITIZED, OnReadable);
 		this->ObjectWrap::Ref(); // alive until the handle is closed
 	}
 
@@ -119,12 +120,21 @@ private:
 			uv_unref(reinterpret_cast<uv_handle_t *>(&handle_->poll));
 	}
 
+	void Stop(const Napi::CallbackInfo &)
+	{
+		if (handle_ && !uv_is_closing(reinterpret_cast<uv_handle_t *>(&handle_->poll))) {
+			stopped_ = true;
+			Close(handle_);
+		}
+	}
+
 	Napi::Value Promise(const Napi::CallbackInfo &) { return promise_.Value(); }
 
 	Napi::Promise::Deferred deferred_;
 	Napi::AsyncContext context_;
 	Napi::ObjectReference promise_;
 	Handle *handle_ = nullptr;
+	bool stopped_ = false;
 };
 
 } // namespace

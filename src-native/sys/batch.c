@@ -20,8 +20,12 @@ static int run(const struct ctn_list *list, const struct ctn_op_head *record, st
 /* Ops whose result is a descriptor: they are undone when a later op fails. */
 static int opens(uint16_t code)
 {
-	return code == CTN_HOST_open || code == CTN_HOST_open_tree || code == CTN_HOST_listen ||
-	       code == CTN_HOST_connect || code == CTN_HOST_lock || code == CTN_HOST_pidfd_open;
+	return code == CTN_HOST_bind_tree || code == CTN_HOST_new_tree || code == CTN_HOST_netns_new ||
+	       code == CTN_HOST_open || code == CTN_HOST_open_tree || code == CTN_HOST_listen ||
+	       code == CTN_HOST_connect || code == CTN_HOST_lock || code == CTN_HOST_pidfd_open ||
+	       code == CTN_HOST_cgroup_event || code == CTN_HOST_watch_files || code == CTN_HOST_trigger ||
+	       code == CTN_HOST_timer || code == CTN_HOST_connect_stream ||
+	       code == CTN_HOST_duplicate;
 }
 
 void ctn_result_free(struct ctn_result *result)

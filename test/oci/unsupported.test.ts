@@ -1,5 +1,5 @@
 import test from 'ava';
-import type {Config, Linux, Mount, Process, Resources} from '../../ts/oci/config.js';
+import type {Config, Linux, Mount, Process} from '../../ts/oci/config.js';
 import {refuseUnsupported} from '../../ts/oci/unsupported.js';
 import {validateConfig} from '../../ts/oci/validate/index.js';
 import {mapping, spaces} from './rules.js';
@@ -13,7 +13,6 @@ const base: Config & {process: Process; linux: Linux} = {
 
 const withLinux = (linux: Linux): Config => ({...base, linux: {...base.linux, ...linux}});
 const withProcess = (process: Partial<Process>): Config => ({...base, process: {...base.process, ...process}});
-const withResources = (resources: Resources): Config => withLinux({resources});
 const withMount = (mount: Partial<Mount>): Config => ({...withLinux({}), mounts: [
 	{destination: '/a', type: 'tmpfs'},
 	{destination: '/b', type: 'tmpfs', source: '/srv', ...mount},
@@ -26,7 +25,10 @@ const refuse = (config: Config): void => {
 const maps = [mapping(0, 0, 1)];
 
 const table: ReadonlyArray<readonly [path: string, config: Config]> = [
-	['linux.namespaces', withLinux({namespaces: spaces('pid')})],
+	['mounts', {...withMount({}), linux: {namespaces: spaces('pid')}}],
+	['root.readonly', {...base, root: {path: 'rootfs', readonly: true}, linux: {}}],
+	['linux.rootfsPropagation', {...base, linux: {rootfsPropagation: 'slave'}}],
+	['linux.namespaces', {...base, linux: {namespaces: spaces('user'), uidMappings: maps, gidMappings: maps}}],
 	['linux.namespaces[1]', withLinux({namespaces: spaces('mount', 'time')})],
 	['linux.intelRdt', withLinux({intelRdt: {}})],
 	['linux.netDevices', withLinux({netDevices: {eth0: {}}, namespaces: spaces('mount', 'network')})],
@@ -37,18 +39,6 @@ const table: ReadonlyArray<readonly [path: string, config: Config]> = [
 	['process.execCPUAffinity', withProcess({execCPUAffinity: {initial: '0'}})],
 	['process.apparmorProfile', withProcess({apparmorProfile: 'x'})],
 	['process.selinuxLabel', withProcess({selinuxLabel: 'a:b:c'})],
-	['mounts[1].uidMappings', withMount({options: ['bind'], uidMappings: maps, gidMappings: maps})],
-	['mounts[1].options', withMount({options: ['tmpcopyup']})],
-	['mounts[1].options', withMount({options: ['bind', 'copy-symlink']})],
-	['mounts[1].options', withMount({options: ['remount', 'ro']})],
-	['mounts[0].options', {...withLinux({namespaces: spaces('mount', 'user'), uidMappings: maps, gidMappings: maps}), mounts: [{destination: '/a', source: '/a', options: ['bind', 'idmap']}]}],
-	['linux.resources.blockIO', withResources({blockIO: {weight: 10}})],
-	['linux.resources.hugepageLimits', withResources({hugepageLimits: [{pageSize: '2MB', limit: 1}]})],
-	['linux.resources.network', withResources({network: {classID: 1}})],
-	['linux.resources.rdma', withResources({rdma: {hfi1: {hcaHandles: 1}}})],
-	['linux.resources.unified', withResources({unified: {'memory.high': '1'}})],
-	['linux.resources.cpu.realtimeRuntime', withResources({cpu: {realtimeRuntime: 1}})],
-	['linux.resources.cpu.realtimePeriod', withResources({cpu: {realtimePeriod: 1}})],
 	['linux.seccomp.listenerPath', withLinux({seccomp: {defaultAction: 'SCMP_ACT_ALLOW', listenerPath: '/agent'}})],
 ];
 
@@ -66,7 +56,6 @@ test('asking for nothing of it is not asking for it', t => {
 	for (const config of [
 		withLinux({netDevices: {}, mountLabel: '', personality: {domain: 'LINUX'}}),
 		withProcess({apparmorProfile: '', selinuxLabel: ''}),
-		withResources({blockIO: {}, hugepageLimits: [], network: {}, rdma: {}, unified: {}, cpu: {realtimeRuntime: 0, realtimePeriod: 0, shares: 5}}),
 		withMount({uidMappings: [], gidMappings: [], options: ['bind', 'ro']}),
 		withLinux({namespaces: [{type: 'mount'}, {type: 'network', path: '/proc/1/ns/net'}, {type: 'pid', path: '/proc/1/ns/pid'}]}),
 		withLinux({seccomp: {defaultAction: 'SCMP_ACT_ALLOW', listenerPath: ''}}),

@@ -1,7 +1,7 @@
 // A Native with no kernel behind it: it remembers what is there, and fails where it is told to.
 import {CtnError} from '../../ts/errors.js';
 import {decodeUtf8, encodeUtf8} from '../../ts/linux/utf8.js';
-import type {Exit, ExitWatch, Fd, HostOp, HostResult, Native, Packet, Spawned, SpawnRequest} from '../../ts/native/native.js';
+import type {Exit, ExitWatch, Fd, HostOp, HostResult, Native, Packet, ReadWatch, Spawned, SpawnRequest} from '../../ts/native/native.js';
 import type {Report} from '../../ts/plan/report.js';
 
 interface FakeProcess {
@@ -30,7 +30,7 @@ export const machineFiles: Readonly<Record<string, string>> = {
 };
 
 /** Ops whose result is a descriptor. */
-const opening = new Set<string>(['open', 'open_tree', 'listen', 'connect', 'pidfd_open', 'lock']);
+const opening = new Set<string>(['open', 'open_tree', 'bind_tree', 'new_tree', 'netns_new', 'listen', 'connect', 'pidfd_open', 'lock', 'cgroup_event', 'watch_files', 'trigger', 'timer']);
 
 /** Everything a container could leave behind can be counted here. */
 export class FakeNative implements Native {
@@ -125,6 +125,17 @@ export class FakeNative implements Native {
 		}
 
 		return this.#fd('socket');
+	}
+
+	watchReadable(): ReadWatch {
+		this.#count('watchReadable');
+		let stop = (): void => {};
+		const ready = new Promise<boolean>(resolve => {
+			stop = () => {
+				resolve(false);
+			};
+		});
+		return {ready, stop};
 	}
 
 	async receive(): Promise<Packet> {
@@ -288,6 +299,8 @@ export class FakeNative implements Native {
 
 			case 'open':
 			case 'open_tree':
+			case 'bind_tree':
+			case 'new_tree':
 			case 'lock': {
 				return this.#fd(op.path);
 			}
@@ -298,7 +311,7 @@ export class FakeNative implements Native {
 			}
 
 			default: {
-				return 0;
+				return opening.has(op.op) ? this.#fd(op.op) : 0;
 			}
 		}
 	}

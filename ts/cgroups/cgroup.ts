@@ -1,5 +1,5 @@
 // The cgroup of a container that exists: freeze, count, kill, remove.
-import {CtnError, isErrno} from '../errors.js';
+import {isErrno} from '../errors.js';
 import {decodeUtf8, encodeUtf8} from '../linux/utf8.js';
 import type {HostOp, HostResult, Native} from '../native/native.js';
 import type {CgroupRecord} from './plan.js';
@@ -131,16 +131,3 @@ export class Cgroup {
 		}
 	}
 }
-
-/** A limit that the kernel did not take, in words; other errors as they are. */
-export const limitError = (error: unknown, record: CgroupRecord): unknown => {
-	const directories = [...Object.values(record.v1), record.unified ?? ''];
-	if (error instanceof CtnError && error.syscall === 'write' && directories.some(directory => directory !== '' && error.subject?.startsWith(`${directory}/`))) {
-		const file = error.subject!.slice(error.subject!.lastIndexOf('/') + 1);
-		return new CtnError('ERR_CGROUP_LIMIT', `the kernel refused the cgroup limit ${file}: ${error.errno!}`, {
-			cause: error, errno: error.errno, syscall: 'write', subject: error.subject,
-		});
-	}
-
-	return error;
-};

@@ -5,7 +5,8 @@ import type {DeviceCgroup} from '../oci/config.js';
 const always: readonly DeviceCgroup[] = [
 	{allow: true, type: 'c', access: 'm'},
 	{allow: true, type: 'b', access: 'm'},
-	...[[1, 3], [1, 5], [1, 7], [1, 8], [1, 9], [5, 0], [5, 2]].map(([major, minor]) =>
+	// 10:200 is /dev/net/tun, which runc allows, too
+	...[[1, 3], [1, 5], [1, 7], [1, 8], [1, 9], [5, 0], [5, 2], [10, 200]].map(([major, minor]) =>
 		({allow: true, type: 'c', major: major!, minor: minor!, access: 'rwm'}) as const),
 	{allow: true, type: 'c', major: 136, access: 'rwm'}, // /dev/pts/*
 ];

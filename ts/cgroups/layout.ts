@@ -12,8 +12,6 @@ export interface CgroupLayout {
 	readonly unified: string | undefined;
 	/** Controllers that cgroup2 has at its root. */
 	readonly v2Controllers: readonly string[];
-	/** What a new cpuset has to be given first. */
-	readonly cpuset: {readonly cpus: string; readonly mems: string} | undefined;
 }
 
 /** What a v1 mount shows besides its controllers: options of the kernel, and of its security module. */
@@ -54,16 +52,11 @@ export const detectLayout = async (native: Native): Promise<CgroupLayout> => {
 		throw new CtnError('ERR_CGROUP_LAYOUT', 'no cgroup hierarchy is mounted on this machine', {cure: 'mount -t cgroup2 cgroup2 /sys/fs/cgroup'});
 	}
 
-	const [controllers, cpus, mems] = await native.batch([
-		{op: 'read', path: `${unified ?? ''}/cgroup.controllers`, max: 4096, okErrno: 'any'},
-		{op: 'read', path: `${v1['cpuset'] ?? ''}/cpuset.cpus`, max: 65_536, okErrno: 'any'},
-		{op: 'read', path: `${v1['cpuset'] ?? ''}/cpuset.mems`, max: 65_536, okErrno: 'any'},
-	]);
+	const [controllers] = await native.batch([{op: 'read', path: `${unified ?? ''}/cgroup.controllers`, max: 4096, okErrno: 'any'}]);
 	return {
 		mode: hasV1 ? (unified === undefined ? 'v1' : 'hybrid') : 'v2',
 		v1,
 		unified,
 		v2Controllers: text(controllers).split(/\s+/).filter(Boolean),
-		cpuset: v1['cpuset'] === undefined ? undefined : {cpus: text(cpus), mems: text(mems)},
 	};
 };

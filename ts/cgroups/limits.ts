@@ -1,105 +1,78 @@
 // `linux.resources` as files of a cgroup, in the order in which the kernel takes them.
-import type {Cpu, Memory, Resources} from '../oci/config.js';
+import type {HugepageLimit, Network, Pids, Rdma, Resources} from '../oci/config.js';
 import {deviceLinesV1, deviceRules} from './devices.js';
+import {nonZero, write, type LimitWrite} from './limit-write.js';
+import {cpuV1, cpuV2} from './limits-cpu.js';
+import {blockIoV1, blockIoV2} from './limits-io.js';
+import {memoryV1, memoryV2} from './limits-memory.js';
 
-/** One write: the value goes into `file` of the cgroup's directory in the hierarchy of `controller`. */
-export interface LimitWrite {
-	readonly controller: string;
-	readonly file: string;
-	readonly value: string;
-}
+export type {LimitWrite} from './limit-write.js';
+export {cpuWeight} from './limits-cpu.js';
 
-type Amount = number | bigint | undefined;
+/** 0 is 1, as in runc: systemd knows no 0, and a container cannot have less than one either way. */
+const pids = ({limit}: Pids): LimitWrite[] =>
+	write('pids.limit', 'pids', 'pids.max', limit === undefined ? undefined : Number(limit) < 0 ? 'max' : Number(limit) === 0 ? '1' : String(limit));
 
-const write = (controller: string, file: string, value: Amount | string): LimitWrite[] =>
-	value === undefined ? [] : [{controller, file, value: String(value)}];
+/** A limit on what is used, and where the kernel has it one on what is reserved: without it, a fault would kill. */
+const hugepages = (limits: readonly HugepageLimit[], file: string): LimitWrite[] => limits.flatMap(({pageSize, limit}, index): LimitWrite[] => {
+	const one = {controller: 'hugetlb', value: String(limit), setting: `hugepageLimits[${index}].limit`};
+	return [{...one, file: `hugetlb.${pageSize}.${file}`}, {...one, file: `hugetlb.${pageSize}.rsvd.${file}`, okErrno: 'ENOENT'}];
+});
 
-/** 0 is "not set" for these, as in runc. */
-const nonZero = (value: Amount): Amount => value === undefined || Number(value) === 0 ? undefined : value;
+const rdma = (limits: Readonly<Record<string, Rdma>>): LimitWrite[] => Object.entries(limits).flatMap(([device, {hcaHandles, hcaObjects}]) => {
+	const parts = [...(hcaHandles === undefined ? [] : [`hca_handle=${hcaHandles}`]), ...(hcaObjects === undefined ? [] : [`hca_object=${hcaObjects}`])];
+	return parts.length === 0 ? [] : write(`rdma.${device}`, 'rdma', 'rdma.max', [device, ...parts].join(' '));
+});
 
-const flag = (value: boolean | undefined): string | undefined => value ? '1' : undefined;
-
-/** memory.limit goes before memory.memsw, which may not be below it. */
-const memoryV1 = ({limit, reservation, swap, swappiness, disableOOMKiller}: Memory): LimitWrite[] => [
-	...write('memory', 'memory.limit_in_bytes', nonZero(limit)),
-	...write('memory', 'memory.memsw.limit_in_bytes', nonZero(swap)),
-	...write('memory', 'memory.soft_limit_in_bytes', nonZero(reservation)),
-	...write('memory', 'memory.swappiness', swappiness),
-	...write('memory', 'memory.oom_control', flag(disableOOMKiller)),
+const network = ({classID, priorities = []}: Network): LimitWrite[] => [
+	...write('network.classID', 'net_cls', 'net_cls.classid', nonZero(classID)),
+	...priorities.flatMap(({name, priority}, index) => write(`network.priorities[${index}]`, 'net_prio', 'net_prio.ifpriomap', `${name} ${priority}`)),
 ];
 
-const cpuV1 = ({shares, quota, period, burst, idle, cpus, mems}: Cpu): LimitWrite[] => [
-	...write('cpu', 'cpu.shares', nonZero(shares)),
-	...write('cpu', 'cpu.cfs_period_us', nonZero(period)),
-	...write('cpu', 'cpu.cfs_quota_us', nonZero(quota)),
-	...write('cpu', 'cpu.cfs_burst_us', burst),
-	...write('cpu', 'cpu.idle', idle),
-	...write('cpuset', 'cpuset.cpus', cpus || undefined),
-	...write('cpuset', 'cpuset.mems', mems || undefined),
-];
+/** `cgroup.*` is there without a controller. Several lines are several writes, as for io.max. */
+const unified = (files: Readonly<Record<string, string>>): LimitWrite[] => Object.entries(files).flatMap(([file, value]) =>
+	value.split('\n').filter((line, _, lines) => line !== '' || lines.length === 1)
+		.flatMap(line => write(`unified["${file}"]`, file.slice(0, file.indexOf('.')), file, line)));
 
-const pidsValue = (limit: Amount): string | undefined =>
-	limit === undefined ? undefined : Number(limit) > 0 ? String(limit) : 'max';
+/** The device rules for a v1 hierarchy; an update leaves them alone. */
+export const deviceWritesV1 = ({devices}: Resources): LimitWrite[] =>
+	deviceLinesV1(deviceRules(devices)).map(({file, line}) => ({controller: 'devices', file, value: line, setting: 'devices'}));
+
+/** The writes for v1 hierarchies, but for devices. */
+export const updatesV1 = (resources: Resources): LimitWrite[] => [
+	...(resources.memory ? memoryV1(resources.memory) : []),
+	...(resources.cpu ? cpuV1(resources.cpu) : []),
+	...(resources.pids ? pids(resources.pids) : []),
+	...(resources.blockIO ? blockIoV1(resources.blockIO) : []),
+	...hugepages(resources.hugepageLimits ?? [], 'limit_in_bytes'),
+	...rdma(resources.rdma ?? {}),
+	...(resources.network ? network(resources.network) : []),
+];
 
 /** The writes for v1 hierarchies. */
-export const limitsV1 = ({memory, cpu, pids, devices}: Resources): LimitWrite[] => [
-	...deviceLinesV1(deviceRules(devices)).map(({file, line}) => ({controller: 'devices', file, value: line})),
-	...(memory ? memoryV1(memory) : []),
-	...(cpu ? cpuV1(cpu) : []),
-	...write('pids', 'pids.max', pidsValue(pids?.limit)),
+export const limitsV1 = (resources: Resources): LimitWrite[] => [...deviceWritesV1(resources), ...updatesV1(resources)];
+
+/** The writes for cgroup2; devices are not files there. What is given by name goes last, and so has the last word. */
+export const limitsV2 = (resources: Resources): LimitWrite[] => [
+	...(resources.memory ? memoryV2(resources.memory) : []),
+	...(resources.cpu ? cpuV2(resources.cpu) : []),
+	...(resources.pids ? pids(resources.pids) : []),
+	...(resources.blockIO ? blockIoV2(resources.blockIO) : []),
+	...hugepages(resources.hugepageLimits ?? [], 'max'),
+	...rdma(resources.rdma ?? {}),
+	...unified(resources.unified ?? {}),
 ];
 
-const max = (value: Amount): string | undefined =>
-	nonZero(value) === undefined ? undefined : Number(value) < 0 ? 'max' : String(value);
-
-/** v2 counts swap alone, config.json memory and swap together. */
-const swapV2 = ({limit, swap}: Memory): string | undefined => {
-	if (nonZero(swap) === undefined || Number(swap) < 0) {
-		return max(swap);
-	}
-
-	return String(BigInt(swap!) - BigInt(Number(limit ?? 0) > 0 ? limit! : 0));
+/** What config.json may ask of v1 and cgroup2 does not have; as in runc it does nothing there. */
+export const ignoredV2 = ({memory, cpu, blockIO, network}: Resources): string[] => {
+	const asked: ReadonlyArray<readonly [string, unknown]> = [
+		['memory.swappiness', memory?.swappiness],
+		['memory.disableOOMKiller', memory?.disableOOMKiller],
+		['cpu.realtimePeriod', cpu?.realtimePeriod],
+		['cpu.realtimeRuntime', cpu?.realtimeRuntime],
+		['blockIO.leafWeight', blockIO?.leafWeight],
+		['network.classID', network?.classID],
+		['network.priorities', network?.priorities?.length],
+	];
+	return asked.filter(([, value]) => Boolean(value)).map(([setting]) => `linux.resources.${setting} does nothing: cgroup v2 has no such limit`);
 };
-
-const memoryV2 = (memory: Memory): LimitWrite[] => [
-	...write('memory', 'memory.max', max(memory.limit)),
-	...write('memory', 'memory.swap.max', swapV2(memory)),
-	...write('memory', 'memory.low', max(memory.reservation)),
-];
-
-/**
- * cpu.shares (2 … 262144, 1024 is normal) as cpu.weight (1 … 10000, 100 is normal).
- *
- * The curve that runc and crun agreed on in 2025: it goes through (2, 1), (1024, 100) and
- * (262144, 10000), where the straight line before it gave 1024 shares a weight of 39.
- */
-export const cpuWeight = (shares: number): number => {
-	if (shares <= 2) {
-		return 1;
-	}
-
-	if (shares >= 262_144) {
-		return 10_000;
-	}
-
-	const log = Math.log2(shares);
-	return Math.ceil(10 ** ((log * log + 125 * log) / 612 - 7 / 34));
-};
-
-const cpuV2 = ({shares, quota, period, burst, idle, cpus, mems}: Cpu): LimitWrite[] => [
-	...write('cpu', 'cpu.idle', idle),
-	...write('cpu', 'cpu.weight', nonZero(shares) === undefined ? undefined : cpuWeight(Number(shares))),
-	...(nonZero(quota) === undefined && nonZero(period) === undefined
-		? []
-		: write('cpu', 'cpu.max', `${max(quota) ?? 'max'} ${nonZero(period) ?? 100_000}`)),
-	...write('cpu', 'cpu.max.burst', burst),
-	...write('cpuset', 'cpuset.cpus', cpus || undefined),
-	...write('cpuset', 'cpuset.mems', mems || undefined),
-];
-
-/** The writes for cgroup2; devices are not files there. */
-export const limitsV2 = ({memory, cpu, pids}: Resources): LimitWrite[] => [
-	...(memory ? memoryV2(memory) : []),
-	...(cpu ? cpuV2(cpu) : []),
-	...write('pids', 'pids.max', pidsValue(pids?.limit)),
-];

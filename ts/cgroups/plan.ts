@@ -2,11 +2,11 @@
 import {CtnError} from '../errors.js';
 import {encodeUtf8} from '../linux/utf8.js';
 import type {HostOp} from '../native/native.js';
-import type {Resources} from '../oci/config.js';
+import type {Cpu, Resources} from '../oci/config.js';
 import {deviceProgram} from './devices-bpf.js';
 import {deviceRules} from './devices.js';
 import type {CgroupLayout} from './layout.js';
-import {limitsV1, limitsV2, type LimitWrite} from './limits.js';
+import {ignoredV2, limitsV1, limitsV2, type LimitWrite} from './limits.js';
 
 /** Where the cgroup of a container is; saved in its state. */
 export interface CgroupRecord {
@@ -27,13 +27,17 @@ export interface CgroupPlan {
 	readonly limits: readonly HostOp[];
 	/** Files into which init writes "0" to join. */
 	readonly tasks: readonly string[];
+	/** What asks for the limits: file by path, as `linux.resources.memory.limit`. */
+	readonly settings: ReadonlyMap<string, string>;
+	/** What config.json asks for in vain. */
+	readonly warnings: readonly string[];
 }
 
 /** A container is counted, limited and found by these; further ones only if config.json asks. */
-const basic = ['memory', 'cpuacct', 'pids', 'devices'];
+const basic = ['memory', 'cpu', 'cpuacct', 'pids', 'devices'];
 
 /** `/a/b` of `cgroupsPath`, or `/<id>`. */
-const cgroupPath = (cgroupsPath: string | undefined, id: string): string => {
+export const cgroupPath = (cgroupsPath: string | undefined, id: string): string => {
 	const parts = (cgroupsPath || id).split('/').filter(part => part !== '' && part !== '.');
 	if (parts.length === 0 || parts.includes('..')) {
 		throw new CtnError('ERR_CONFIG_INVALID', `config.json: linux.cgroupsPath must name a cgroup below the root, not ${JSON.stringify(cgroupsPath)}`, {subject: 'linux.cgroupsPath'});
@@ -43,26 +47,64 @@ const cgroupPath = (cgroupsPath: string | undefined, id: string): string => {
 };
 
 /** mkdir of `root`/a, `root`/a/b …; those above the last may be there already, the last may not. */
-const makeAll = (root: string, path: string, each: (directory: string) => readonly HostOp[] = () => []): HostOp[] => {
+const makeAll = (root: string, path: string, each: (directory: string, above: string, isLast: boolean) => readonly HostOp[] = () => []): HostOp[] => {
 	const parts = path.slice(1).split('/');
-	return parts.flatMap((_, index): HostOp[] => {
-		const directory = `${root}/${parts.slice(0, index + 1).join('/')}`;
+	return parts.flatMap((part, index): HostOp[] => {
+		const above = [root, ...parts.slice(0, index)].join('/');
+		const directory = `${above}/${part}`;
 		const isLast = index === parts.length - 1;
-		return [{op: 'mkdir', path: directory, mode: 0o755, ...(!isLast && {okErrno: 'EEXIST'})}, ...each(directory)];
+		return [{op: 'mkdir', path: directory, mode: 0o755, ...(!isLast && {okErrno: 'EEXIST'})}, ...each(directory, above, isLast)];
 	});
 };
 
-const writeFile = (path: string, value: string, okErrno?: 'any'): HostOp =>
-	({op: 'write', path, data: encodeUtf8(value), flags: 0, mode: 0, ...(okErrno && {okErrno})});
+/** The directories of one controller; the last must be new. */
+export const makeDirectories = (root: string, path: string, controller: string): HostOp[] =>
+	makeAll(root, path, (directory, above) => prepare(controller, directory, above));
 
-/** v1 hierarchies by mount point, with all their controllers: none can be had without the others. */
-const hierarchies = ({v1}: CgroupLayout): Map<string, string[]> => {
-	const found = new Map<string, string[]>();
-	for (const [controller, root] of Object.entries(v1)) {
-		found.set(root, [...(found.get(root) ?? []), controller]);
+const writeFile = (path: string, value: string, okErrno?: HostOp['okErrno']): HostOp =>
+	({op: 'write', path, data: encodeUtf8(value), flags: 0, mode: 0, ...(okErrno !== undefined && {okErrno})});
+
+/** A file outside of the directory would be a limit of somebody else's (GHSA-5g49-rx9x-qfc6). */
+export const limitPath = ({controller, file, setting}: LimitWrite, directory: string | undefined): string => {
+	if (!/^[\w-]+\.[\w.-]+$/.test(file)) {
+		throw new CtnError('ERR_CONFIG_INVALID', `config.json: linux.resources.${setting} must name a cgroup file, not ${JSON.stringify(file)}`, {subject: `linux.resources.${setting}`});
 	}
 
-	return found;
+	if (directory === undefined) {
+		throw new CtnError('ERR_CGROUP_LAYOUT', `the limit linux.resources.${setting} needs the cgroup controller ${controller}, which is not available here`, {subject: `linux.resources.${setting}`});
+	}
+
+	return `${directory}/${file}`;
+};
+
+/** The host op for a limit. */
+export const limitOp = (limit: LimitWrite, directory: string | undefined): HostOp => {
+	const path = limitPath(limit, directory);
+	return limit.or === undefined
+		? writeFile(path, limit.value, limit.okErrno)
+		: {op: 'write_first', paths: [path, limitPath({...limit, file: limit.or.file}, directory)], values: [limit.value, limit.or.value]};
+};
+
+/** What a new cgroup of this controller has to have before a process can join it: what the one above has. */
+export const prepare = (controller: string, directory: string, above: string): HostOp[] => controller !== 'cpuset' ? [] : ['cpuset.cpus', 'cpuset.mems']
+	.map(file => ({op: 'inherit', from: `${above}/${file}`, path: `${directory}/${file}`}));
+
+/** A new cgroup has no real-time at all, and none below it can have more: those above get what is needed. */
+const realtimeAbove = ({realtimePeriod, realtimeRuntime}: Cpu, directory: string): HostOp[] => {
+	const period = Number(realtimePeriod ?? 0) || 1_000_000;
+	const runtime = Math.ceil(Number(realtimeRuntime) * 1_000_000 / period);
+	return [{op: 'raise', path: `${directory}/cpu.rt_runtime_us`, value: BigInt(runtime), okErrno: 'any'}];
+};
+
+/** The settings by path of the file; a file may be written for several. */
+export const settingsOf = (limits: readonly LimitWrite[], directoryOf: (limit: LimitWrite) => string | undefined): Map<string, string> => {
+	const settings = new Map<string, Set<string>>();
+	for (const limit of limits) {
+		const path = `${directoryOf(limit)}/${limit.file}`;
+		settings.set(path, (settings.get(path) ?? new Set()).add(`linux.resources.${limit.setting}`));
+	}
+
+	return new Map([...settings].map(([path, names]) => [path, [...names].join(' or ')]));
 };
 
 const planV1 = (layout: CgroupLayout, path: string, resources: Resources): CgroupPlan => {
@@ -74,17 +116,20 @@ const planV1 = (layout: CgroupLayout, path: string, resources: Resources): Cgrou
 
 	const directories: Record<string, string> = {};
 	const create: HostOp[] = [];
-	for (const [root, controllers] of hierarchies(layout)) {
-		if (!controllers.some(controller => wanted.has(controller))) {
+	for (const controller of wanted) {
+		const root = layout.v1[controller];
+		if (root === undefined) {
 			continue;
 		}
 
-		create.push(...makeAll(root, path, controllers.includes('cpuset')
-			? directory => [writeFile(`${directory}/cpuset.cpus`, layout.cpuset?.cpus ?? ''), writeFile(`${directory}/cpuset.mems`, layout.cpuset?.mems ?? '')]
-			: undefined));
-		for (const controller of controllers) {
-			directories[controller] = root + path;
+		if (!Object.values(directories).includes(root + path)) {
+			create.push(...makeAll(root, path, (directory, above, isLast) => [
+				...prepare(controller, directory, above),
+				...(controller === 'cpu' && !isLast && Number(resources.cpu?.realtimeRuntime ?? 0) > 0 ? realtimeAbove(resources.cpu!, directory) : []),
+			]));
 		}
+
+		directories[controller] = root + path;
 	}
 
 	if (layout.unified !== undefined) {
@@ -94,18 +139,15 @@ const planV1 = (layout: CgroupLayout, path: string, resources: Resources): Cgrou
 	return {
 		record: {mode: layout.mode, path, v1: directories, unified: layout.unified === undefined ? undefined : layout.unified + path},
 		create,
-		limits: limits.map(limit => writeFile(limitPath(limit, directories[limit.controller]), limit.value)),
+		limits: limits.map(limit => limitOp(limit, directories[limit.controller])),
 		tasks: [...new Set(Object.values(directories))].map(directory => `${directory}/tasks`),
+		settings: settingsOf(limits, ({controller}) => directories[controller]),
+		warnings: [],
 	};
 };
 
-const limitPath = ({controller, file}: LimitWrite, directory: string | undefined): string => {
-	if (directory === undefined) {
-		throw new CtnError('ERR_CGROUP_LAYOUT', `the limit ${file} needs the cgroup controller ${controller}, which is not mounted here`, {subject: controller});
-	}
-
-	return `${directory}/${file}`;
-};
+/** cgroup.*, cpu.pressure and the like are there without a controller. */
+export const needsNoController = ({controller, file}: LimitWrite): boolean => controller === 'cgroup' || file.endsWith('.pressure');
 
 const planV2 = (layout: CgroupLayout, path: string, resources: Resources): CgroupPlan => {
 	const root = layout.unified!;
@@ -123,10 +165,12 @@ const planV2 = (layout: CgroupLayout, path: string, resources: Resources): Cgrou
 			{op: 'mkdir', path: root + path, mode: 0o755},
 		],
 		limits: [
-			...limits.map(limit => writeFile(limitPath(limit, layout.v2Controllers.includes(limit.controller) ? root + path : undefined), limit.value)),
+			...limits.map(limit => limitOp(limit, needsNoController(limit) || layout.v2Controllers.includes(limit.controller) ? root + path : undefined)),
 			{op: 'devices', path: root + path, program: deviceProgram(deviceRules(resources.devices))},
 		],
 		tasks: [],
+		settings: settingsOf(limits, () => root + path),
+		warnings: ignoredV2(resources),
 	};
 };
 

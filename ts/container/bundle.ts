@@ -1,35 +1,62 @@
 // From a bundle directory to a config that is checked.
 import {CtnError} from '../errors.js';
 import {decodeUtf8} from '../linux/utf8.js';
-import type {Native} from '../native/native.js';
 import type {Config, ValidConfig} from '../oci/config.js';
 import {parseJson} from '../oci/json.js';
 import {refuseUnsupported} from '../oci/unsupported.js';
 import {validateConfig} from '../oci/validate/index.js';
+import type {Context} from './context.js';
 import type {Machine} from './machine.js';
+
+/** Configs that were read and found good, by their text: a program makes many containers of few bundles. */
+const known = new Map<string, ValidConfig>();
+const mostKnown = 16;
+
+const remember = (key: string, config: ValidConfig): ValidConfig => {
+	if (known.size === mostKnown) {
+		known.delete(known.keys().next().value!);
+	}
+
+	known.set(key, config);
+	return config;
+};
+
+export interface BundleRequest {
+	/** In place of the file. */
+	readonly config?: Config | undefined;
+	/** The root is made without pivot_root. */
+	readonly noPivot?: boolean;
+}
 
 /**
  * Reads and checks `<bundle>/config.json`, or checks the config that is given instead.
  *
  * @throws CtnError `ERR_CONFIG_NOT_FOUND`, `ERR_CONFIG_INVALID`, `ERR_CONFIG_UNSUPPORTED`.
  */
-export const loadBundle = async (native: Native, bundle: string, machine: Machine, config?: Config): Promise<ValidConfig> => {
-	let value: unknown = config;
-	if (config === undefined) {
-		const path = `${bundle}/config.json`;
-		const [text] = await native.batch([{op: 'read', path, max: 1 << 24, okErrno: 'ENOENT'}]);
-		if (!(text instanceof Uint8Array)) {
-			throw new CtnError('ERR_CONFIG_NOT_FOUND', `${path} does not exist`, {errno: 'ENOENT', subject: path, cure: 'name a directory that holds an OCI bundle'});
-		}
+export const loadBundle = async ({native, warn}: Pick<Context, 'native' | 'warn'>, bundle: string, machine: Machine, {config, noPivot = false}: BundleRequest = {}): Promise<ValidConfig> => {
+	const check = (value: unknown): ValidConfig => {
+		const valid = validateConfig(value, {
+			bundle,
+			cgroupVersion: machine.cgroups.mode === 'v2' ? 2 : 1,
+			namespaces: machine.namespaces,
+		noPivot,
+			warn,
+		});
+		refuseUnsupported(valid);
+		return valid;
+	};
 
-		value = parseJson(decodeUtf8(text), 'config.json');
+	if (config !== undefined) {
+		return check(config);
 	}
 
-	const valid = validateConfig(value, {
-		bundle,
-		cgroupVersion: machine.cgroups.mode === 'v2' ? 2 : 1,
-		namespaces: machine.namespaces,
-	});
-	refuseUnsupported(valid);
-	return valid;
+	const path = `${bundle}/config.json`;
+	const [bytes] = await native.batch([{op: 'read', path, max: 1 << 24, okErrno: 'ENOENT'}]);
+	if (!(bytes instanceof Uint8Array)) {
+		throw new CtnError('ERR_CONFIG_NOT_FOUND', `${path} does not exist`, {errno: 'ENOENT', subject: path, cure: 'name a directory that holds an OCI bundle'});
+	}
+
+	const text = decodeUtf8(bytes);
+	const key = `${bundle}\0${text}`;
+	return known.get(key) ?? remember(key, check(parseJson(text, 'config.json')));
 };

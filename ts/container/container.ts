@@ -6,10 +6,11 @@ import type {CheckpointOptions, CheckpointResult} from '../checkpoint/dump.js';
 import {CtnError} from '../errors.js';
 import type {Signal} from '../linux/signals.js';
 import type {Fd, HostOp} from '../native/native.js';
-import type {Process as ProcessConfig} from '../oci/config.js';
+import type {Process as ProcessConfig, Resources} from '../oci/config.js';
 import {stateOf, type State, type Status} from '../oci/state.js';
 import {validateProcess} from '../oci/validate/index.js';
 import type {SavedContainer} from '../state/record.js';
+import {takeTerminal} from './console.js';
 import type {Context} from './context.js';
 import {deleteContainer} from './delete.js';
 import {execInContainer} from './exec.js';
@@ -17,12 +18,17 @@ import {noStreams, Process, type ExitStatus} from './process.js';
 import {startContainer} from './start.js';
 import {computeStatus, isProcess} from './status.js';
 import {openStdio, type StdioOption} from './stdio.js';
+import {updateContainer} from './update.js';
 
 /** What `exec` runs: an OCI `process`, of which only `args` must be given. */
 export interface ExecOptions extends Partial<ProcessConfig> {
 	readonly args: readonly string[];
 	/** Default: `ignore`. With `terminal: true` there is a pty instead. */
 	readonly stdio?: StdioOption;
+	/** As at create. */
+	readonly consoleSocket?: number;
+	/** As at create. */
+	readonly preserveFds?: number;
 }
 
 /** An OCI state, and what engines want to know besides. */
@@ -37,7 +43,7 @@ export interface ContainerState extends State {
 export class Container {
 	readonly id: string;
 	readonly #context: Context;
-	readonly #saved: SavedContainer;
+	#saved: SavedContainer;
 	/** Of init; made at the first need for a container that was loaded. */
 	#init: Process | undefined;
 
@@ -52,6 +58,11 @@ export class Container {
 	/** Of init, in the pid namespace of this program. */
 	get pid(): number {
 		return this.#saved.record.pid;
+	}
+
+	/** The config.json that it was made with, checked. */
+	get config(): ValidConfig {
+		return this.#saved.config;
 	}
 
 	/** Absolute path of the bundle. */
@@ -127,7 +138,7 @@ export class Container {
 	 * `ERR_COMMAND_NOT_FOUND`, `ERR_COMMAND_NOT_EXECUTABLE`, `ERR_CONFIG_INVALID`, `ERR_INIT_STEP`.
 	 */
 	async exec(options: ExecOptions): Promise<Process> {
-		const {stdio = 'ignore', ...given} = options;
+		const {stdio = 'ignore', consoleSocket, preserveFds = 0, ...given} = options;
 		const base = this.#saved.config.process;
 		const process = validateProcess({...base, terminal: false, ...given});
 		const status = await this.status();
@@ -138,15 +149,8 @@ export class Container {
 		const {native} = this.#context;
 		const {devNull} = await this.#context.machine();
 		const opened = openStdio(native, process.terminal ? 'ignore' : stdio, devNull);
-		const started = await execInContainer(this.#context, {saved: this.#saved, process, stdio: opened});
-		const terminalFd = started.terminal;
-		return new Process(native, started.pid, started.pidfd, {
-			stdin: opened.stdin,
-			stdout: opened.stdout,
-			stderr: opened.stderr,
-			terminal: terminalFd === undefined ? null : native.terminalStream(terminalFd),
-			terminalFd,
-		});
+		const started = await execInContainer(this.#context, {saved: this.#saved, process, stdio: opened, preserveFds});
+		return new Process(native, started.pid, started.pidfd, {...opened, ...takeTerminal(native, started.terminal, consoleSocket)});
 	}
 
 	/**
@@ -223,6 +227,25 @@ export class Container {
 	/** Pids of all processes of the container, in the pid namespace of this program, ascending. */
 	async processes(): Promise<number[]> {
 		return this.#cgroup.pids();
+	}
+
+	/**
+	 * Sets new limits, and saves them with the container. What is not given stays; device rules are
+	 * left out, as they are fixed when the container is made.
+	 *
+	 * All or nothing: when the kernel refuses one limit, those before it are written back.
+	 *
+	 * @param resources `linux.resources` of config.json.
+	 * @throws CtnError `ERR_CONTAINER_STATUS` if it is stopped; `ERR_CGROUP_LIMIT`, whose `subject` is
+	 * the limit; `ERR_CGROUP_LAYOUT`, `ERR_CONFIG_INVALID`.
+	 */
+	async update(resources: Resources): Promise<void> {
+		const status = await this.status();
+		if (status === 'stopped') {
+			throw await this.#statusError('update', ['created', 'running', 'paused'], status);
+		}
+
+		this.#saved = await updateContainer(this.#context, this.#saved, resources);
 	}
 
 	/**

@@ -6,6 +6,8 @@ import type {Machine} from './machine.js';
 export interface Context {
 	readonly native: Native;
 	readonly store: StateStore;
+	/** Hears of what was accepted and will not do what its author may think. */
+	warn(message: string): void;
 	/** The machine; looked at once. */
 	machine(): Promise<Machine>;
 	/** The CRIU to use, or directories to look in for one. */

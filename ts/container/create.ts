@@ -1,37 +1,41 @@
 // create: from a checked config to an init that waits before the user's program.
-import {Cgroup, limitError} from '../cgroups/cgroup.js';
+import {Cgroup} from '../cgroups/cgroup.js';
+import {explainCgroup} from '../cgroups/explain.js';
 import {planCgroup, type CgroupPlan} from '../cgroups/plan.js';
 import {CtnError, isErrno} from '../errors.js';
+import {mapText} from '../launch/bind.js';
 import {buildLaunch, rootfsPath} from '../launch/build.js';
-import type {Launch} from '../launch/launch.js';
+import type {Launch, LaunchFacts} from '../launch/launch.js';
 import {planRlimits} from '../launch/process.js';
 import {encodeUtf8} from '../linux/utf8.js';
 import type {Fd, HostOp, Native} from '../native/native.js';
-import type {IdMapping, ValidConfig} from '../oci/config.js';
+import type {ValidConfig} from '../oci/config.js';
 import {wire} from '../plan/wire.gen.js';
 import {seccompFilter} from '../seccomp/cache.js';
 import {recordVersion, type StateRecord} from '../state/record.js';
 import {existsError, type StateStore} from '../state/store.js';
+import {preserve} from './console.js';
 import type {Context} from './context.js';
 import {runCreateHooks, runPoststop, type HookFacts} from './hooks.js';
 import type {Machine} from './machine.js';
 import {goOp, spawnInit, type Started} from './spawn.js';
 import type {Stdio} from './stdio.js';
+import {lookAround} from './surroundings.js';
 
 export interface CreateRequest {
 	readonly id: string;
 	readonly bundle: string;
 	readonly config: ValidConfig;
 	readonly stdio: Stdio;
+	readonly preserveFds: number;
+	/** Do without pivot_root. */
+	readonly noPivot?: boolean;
 }
 
 export interface Created {
 	readonly record: StateRecord;
 	readonly started: Started;
 }
-
-const mapText = (mappings: readonly IdMapping[] = []): string =>
-	mappings.map(({containerID, hostID, size}) => `${containerID} ${hostID} ${size}\n`).join('');
 
 /** What only a process outside of a new user namespace can give to the one inside. */
 const mapOps = (pid: number, config: ValidConfig): HostOp[] => [
@@ -45,19 +49,28 @@ const oomOps = (pid: number, config: ValidConfig): HostOp[] =>
 		? []
 		: [{op: 'write', path: `/proc/${pid}/oom_score_adj`, data: encodeUtf8(String(config.process.oomScoreAdj)), flags: 0, mode: 0}];
 
+const isMount = ({syscall}: CtnError): boolean => syscall === 'bind_tree' || syscall === 'open_tree';
+
 /** The one who reads it knows which line of config.json to look at. */
-const explain = (error: unknown, {id, bundle, config}: CreateRequest, store: StateStore, cgroup: CgroupPlan): unknown => {
+const explain = (error: unknown, {id, bundle, config}: CreateRequest, store: StateStore): unknown => {
 	if (!(error instanceof CtnError) || error.code !== 'ERR_NATIVE') {
 		return error;
 	}
 
 	const root = rootfsPath(config, bundle);
-	if (error.syscall === 'open_tree' && error.subject === root && isErrno(error, 'ENOENT', 'ENOTDIR')) {
+	if ((error.syscall === 'open_tree' || error.syscall === 'open') && error.subject === root && isErrno(error, 'ENOENT', 'ENOTDIR')) {
 		return new CtnError('ERR_ROOTFS_NOT_FOUND', `the root filesystem ${root} does not exist`, {cause: error, errno: error.errno, subject: root});
 	}
 
-	if (error.syscall === 'open_tree' && isErrno(error, 'ENOENT')) {
+	if (isMount(error) && isErrno(error, 'ENOENT')) {
 		return new CtnError('ERR_CONFIG_INVALID', `config.json: the bind mount source ${error.subject!} does not exist`, {cause: error, errno: error.errno, subject: error.subject});
+	}
+
+	if (isMount(error) && isErrno(error, 'EPERM')) {
+		return new CtnError('ERR_CONFIG_INVALID', `config.json: the bind mount of ${error.subject!} was refused: EPERM`, {
+			cause: error, errno: error.errno, subject: error.subject,
+			cure: 'its options must not clear what a user namespace has locked: ro, nosuid, nodev, noexec, the access time',
+		});
 	}
 
 	if (error.syscall === 'write' && error.subject?.endsWith('/oom_score_adj')) {
@@ -66,7 +79,7 @@ const explain = (error: unknown, {id, bundle, config}: CreateRequest, store: Sta
 		});
 	}
 
-	return existsError(limitError(error, cgroup.record), id, store.directory(id));
+	return existsError(error, id, store.directory(id));
 };
 
 /** A cgroup that others live in would be limited, frozen and killed with the container. */
@@ -95,14 +108,18 @@ class Creation {
 	/** Hooks were begun: those of poststop undo what they did. */
 	#isHooked = false;
 
-	constructor(context: Context, request: CreateRequest, machine: Machine) {
+	constructor(context: Context, request: CreateRequest, machine: Machine, facts: Partial<LaunchFacts>) {
 		const {id, bundle, config, stdio} = request;
 		this.#context = context;
 		this.#machine = machine;
 		this.#request = request;
 		this.#plan = planCgroup(machine.cgroups, id, config.linux.cgroupsPath, config.linux.resources);
+		for (const warning of this.#plan.warnings) {
+			context.warn(`config.json: ${warning}`);
+		}
+
 		this.#cgroup = new Cgroup(context.native, this.#plan.record);
-		this.#launch = buildLaunch(config, {
+		this.#launch = preserve(buildLaunch(config, {
 			id,
 			bundle,
 			stateDirectory: context.store.directory(id),
@@ -111,7 +128,9 @@ class Creation {
 			capabilities: machine.capabilities,
 			seccomp: config.linux.seccomp && seccompFilter(config.linux.seccomp, {arch: machine.arch}),
 			nullStdio: stdio.nullMask,
-		});
+			kcore: machine.kcore,
+			...facts,
+		}), request.preserveFds);
 		this.#record = {
 			version: recordVersion,
 			id,
@@ -126,12 +145,13 @@ class Creation {
 	}
 
 	async run(): Promise<Created> {
-		const {store} = this.#context;
+		const {native, store} = this.#context;
 		try {
 			return {started: await this.#spawn(), record: this.#record};
 		} catch (error) {
+			const reason = await explainCgroup(native, error, this.#plan);
 			if (!await this.#undo(error)) {
-				throw explain(error, this.#request, store, this.#plan);
+				throw explain(reason, this.#request, store);
 			}
 		}
 
@@ -226,7 +246,9 @@ class Creation {
  */
 export const createContainer = async (context: Context, request: CreateRequest): Promise<Created> => {
 	try {
-		return await new Creation(context, request, await context.machine()).run();
+		const {bundle, config, noPivot = false} = request;
+		const facts = await lookAround(context.native, bundle, config, noPivot);
+		return await new Creation(context, request, await context.machine(), facts).run();
 	} catch (error) {
 		request.stdio.destroy();
 		throw error;

@@ -1,5 +1,6 @@
 // restore: the state and the cgroup of create, the processes of a checkpoint.
-import {Cgroup, limitError} from '../cgroups/cgroup.js';
+import {Cgroup} from '../cgroups/cgroup.js';
+import {explainCgroup} from '../cgroups/explain.js';
 import {planCgroup, type CgroupPlan} from '../cgroups/plan.js';
 import type {RestoreCriuOptions} from '../checkpoint/restore.js';
 import {parseProcessStat} from '../linux/proc.js';
@@ -77,6 +78,10 @@ export const restoreContainer = async (context: Context, request: RestoreContain
 	try {
 		const machine = await context.machine();
 		const plan = planCgroup(machine.cgroups, id, config.linux.cgroupsPath, config.linux.resources);
+		for (const warning of plan.warnings) {
+			context.warn(`config.json: ${warning}`);
+		}
+
 		const cgroup = new Cgroup(native, plan.record);
 		const record = firstRecord(request, plan);
 		try {
@@ -89,11 +94,12 @@ export const restoreContainer = async (context: Context, request: RestoreContain
 			await native.batch([...plan.create, ...plan.limits]);
 			return await restoreInto(context, request, plan, record);
 		} catch (error) {
+			const reason = await explainCgroup(native, error, plan);
 			await cgroup.kill();
 			await cgroup.remove();
 			await native.batch(store.removeOps(id));
 			await runPoststop(native, {id, bundle: request.bundle, config, devNull: machine.devNull}).catch(() => {}); // The first failure is the one to tell
-			throw limitError(error, plan.record);
+			throw reason;
 		}
 	} catch (error) {
 		stdio.destroy();

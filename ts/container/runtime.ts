@@ -8,6 +8,7 @@ import {recordVersion, type SavedContainer} from '../state/record.js';
 import {StateStore} from '../state/store.js';
 import {loadBundle} from './bundle.js';
 import {Container, type ContainerState} from './container.js';
+import {takeTerminal} from './console.js';
 import type {Context} from './context.js';
 import {createContainer} from './create.js';
 import {lookAtMachine, type Machine} from './machine.js';
@@ -21,6 +22,11 @@ export interface RuntimeOptions {
 	readonly root?: string;
 	/** The CRIU to use. Default: the first that works, of /opt/ctnative/criu and of PATH. */
 	readonly criuPath?: string;
+	/**
+	 * Hears of what a config asks for in vain, such as a limit that the kernel no longer has. Default:
+	 * `process.emitWarning`.
+	 */
+	readonly onWarning?: (message: string) => void;
 }
 
 export interface CreateOptions {
@@ -30,6 +36,21 @@ export interface CreateOptions {
 	readonly config?: Config;
 	/** Default: `inherit`. A container with `process.terminal` has a pty instead. */
 	readonly stdio?: StdioOption;
+	/**
+	 * Make the root with chroot in place of pivot_root, for a machine whose own root is an initramfs.
+	 * The host's mounts stay in the container's mount namespace, below its root. Default: false.
+	 */
+	readonly noPivot?: boolean;
+	/**
+	 * Descriptor of a unix socket that is sent the pty's master (SCM_RIGHTS), for a container with
+	 * `process.terminal`; `terminal` is null then. It stays the caller's. Default: none.
+	 */
+	readonly consoleSocket?: number;
+	/**
+	 * So many descriptors of this process, from 3 on, become the program's, with the same numbers.
+	 * Default: 0.
+	 */
+	readonly preserveFds?: number;
 }
 
 export interface RestoreOptions extends CreateOptions, Omit<RestoreCriuOptions, 'imagesDir'> {
@@ -72,6 +93,7 @@ export class RuntimeCore {
 			native,
 			store: new StateStore(native, this.root),
 			criu: {path: options.criuPath, searchPath},
+			warn: options.onWarning ?? (() => {}),
 			async machine() {
 				machine ??= lookAtMachine(native);
 				try {
@@ -99,17 +121,16 @@ export class RuntimeCore {
 		const bundle = absolute(options.bundle, 'bundle');
 		const {native} = this.context;
 		const machine = await this.context.machine();
-		const config = await loadBundle(native, bundle, machine, options.config);
+		const config = await loadBundle(this.context, bundle, machine, options);
 		const stdio = openStdio(native, config.process.terminal ? 'ignore' : options.stdio ?? 'inherit', machine.devNull);
-		const {record, started} = await createContainer(this.context, {id, bundle, config, stdio});
-		const {terminal} = started;
-		return new Container(this.context, {record, config}, new Process(native, started.pid, started.pidfd, {
-			stdin: stdio.stdin,
-			stdout: stdio.stdout,
-			stderr: stdio.stderr,
-			terminal: terminal === undefined ? null : native.terminalStream(terminal),
-			terminalFd: terminal,
-		}));
+		const {record, started} = await createContainer(this.context, {id, bundle, config, stdio, preserveFds: options.preserveFds ?? 0, noPivot: options.noPivot ?? false});
+		const {pid, pidfd, terminal} = started;
+		try {
+			return new Container(this.context, {record, config}, new Process(native, pid, pidfd, {...stdio, ...takeTerminal(native, terminal, options.consoleSocket)}));
+		} catch (error) {
+			await new Container(this.context, {record, config}, new Process(native, pid, pidfd)).delete({force: true});
+			throw error;
+		}
 	}
 
 	/**
@@ -127,16 +148,15 @@ export class RuntimeCore {
 		const imagesDir = absolute(options.imagesDir, 'imagesDir');
 		const {native} = this.context;
 		const machine = await this.context.machine();
-		const config = await loadBundle(native, bundle, machine, options.config);
-		const {bundle: _, config: __, imagesDir: ___, stdio: kind = 'inherit', ...criu} = options;
+		const config = await loadBundle(this.context, bundle, machine, {config: options.config});
+		const {bundle: _, config: __, imagesDir: ___, stdio: kind = 'inherit', consoleSocket, preserveFds: ____, ...criu} = options;
 		const stdio = openStdio(native, config.process.terminal ? 'ignore' : kind, machine.devNull);
 		const {record, pidfd, terminal} = await restoreContainer(this.context, {id, bundle, imagesDir, config, stdio, options: criu});
 		return new Container(this.context, {record, config}, new Process(native, record.pid, pidfd, {
 			stdin: stdio.stdin,
 			stdout: stdio.stdout,
 			stderr: stdio.stderr,
-			terminal: terminal === undefined ? null : native.terminalStream(terminal),
-			terminalFd: terminal,
+			...takeTerminal(native, terminal, consoleSocket),
 		}));
 	}
 

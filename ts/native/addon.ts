@@ -4,6 +4,8 @@ export interface AddonPoll {
 	readonly done: Promise<undefined | number>;
 	ref(): void;
 	unref(): void;
+	/** Gives up: `done` resolves to -ECANCELED. */
+	stop(): void;
 }
 
 export interface Addon {

@@ -1,41 +1,12 @@
-// Native over the addon: the one place where -errno becomes an error.
+// Native in Node: the addon, and Node's streams.
 import {ReadStream as TerminalStream} from 'node:tty';
 import {Socket} from 'node:net';
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {Duplex, Readable, Writable} from 'node:stream';
-import {CtnError} from '../errors.js';
-import {errnoName} from '../linux/errno.js';
-import {encodeBatch, encodePlan} from '../plan/encode.js';
-import {decodeReport} from '../plan/report.js';
-import type {HostOp} from '../plan/wire.gen.js';
-import type {Addon, AddonPoll} from './addon.js';
+import type {Addon} from './addon.js';
+import {AddonNative} from './addon-native.js';
 import {loadAddon, readInit} from './load.js';
-import type {Exit, ExitWatch, Fd, HostResult, Native, Packet, Spawned, SpawnRequest} from './native.js';
-
-const failure = (syscall: string, errno: number, subject?: string): CtnError => {
-	const name = errnoName(errno);
-	const what = subject === undefined ? syscall : `${syscall} ${subject}`;
-	return new CtnError('ERR_NATIVE', `${what}: ${name}`, {errno: name, syscall, subject});
-};
-
-const check = <Value>(syscall: string, result: Value | number, subject?: string): Value => {
-	if (typeof result === 'number' && result < 0) {
-		throw failure(syscall, result, subject);
-	}
-
-	return result as Value;
-};
-
-/** What a host op works on: its path, or else whatever it names. */
-const subjectOf = (op: HostOp): string | undefined => {
-	for (const key of ['path', 'from', 'directory', 'socket', 'pid'] as const) {
-		if (key in op) {
-			return String((op as unknown as {[key: string]: unknown})[key]);
-		}
-	}
-
-	return undefined;
-};
+import type {Fd, Native} from './native.js';
 
 /** A pty master reads EIO when the last slave is closed: that is its end, not a failure. */
 const endOnHangup = (stream: TerminalStream): Duplex => {
@@ -51,127 +22,16 @@ const endOnHangup = (stream: TerminalStream): Duplex => {
 	return stream;
 };
 
-class LinuxNative implements Native {
+class LinuxNative extends AddonNative {
 	readonly #addon: Addon;
-	#init: number | undefined;
 
 	constructor(addon: Addon) {
+		super(addon);
 		this.#addon = addon;
 	}
 
-	async batch(ops: readonly HostOp[]): Promise<HostResult[]> {
-		if (ops.length === 0) {
-			return [];
-		}
-
-		const results = await this.#addon.batch(encodeBatch(ops));
-		if (Array.isArray(results)) {
-			return results;
-		}
-
-		const failed = ops[results.index]!;
-		throw failure(failed.op, results.errno, subjectOf(failed));
-	}
-
-	async spawn({flags, cgroup, stdio, fds, plan, before = [], cgroupOpened = -1}: SpawnRequest): Promise<Spawned> {
-		this.#init ??= check('memfd_create', this.#addon.memfdExecutable(readInit()));
-		const first = before.length === 0 ? new Uint8Array(0) : encodeBatch(before);
-		const spawned = await this.#addon.spawn(flags, this.#init, cgroup ?? -1, cgroupOpened, [...stdio, ...fds], encodePlan(plan), first);
-		if (typeof spawned === 'object' && 'index' in spawned) {
-			const failed = before[spawned.index]!;
-			throw failure(failed.op, spawned.errno, subjectOf(failed));
-		}
-
-		return check('clone3', spawned, 'ctn-init') as Spawned;
-	}
-
-	async report(sync: Fd): ReturnType<Native['report']> {
-		const {data, ...rest} = await this.receive(sync);
-		return {report: data.length === 0 ? undefined : decodeReport(data), ...rest};
-	}
-
-	async readable(fd: Fd): Promise<void> {
-		check('poll', await new this.#addon.Poll(fd).done, String(fd));
-	}
-
-	connect(directory: string, name: string): Fd {
-		return check('connect', this.#addon.connect(directory, name), `${directory}/${name}`) as Fd;
-	}
-
-	async receive(socket: Fd): Promise<Packet> {
-		for (;;) {
-			const packet = this.#addon.receive(socket);
-			if (typeof packet !== 'number') {
-				return packet as unknown as Packet;
-			}
-
-			const errno = errnoName(packet);
-			if (errno === 'ECONNRESET') {
-				return {data: new Uint8Array(0), fds: [], unread: true};
-			}
-
-			if (errno !== 'EAGAIN') {
-				throw failure('recvmsg', packet);
-			}
-
-			await this.readable(socket);
-		}
-	}
-
-	send(socket: Fd, data: Uint8Array, fds: readonly Fd[] = []): void {
-		check('sendmsg', this.#addon.send(socket, data, fds));
-	}
-
-	close(fd: Fd): void {
-		this.#addon.close(fd);
-	}
-
-	pipe(): [Fd, Fd] {
-		return check('pipe2', this.#addon.pipe()) as [Fd, Fd];
-	}
-
-	socketpair(): [Fd, Fd] {
-		return check('socketpair', this.#addon.socketpair()) as [Fd, Fd];
-	}
-
-	pidfdOpen(pid: number): Fd {
-		return check('pidfd_open', this.#addon.pidfdOpen(pid), String(pid)) as Fd;
-	}
-
-	pidfdSendSignal(pidfd: Fd, signal: number): void {
-		check('pidfd_send_signal', this.#addon.pidfdSendSignal(pidfd, signal));
-	}
-
-	watchExit(pidfd: Fd): ExitWatch {
-		const poll: AddonPoll = new this.#addon.Poll(pidfd);
-		poll.unref();
-		const exit = async (): Promise<Exit> => {
-			check('poll', await poll.done, String(pidfd));
-			for (;;) {
-				const end = this.#addon.reap(pidfd);
-				if (typeof end === 'number' && errnoName(end) === 'EAGAIN') {
-					await sleep(1); // CRIU has killed it, and lets go of it in a moment
-					continue;
-				}
-
-				const [code, signal] = check('waitid', end) as readonly [number, number];
-				return {code: code === -1 ? null : code, signal: signal === -1 ? null : signal};
-			}
-		};
-
-		return {
-			exit: exit(),
-			ref() {
-				poll.ref();
-			},
-			unref() {
-				poll.unref();
-			},
-		};
-	}
-
-	setWindowSize(terminal: Fd, rows: number, columns: number): void {
-		check('TIOCSWINSZ', this.#addon.setWindowSize(terminal, rows, columns));
+	protected openInit(): number {
+		return this.#addon.memfdExecutable(readInit());
 	}
 
 	async sleep(milliseconds: number): Promise<void> {

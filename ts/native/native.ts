@@ -67,6 +67,12 @@ export interface ExitWatch {
 	unref(): void;
 }
 
+export interface ReadWatch {
+	/** True: there is something to read, or the other side is gone. False: it was stopped. Either way the descriptor may be closed. */
+	readonly ready: Promise<boolean>;
+	stop(): void;
+}
+
 export interface Native {
 	/**
 	 * Carries out host operations in order, on one worker.
@@ -82,6 +88,8 @@ export interface Native {
 	report(sync: Fd): Promise<Omit<Packet, 'data'> & {readonly report: Report | undefined}>;
 	/** Resolves when there is something to read, or the other side is gone. */
 	readable(fd: Fd): Promise<void>;
+	/** The same, for a wait that can be given up. */
+	watchReadable(fd: Fd): ReadWatch;
 	/** Connects to a SEQPACKET socket in a directory. Does not wait. */
 	connect(directory: string, name: string): Fd;
 	/** One packet of a SEQPACKET socket; waits for it without blocking. */

@@ -5,7 +5,7 @@ import type {Layouts, OkErrno} from './layout.js';
 export type Fd = number & {readonly __brand: 'fd'};
 
 export const wire = {
-	hash: 0xfb84256c,
+	hash: 0xcacbc02d,
 	planMagic: 0x4c504e43,
 	batchMagic: 0x54424e43,
 	reportMagic: 0x50524e43,
@@ -15,9 +15,10 @@ export const wire = {
 	reportSize: 256,
 	okAny: 0xffffffff,
 	firstFreeFd: 5,
-	sync: {mapped: 1, hooks: 2, created: 3},
+	sync: {mapped: 1, hooks: 2, created: 3, network: 50},
 	report: {error: 1, sync: 2, child: 3, fd: 4},
-	target: {nofollow: 1},
+	target: {nofollow: 1, lastNofollow: 2, inheritMode: 4, copyUp: 8},
+	bind: {recursive: 1, nofollow: 2, idmapRecursive: 4},
 } as const;
 
 /** One step of a launch plan, carried out by ctn-init. */
@@ -61,6 +62,11 @@ export type Step =
 	| {readonly op: 'rlimit'; readonly soft: bigint; readonly hard: bigint; readonly resource: number; readonly okErrno?: OkErrno}
 	| {readonly op: 'home'; readonly uid: number; readonly okErrno?: OkErrno}
 	| {readonly op: 'hook'; readonly path: string; readonly argv: readonly string[]; readonly envp: readonly string[]; readonly cwd: string | undefined; readonly state: string; readonly state_end: string | undefined; readonly timeout: number; readonly number: number; readonly add_home: number; readonly for_host: number; readonly okErrno?: OkErrno}
+	| {readonly op: 'remount'; readonly set: bigint; readonly clear: bigint; readonly path: string; readonly options: readonly string[]; readonly reconfigure: number; readonly okErrno?: OkErrno}
+	| {readonly op: 'mount_data'; readonly flags: bigint; readonly fstype: string; readonly source: string | undefined; readonly data: string; readonly target: string; readonly target_flags: number; readonly okErrno?: OkErrno}
+	| {readonly op: 'chroot'; readonly move: number; readonly okErrno?: OkErrno}
+	| {readonly op: 'cover'; readonly path: string; readonly okErrno?: OkErrno}
+	| {readonly op: 'root_directory'; readonly directory: Fd; readonly okErrno?: OkErrno}
 	;
 
 /** One operation of a host batch. */
@@ -91,6 +97,32 @@ export type HostOp =
 	| {readonly op: 'pidfd_open'; readonly pid: number; readonly okErrno?: OkErrno}
 	| {readonly op: 'pidfd_signal'; readonly pidfd: Fd; readonly signal: number; readonly okErrno?: OkErrno}
 	| {readonly op: 'devices'; readonly path: string; readonly program: Uint8Array | undefined; readonly okErrno?: OkErrno}
+	| {readonly op: 'write_first'; readonly paths: readonly string[]; readonly values: readonly string[]; readonly okErrno?: OkErrno}
+	| {readonly op: 'inherit'; readonly from: string; readonly path: string; readonly okErrno?: OkErrno}
+	| {readonly op: 'cgroup_event'; readonly directory: string; readonly file: string; readonly arguments: string; readonly okErrno?: OkErrno}
+	| {readonly op: 'watch_files'; readonly paths: readonly string[]; readonly okErrno?: OkErrno}
+	| {readonly op: 'trigger'; readonly path: string; readonly text: string; readonly okErrno?: OkErrno}
+	| {readonly op: 'timer'; readonly milliseconds: bigint; readonly okErrno?: OkErrno}
+	| {readonly op: 'drain'; readonly fd: Fd; readonly okErrno?: OkErrno}
+	| {readonly op: 'raise'; readonly value: bigint; readonly path: string; readonly okErrno?: OkErrno}
+	| {readonly op: 'connect_stream'; readonly path: string; readonly okErrno?: OkErrno}
+	| {readonly op: 'subreaper'; readonly on: number; readonly okErrno?: OkErrno}
+	| {readonly op: 'reap_others'; readonly pid: number; readonly okErrno?: OkErrno}
+	| {readonly op: 'read_fd'; readonly fd: Fd; readonly max: number; readonly okErrno?: OkErrno}
+	| {readonly op: 'write_fd'; readonly data: Uint8Array | undefined; readonly fd: Fd; readonly okErrno?: OkErrno}
+	| {readonly op: 'terminal_raw'; readonly fd: Fd; readonly okErrno?: OkErrno}
+	| {readonly op: 'terminal_set'; readonly saved: Uint8Array | undefined; readonly fd: Fd; readonly okErrno?: OkErrno}
+	| {readonly op: 'window_size'; readonly fd: Fd; readonly okErrno?: OkErrno}
+	| {readonly op: 'duplicate'; readonly fd: Fd; readonly okErrno?: OkErrno}
+	| {readonly op: 'bind_tree'; readonly set: bigint; readonly clear: bigint; readonly may_clear: bigint; readonly all_set: bigint; readonly all_clear: bigint; readonly propagation: bigint; readonly path: string; readonly flags: number; readonly userns: string | undefined; readonly uid_map: string | undefined; readonly gid_map: string | undefined; readonly okErrno?: OkErrno}
+	| {readonly op: 'netns_new'; readonly okErrno?: OkErrno}
+	| {readonly op: 'link_move'; readonly name: string; readonly netns: string; readonly new_name: string; readonly okErrno?: OkErrno}
+	| {readonly op: 'veth'; readonly name: string; readonly peer: string; readonly netns: string; readonly bridge: string | undefined; readonly mac: Uint8Array | undefined; readonly mtu: number; readonly queue: number; readonly hairpin: number; readonly okErrno?: OkErrno}
+	| {readonly op: 'address'; readonly netns: string; readonly device: string; readonly address: Uint8Array | undefined; readonly prefix: number; readonly okErrno?: OkErrno}
+	| {readonly op: 'route'; readonly netns: string; readonly device: string | undefined; readonly destination: Uint8Array | undefined; readonly prefix: number; readonly gateway: Uint8Array | undefined; readonly source: Uint8Array | undefined; readonly okErrno?: OkErrno}
+	| {readonly op: 'link_delete'; readonly index: number; readonly okErrno?: OkErrno}
+	| {readonly op: 'link_up'; readonly netns: string; readonly device: string; readonly okErrno?: OkErrno}
+	| {readonly op: 'new_tree'; readonly attributes: bigint; readonly fstype: string; readonly path: string; readonly options: readonly string[]; readonly okErrno?: OkErrno}
 	;
 
 export const stepLayouts = {
@@ -133,6 +165,11 @@ export const stepLayouts = {
 	rlimit: {code: 37, size: 32, fields: [['u64', 'soft', 8], ['u64', 'hard', 16], ['u32', 'resource', 24], ]},
 	home: {code: 38, size: 16, fields: [['u32', 'uid', 8], ]},
 	hook: {code: 40, size: 48, fields: [['str', 'path', 8], ['strv', 'argv', 12], ['strv', 'envp', 16], ['ostr', 'cwd', 20], ['str', 'state', 24], ['ostr', 'state_end', 28], ['u32', 'timeout', 32], ['u32', 'number', 36], ['u32', 'add_home', 40], ['u32', 'for_host', 44], ]},
+	remount: {code: 50, size: 40, fields: [['u64', 'set', 8], ['u64', 'clear', 16], ['str', 'path', 24], ['strv', 'options', 28], ['u32', 'reconfigure', 32], ]},
+	mount_data: {code: 51, size: 40, fields: [['u64', 'flags', 8], ['str', 'fstype', 16], ['ostr', 'source', 20], ['str', 'data', 24], ['str', 'target', 28], ['u32', 'target_flags', 32], ]},
+	chroot: {code: 52, size: 16, fields: [['u32', 'move', 8], ]},
+	cover: {code: 53, size: 16, fields: [['str', 'path', 8], ]},
+	root_directory: {code: 54, size: 16, fields: [['fd', 'directory', 8], ]},
 } as const satisfies Layouts<Step['op']>;
 
 export const hostLayouts = {
@@ -162,4 +199,30 @@ export const hostLayouts = {
 	pidfd_open: {code: 24, size: 16, fields: [['u32', 'pid', 8], ]},
 	pidfd_signal: {code: 25, size: 16, fields: [['fd', 'pidfd', 8], ['u32', 'signal', 12], ]},
 	devices: {code: 26, size: 16, fields: [['str', 'path', 8], ['blob', 'program', 12], ]},
+	write_first: {code: 60, size: 16, fields: [['strv', 'paths', 8], ['strv', 'values', 12], ]},
+	inherit: {code: 61, size: 16, fields: [['str', 'from', 8], ['str', 'path', 12], ]},
+	cgroup_event: {code: 62, size: 24, fields: [['str', 'directory', 8], ['str', 'file', 12], ['str', 'arguments', 16], ]},
+	watch_files: {code: 63, size: 16, fields: [['strv', 'paths', 8], ]},
+	trigger: {code: 64, size: 16, fields: [['str', 'path', 8], ['str', 'text', 12], ]},
+	timer: {code: 65, size: 16, fields: [['u64', 'milliseconds', 8], ]},
+	drain: {code: 66, size: 16, fields: [['fd', 'fd', 8], ]},
+	raise: {code: 67, size: 24, fields: [['u64', 'value', 8], ['str', 'path', 16], ]},
+	connect_stream: {code: 80, size: 16, fields: [['str', 'path', 8], ]},
+	subreaper: {code: 81, size: 16, fields: [['u32', 'on', 8], ]},
+	reap_others: {code: 82, size: 16, fields: [['u32', 'pid', 8], ]},
+	read_fd: {code: 83, size: 16, fields: [['fd', 'fd', 8], ['u32', 'max', 12], ]},
+	write_fd: {code: 84, size: 16, fields: [['blob', 'data', 8], ['fd', 'fd', 12], ]},
+	terminal_raw: {code: 85, size: 16, fields: [['fd', 'fd', 8], ]},
+	terminal_set: {code: 86, size: 16, fields: [['blob', 'saved', 8], ['fd', 'fd', 12], ]},
+	window_size: {code: 87, size: 16, fields: [['fd', 'fd', 8], ]},
+	duplicate: {code: 88, size: 16, fields: [['fd', 'fd', 8], ]},
+	bind_tree: {code: 50, size: 80, fields: [['u64', 'set', 8], ['u64', 'clear', 16], ['u64', 'may_clear', 24], ['u64', 'all_set', 32], ['u64', 'all_clear', 40], ['u64', 'propagation', 48], ['str', 'path', 56], ['u32', 'flags', 60], ['ostr', 'userns', 64], ['ostr', 'uid_map', 68], ['ostr', 'gid_map', 72], ]},
+	netns_new: {code: 51, size: 16, fields: []},
+	link_move: {code: 52, size: 24, fields: [['str', 'name', 8], ['str', 'netns', 12], ['str', 'new_name', 16], ]},
+	veth: {code: 53, size: 40, fields: [['str', 'name', 8], ['str', 'peer', 12], ['str', 'netns', 16], ['ostr', 'bridge', 20], ['blob', 'mac', 24], ['u32', 'mtu', 28], ['u32', 'queue', 32], ['u32', 'hairpin', 36], ]},
+	address: {code: 54, size: 24, fields: [['str', 'netns', 8], ['str', 'device', 12], ['blob', 'address', 16], ['u32', 'prefix', 20], ]},
+	route: {code: 55, size: 32, fields: [['str', 'netns', 8], ['ostr', 'device', 12], ['blob', 'destination', 16], ['u32', 'prefix', 20], ['blob', 'gateway', 24], ['blob', 'source', 28], ]},
+	link_delete: {code: 56, size: 16, fields: [['u32', 'index', 8], ]},
+	link_up: {code: 57, size: 16, fields: [['str', 'netns', 8], ['str', 'device', 12], ]},
+	new_tree: {code: 58, size: 32, fields: [['u64', 'attributes', 8], ['str', 'fstype', 16], ['str', 'path', 20], ['strv', 'options', 24], ]},
 } as const satisfies Layouts<HostOp['op']>;

@@ -69,11 +69,20 @@ export class StateStore {
 		];
 	}
 
+	/** Replaces the config, as saveOps() does the record. */
+	saveConfigOps(id: string, config: ValidConfig): HostOp[] {
+		const directory = this.directory(id);
+		return [
+			{op: 'write', path: `${directory}/config.json.new`, data: encodeUtf8(toJson(config)), flags: O_CREAT | O_TRUNC, mode: 0o600},
+			{op: 'rename', from: `${directory}/config.json.new`, to: `${directory}/config.json`},
+		];
+	}
+
 	/** Removes all there is; the record goes last but for the directory, so that a rest can be found again. */
 	removeOps(id: string): HostOp[] {
 		const directory = this.directory(id);
 		return [
-			...['start.sock', 'config.json', 'state.json.new', 'state.json'].map(name => ({op: 'unlink', path: `${directory}/${name}`, okErrno: 'ENOENT'} as const)),
+			...['start.sock', 'config.json.new', 'config.json', 'state.json.new', 'state.json'].map(name => ({op: 'unlink', path: `${directory}/${name}`, okErrno: 'ENOENT'} as const)),
 			{op: 'rmdir', path: `${directory}/root`, okErrno: 'ENOENT'},
 			{op: 'rmdir', path: directory, okErrno: 'ENOENT'},
 		];
