@@ -43,7 +43,7 @@ int report_wait(struct init *init);
 _Noreturn void init_exit(int code);
 
 /* root.c */
-enum { ROOT_FILE = 1, ROOT_NO_SYMLINKS = 2 };
+enum { ROOT_FILE = 1, ROOT_NO_SYMLINKS = 2, ROOT_LAST_NOFOLLOW = 4 };
 int root_open(struct init *init, const char *path, uint64_t flags, uint64_t resolve);
 int root_make(struct init *init, const char *path, unsigned int how, uint32_t mode);
 int root_parent(struct init *init, const char *path, const char **name);
@@ -53,6 +53,16 @@ int mount_attach(int tree, int target);
 int mount_copy(int fd, int recursive);
 int mount_attributes(int fd, uint64_t set, uint64_t clear, uint64_t propagation, int recursive);
 int proc_open(struct init *init, const char *path, uint64_t flags);
+int proc_mount(void);
+int mount_option(int fs, unsigned int command, const char *key, const char *value);
+int mount_options(struct init *init, int fs, uint32_t options);
+
+/* copy.c: what is in the directory `from` into `to` */
+int copy_directory(int from, int to);
+
+/* step_exec.c: argv and envp of the plan, with HOME if that is wanted; NULL-ended, each there once */
+int program_vectors(struct init *init, uint32_t argv, uint32_t envp, int add_home);
+extern const char *the_argv[], *the_envp[];
 
 /* step_exec.c: argv and envp of the plan, with HOME if that is wanted; NULL-ended, each there once */
 int program_vectors(struct init *init, uint32_t argv, uint32_t envp, int add_home);

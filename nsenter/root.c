@@ -135,7 +135,7 @@ static int make(struct init *init, const char *path, unsigned int how, uint32_t 
 	uint64_t resolve = how & ROOT_NO_SYMLINKS ? RESOLVE_NO_SYMLINKS : 0;
 	char above[PATH_LIMIT];
 	uint64_t end = 0;
-	int fd = root_open(init, path, O_PATH, resolve);
+	int fd = root_open(init, path, O_PATH | (how & ROOT_LAST_NOFOLLOW ? O_NOFOLLOW : 0), resolve);
 
 	while (fd == -ENOENT) {
 		if (depth > 40)
@@ -149,7 +149,7 @@ static int make(struct init *init, const char *path, unsigned int how, uint32_t 
 			return make_last(init, path, how, mode, depth);
 		fd = root_open(init, above, O_PATH, resolve);
 		if (fd == -ENOENT)
-			fd = make_last(init, above, how & ~ROOT_FILE, 0755, depth);
+			fd = make_last(init, above, how & ROOT_NO_SYMLINKS, 0755, depth);
 		if (fd >= 0) {
 			sys(__NR_close, fd);
 			fd = -ENOENT; /* the whole of it is still missing */

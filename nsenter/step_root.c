@@ -43,6 +43,30 @@ int step_pivot_root(struct init *init, const struct ctn_step_pivot_root *step)
 	return sys(__NR_chdir, "/");
 }
 
+/*
+ * The tree is on top of "/" then, where nobody can step out of it: "..", from there, leads nowhere,
+ * and what is below it has no path. `move` brings it there.
+ */
+int step_chroot(struct init *init, const struct ctn_step_chroot *step)
+{
+	int err = 0;
+
+	init->detail = "/";
+	if (step->move)
+		err = sys(__NR_move_mount, init->root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH);
+	if (err >= 0)
+		err = sys(__NR_fchdir, init->root);
+	if (err >= 0)
+		err = sys(__NR_chroot, ".");
+	return err < 0 ? err : sys(__NR_chdir, "/");
+}
+
+int step_root_directory(struct init *init, const struct ctn_step_root_directory *step)
+{
+	init->root = step->directory;
+	return 0;
+}
+
 int step_mkdir(struct init *init, const struct ctn_step_mkdir *step)
 {
 	int fd;

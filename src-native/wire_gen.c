@@ -63,11 +63,14 @@ int main(int argc, char **argv)
 	       ctn_wire_hash(), CTN_PLAN_MAGIC, CTN_BATCH_MAGIC, CTN_REPORT_MAGIC);
 	printf("\tlistMax: %u,\n\theadSize: %zu,\n\trecordHeadSize: %zu,\n\treportSize: %zu,\n\tokAny: 0x%x,\n",
 	       CTN_LIST_MAX, sizeof(struct ctn_list_head), sizeof(struct ctn_op_head), sizeof(struct ctn_report), CTN_OK_ANY);
-	printf("\tfirstFreeFd: %d,\n\tsync: {mapped: %d, hooks: %d, created: %d},\n",
-	       CTN_FD_FIRST_FREE, CTN_SYNC_MAPPED, CTN_SYNC_HOOKS, CTN_SYNC_CREATED);
+	printf("\tfirstFreeFd: %d,\n\tsync: {mapped: %d, hooks: %d, created: %d, network: %d},\n",
+	       CTN_FD_FIRST_FREE, CTN_SYNC_MAPPED, CTN_SYNC_HOOKS, CTN_SYNC_CREATED, CTN_SYNC_NETWORK);
 	printf("\treport: {error: %d, sync: %d, child: %d, fd: %d},\n",
 	       CTN_REPORT_ERROR, CTN_REPORT_SYNC, CTN_REPORT_CHILD, CTN_REPORT_FD);
-	printf("\ttarget: {nofollow: %d},\n} as const;\n\n", CTN_TARGET_NOFOLLOW);
+	printf("\ttarget: {nofollow: %d, lastNofollow: %d, inheritMode: %d, copyUp: %d},\n",
+	       CTN_TARGET_NOFOLLOW, CTN_TARGET_LAST_NOFOLLOW, CTN_TARGET_INHERIT_MODE, CTN_TARGET_COPY_UP);
+	printf("\tbind: {recursive: %d, nofollow: %d, idmapRecursive: %d},\n} as const;\n\n",
+	       CTN_BIND_RECURSIVE, CTN_BIND_NOFOLLOW, CTN_BIND_IDMAP_RECURSIVE);
 	puts("/** One step of a launch plan, carried out by ctn-init. */\nexport type Step =");
 	CTN_STEPS(STEP_TYPE)
 	puts("\t;\n\n/** One operation of a host batch. */\nexport type HostOp =");

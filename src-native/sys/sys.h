@@ -42,6 +42,9 @@ CTN_HOST_OPS(CTN_HOST_DECLARE)
 /* memfd.c: a close-on-exec memfd with these bytes, sealed against every change. */
 int ctn_memfd_sealed(const char *name, const void *bytes, size_t size, int executable);
 
+/* userns.c: a user namespace with these maps (user_namespaces(7)), as a descriptor. */
+int ctn_userns(const char *uid_map, const char *gid_map);
+
 /* spawn.c */
 struct ctn_spawn_request {
 	uint64_t flags;      /* CLONE_NEW* */

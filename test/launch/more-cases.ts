@@ -52,6 +52,37 @@ export const moreCases: Readonly<Record<string, Case>> = {
 			{destination: '/over', type: 'overlay', source: 'overlay', options: ['lowerdir=/a:/b,upperdir=/c', 'workdir=/d', 'userxattr']},
 		];
 	}},
+	'special-mounts': {
+		edit: config => {
+			const bind = (source: string, destination: string, ...options: string[]) => ({destination, type: 'bind', source, options});
+			const mappings = [{containerID: 0, hostID: 100_000, size: 10}];
+			config.mounts = [
+				{destination: '/data', type: 'tmpfs', options: ['tmpcopyup', 'ro']},
+				{...bind('/srv', '/idmapped', 'bind', 'ridmap'), uidMappings: mappings, gidMappings: mappings},
+				bind('/srv/link', '/link', 'copy-symlink'),
+				bind('/srv/file', '/file', 'copy-symlink', 'src-nofollow', 'dest-nofollow'),
+				{destination: '/file', options: ['remount', 'bind', 'ro']},
+				{destination: '/data', type: 'tmpfs', options: ['remount', 'size=1m', 'rnosuid', 'private']},
+				{destination: '/disk', type: 'ext4', source: '/dev/vdb', options: ['ro']},
+				{destination: '/over', type: 'overlay', options: [`lowerdir=${'/layer:'.repeat(50)}`, 'ro', 'noatime', 'sync']},
+				{destination: '/run', type: 'tmpfs', options: ['mode=700', 'rro', 'rnosuid']},
+			];
+		},
+		facts: {links: new Map([['/srv/link', '../file']]), blockDevices: new Set(['/dev/vdb']), kcore: true},
+	},
+	'no-pivot': {
+		base: 'runc',
+		facts: {noPivot: ['/sys', '/proc']},
+	},
+	'no-mount-namespace': {edit: config => {
+		config.linux.namespaces = config.linux.namespaces!.filter(({type}) => type !== 'mount');
+		config.root.readonly = false;
+	}},
+	'unbindable-root': {edit: config => {
+		config.linux.rootfsPropagation = 'runbindable';
+	}},
+	'network-of-the-host': {facts: {network: true}},
+	'network-namespace-of-the-pool': {facts: {networkNamespace: '/proc/self/fd/7'}},
 	'hidden-paths': {edit: config => {
 		config.linux.maskedPaths = ['/proc/kcore', '/proc/kcore', '/sys/firmware'];
 		config.linux.readonlyPaths = ['/proc/sys', '/proc/sys'];

@@ -19,16 +19,19 @@ export interface Machine {
 	readonly devNull: Fd;
 	/** `x64` or `arm64`, for seccomp. */
 	readonly arch: 'x64' | 'arm64';
+	/** There is a /proc/kcore. */
+	readonly kcore: boolean;
 }
 
 /** Looks. Throws what detectLayout() throws. */
 export const lookAtMachine = async (native: Native): Promise<Machine> => {
 	const layout = await detectLayout(native);
-	const [status, names, machine, devNull] = await native.batch([
+	const [status, names, machine, devNull, kcore] = await native.batch([
 		{op: 'read', path: '/proc/self/status', max: 1 << 16},
 		{op: 'list', path: '/proc/self/ns', directories: 0},
 		{op: 'read', path: '/proc/sys/kernel/arch', max: 256, okErrno: 'any'},
 		{op: 'open', path: '/dev/null', flags: O_RDWR, mode: 0},
+		{op: 'stat', path: '/proc/kcore', nofollow: 1, okErrno: 'any'},
 	]);
 	const {capabilities, uids} = parseProcessStatus(decodeUtf8(status as Uint8Array));
 	const files = new Set(decodeUtf8(names as Uint8Array).split('\0'));
@@ -39,5 +42,6 @@ export const lookAtMachine = async (native: Native): Promise<Machine> => {
 		namespaces: new Set((Object.keys(namespaces) as NamespaceType[]).filter(type => files.has(namespaces[type].file))),
 		devNull: devNull as Fd,
 		arch: machine instanceof Uint8Array && decodeUtf8(machine).trim() === 'aarch64' ? 'arm64' : 'x64',
+		kcore: kcore instanceof Uint8Array,
 	};
 };

@@ -1,12 +1,13 @@
 // How a container starts, in the order in which it happens.
-import {MOUNT_ATTR_RDONLY, MS_PRIVATE, MS_REC, MS_SHARED, MS_SLAVE} from '../linux/constants.js';
+import {MOUNT_ATTR_RDONLY, MS_PRIVATE, MS_REC, MS_SHARED, MS_SLAVE, MS_UNBINDABLE, O_PATH} from '../linux/constants.js';
 import {propagationFlags} from '../linux/mount-options.js';
 import type {ValidConfig} from '../oci/config.js';
 import {wire, type Step} from '../plan/wire.gen.js';
 import {planDevices, planHiddenPaths} from './devices.js';
 import {hooksSeeRoot, planCreateHooks, planStartHooks} from './hooks.js';
 import {Descriptors, type Launch, type LaunchFacts} from './launch.js';
-import {planMounts, treePropagation} from './mounts.js';
+import {propagationStep, treePropagation} from './bind.js';
+import {planMounts} from './mounts.js';
 import {hasNamespace, isNewNamespace, planNamespaces} from './namespaces.js';
 import {planProgram, planRlimits, planSurroundings} from './process.js';
 
@@ -33,30 +34,49 @@ const planStdio = (config: ValidConfig, facts: LaunchFacts): Step[] => {
 /** From the host's mounts to the container's. */
 const planRoot = (config: ValidConfig, facts: LaunchFacts, descriptors: Descriptors): Step[] => {
 	const wanted = propagationFlags(config.linux.rootfsPropagation ?? 'rslave')!;
-	const shared = (wanted & MS_SHARED) !== 0n;
+	const isLate = (wanted & (MS_SHARED | MS_UNBINDABLE)) !== 0n;
 	const rootfs = rootfsPath(config, facts.bundle);
+	const at = hooksSeeRoot(config) ? rootfs : '/';
 	const mounts = planMounts(config, facts, descriptors);
 	const tree = descriptors.add({
 		op: 'open_tree', path: rootfs, recursive: 1,
-		// One that is shared with the host would send it every mount made below. It is shared, with
-		// mounts yet to come, when it is the root
-		set: 0n, clear: 0n, all_set: 0n, all_clear: 0n, propagation: shared ? MS_PRIVATE : treePropagation([wanted]),
+		// One that is shared with the host would send it every mount made below, and of one that is
+		// unbindable nothing could be made read-only. It becomes so when it is the root
+		set: 0n, clear: 0n, all_set: 0n, all_clear: 0n, propagation: isLate ? MS_PRIVATE : treePropagation([wanted]),
 	});
 	return [
 		{op: 'propagation', flags: MS_SLAVE | MS_REC},
-		{op: 'root', tree, at: hooksSeeRoot(config) ? rootfs : '/'},
+		{op: 'root', tree, at},
 		...mounts.steps,
-		...planDevices(config, descriptors),
+		...planDevices(config, facts, descriptors),
 		...planStdio(config, facts),
 		{op: 'mkdir', path: config.process.cwd, mode: 0o755, okErrno: 'EROFS'},
 		...planCreateHooks(config, facts, rootfs),
 		...mounts.late,
-		{op: 'pivot_root'},
-		...(shared ? [{op: 'mount_attr', set: 0n, clear: 0n, propagation: MS_SHARED, path: '/', recursive: wanted & MS_REC ? 1 : 0} as const] : []),
+		...planSwitch(facts, at),
 		...(config.root.readonly ? [{op: 'mount_attr', set: MOUNT_ATTR_RDONLY, clear: 0n, propagation: 0n, path: '/', recursive: 0} as const] : []),
 		...planHiddenPaths(config, descriptors),
+		...(isLate ? [propagationStep('/', wanted)] : []),
 	];
 };
+
+/** The tree becomes the root; without pivot_root, on top of the host's, of which nothing full may show. */
+const planSwitch = ({noPivot}: LaunchFacts, at: string): Step[] => noPivot
+	? [...noPivot.map((path): Step => ({op: 'cover', path, okErrno: 'ENOENT'})), {op: 'chroot', move: at === '/' ? 0 : 1}]
+	: [{op: 'pivot_root'}];
+
+/**
+ * Without a mount namespace the root filesystem is a directory of the host, and stays one: what is
+ * made in it is there afterwards. There are no mounts then; validation sees to that.
+ */
+const planDirectory = (config: ValidConfig, facts: LaunchFacts, descriptors: Descriptors): Step[] => [
+	{op: 'root_directory', directory: descriptors.add({op: 'open', path: rootfsPath(config, facts.bundle), flags: O_PATH, mode: 0})},
+	...planDevices(config, facts, descriptors),
+	...planStdio(config, facts),
+	{op: 'mkdir', path: config.process.cwd, mode: 0o755, okErrno: 'EROFS'},
+	...planCreateHooks(config, facts, rootfsPath(config, facts.bundle)),
+	{op: 'chroot', move: 0},
+];
 
 const planNames = (config: ValidConfig): Step[] => [
 	...(config.hostname ? [{op: 'hostname', name: config.hostname} as const] : []),
@@ -78,10 +98,10 @@ export const buildLaunch = (config: ValidConfig, facts: LaunchFacts): Launch => 
 		descriptors.add({op: 'open', path: facts.cgroup.unified, flags: 0, mode: 0});
 	}
 
-	const namespaces = planNamespaces(config, descriptors);
+	const namespaces = planNamespaces(config, descriptors, facts.networkNamespace);
 	const listener = descriptors.add({op: 'listen', directory: facts.stateDirectory, name: startSocket});
 	const inUser = hasNamespace(config, 'user');
-	const root = hasNamespace(config, 'mount') ? planRoot(config, facts, descriptors) : [];
+	const root = (hasNamespace(config, 'mount') ? planRoot : planDirectory)(config, facts, descriptors);
 	const steps: Step[] = [
 		...joins,
 		{op: 'undumpable'},
@@ -91,7 +111,8 @@ export const buildLaunch = (config: ValidConfig, facts: LaunchFacts): Launch => 
 		{op: 'keyring', name: `_ses.${facts.id}`, permissions: inUser ? 0x8 : 0x8_0000, okErrno: 'any'},
 		...namespaces.late,
 		{op: 'umask', mask: 0},
-		...(isNewNamespace(config, 'network') ? [{op: 'loopback'} as const] : []),
+		...(isNewNamespace(config, 'network') && facts.networkNamespace === undefined ? [{op: 'loopback'} as const] : []),
+		...(facts.network ? [{op: 'sync', point: wire.sync.network} as const] : []),
 		...root,
 		...planNames(config),
 		...(isNewNamespace(config, 'user') ? [] : planRlimits(config.process)),

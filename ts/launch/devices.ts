@@ -3,7 +3,7 @@ import {MOUNT_ATTR_NOEXEC, MOUNT_ATTR_NOSUID, MOUNT_ATTR_RDONLY, MS_SLAVE, S_IFB
 import {parseMountOptions} from '../linux/mount-options.js';
 import type {Device, ValidConfig} from '../oci/config.js';
 import type {Step} from '../plan/wire.gen.js';
-import type {Descriptors} from './launch.js';
+import type {Descriptors, LaunchFacts} from './launch.js';
 import {hasNamespace} from './namespaces.js';
 
 /** OCI runtime-spec, config-linux.md#default-devices */
@@ -46,7 +46,7 @@ const node = (device: Device): Step => ({
 });
 
 /** Nodes and links of /dev. In a user namespace nobody can make a device: the host's is mounted. */
-export const planDevices = (config: ValidConfig, descriptors: Descriptors): Step[] => {
+export const planDevices = (config: ValidConfig, {kcore}: LaunchFacts, descriptors: Descriptors): Step[] => {
 	const given = config.linux.devices ?? [];
 	const own = ownsDev(config);
 	const devices = [...(own ? defaultDevices.filter(device => !given.some(({path}) => path === device.path)) : []), ...given];
@@ -55,7 +55,7 @@ export const planDevices = (config: ValidConfig, descriptors: Descriptors): Step
 		...devices.map((device): Step => inUserNamespace && device.type !== 'p'
 			? {op: 'bind', tree: descriptors.add(fileTree(device.path)), target: device.path, target_flags: 0}
 			: node(device)),
-		...(own ? defaultLinks.map(([path, target]): Step => ({op: 'symlink', target, path})) : []),
+		...(own ? [...kcore ? [['/dev/core', '/proc/kcore'] as const] : [], ...defaultLinks].map(([path, target]): Step => ({op: 'symlink', target, path})) : []),
 	];
 };
 

@@ -28,6 +28,18 @@ export interface LaunchFacts {
 	readonly seccomp: {readonly filter: Uint8Array; readonly flags: number; readonly notify: boolean} | undefined;
 	/** Which of descriptors 0-2 are to be the container's own /dev/null. */
 	readonly nullStdio: number;
+	/** Where the sources of mounts with `copy-symlink` lead, of those that are symlinks. */
+	readonly links?: ReadonlyMap<string, string>;
+	/** Sources of mounts that are block devices. */
+	readonly blockDevices?: ReadonlySet<string>;
+	/** The kernel has /proc/kcore. */
+	readonly kcore?: boolean;
+	/** Do without pivot_root: these full procfs and sysfs mounts of the host are not to stay visible. */
+	readonly noPivot?: readonly string[] | undefined;
+	/** The host has something to put into the network namespace before anything is set there. */
+	readonly network?: boolean;
+	/** A network namespace that is there already, with its loopback device up, in place of a new one. */
+	readonly networkNamespace?: string | undefined;
 }
 
 /** Collects descriptors and hands out the numbers that they will have in init. */

@@ -1,12 +1,18 @@
 // `mounts` of config.json as steps. Sources are opened by the host, targets resolved by init.
 import {
-	MOUNT_ATTR_RDONLY, MS_PRIVATE, MS_SHARED, MS_SLAVE, MS_UNBINDABLE, MS_REC,
+	MOUNT_ATTR_NOATIME, MOUNT_ATTR_NODEV, MOUNT_ATTR_NODIRATIME, MOUNT_ATTR_NOEXEC, MOUNT_ATTR_NOSUID,
+	MOUNT_ATTR_NOSYMFOLLOW, MOUNT_ATTR_RDONLY, MOUNT_ATTR_STRICTATIME,
+	MS_DIRSYNC, MS_I_VERSION, MS_LAZYTIME, MS_MANDLOCK, MS_NOATIME, MS_NODIRATIME, MS_NOSYMFOLLOW, MS_RDONLY,
+	MS_STRICTATIME, MS_SYNCHRONOUS,
 } from '../linux/constants.js';
 import {bindAttributes, parseMountOptions, type MountOptions} from '../linux/mount-options.js';
+import {encodeUtf8} from '../linux/utf8.js';
 import type {Mount, ValidConfig} from '../oci/config.js';
-import {wire, type HostOp, type Step} from '../plan/wire.gen.js';
+import {wire, type Step} from '../plan/wire.gen.js';
+import {planBind, propagationStep} from './bind.js';
 import {planCgroupMount} from './cgroup-mount.js';
 import type {Descriptors, LaunchFacts} from './launch.js';
+import {hasNamespace} from './namespaces.js';
 
 export interface MountPlan {
 	readonly steps: readonly Step[];
@@ -17,85 +23,104 @@ export interface MountPlan {
 /** Read-only is a matter of the mount here: the superblock is the kernel's, or is filled by us first. */
 const pseudo = new Set(['tmpfs', 'proc', 'sysfs', 'devpts', 'mqueue', 'cgroup', 'cgroup2', 'ramfs']);
 
-const propagationStep = (path: string, flags: bigint): Step =>
-	({op: 'mount_attr', set: 0n, clear: 0n, propagation: flags & ~MS_REC, path, recursive: flags & MS_REC ? 1 : 0});
+/** strndup_user() of fsconfig(2), the NUL byte included. */
+const longestOption = 256;
 
 const readonlyStep = (path: string): Step =>
 	({op: 'mount_attr', set: MOUNT_ATTR_RDONLY, clear: 0n, propagation: 0n, path, recursive: 0});
 
-/** The path of a bind source; a relative one is relative to the bundle. */
-const sourcePath = (mount: Mount, facts: LaunchFacts): string => {
-	const source = mount.source ?? '';
-	return source.startsWith('/') ? source : `${facts.bundle}/${source}`;
+/** Is there an option that fsconfig(2) does not take for its length? */
+const isLong = (option: string): boolean => encodeUtf8(option.slice(option.indexOf('=') + 1)).length >= longestOption;
+
+/** What mount(2) takes for the attributes of a mount and the flags of a superblock. */
+const mountFlags = (attributes: bigint, superblock: readonly string[]): bigint => {
+	const same = attributes & (MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC); // MS_* of the same value
+	const others = [[MOUNT_ATTR_NOATIME, MS_NOATIME], [MOUNT_ATTR_STRICTATIME, MS_STRICTATIME], [MOUNT_ATTR_NODIRATIME, MS_NODIRATIME], [MOUNT_ATTR_NOSYMFOLLOW, MS_NOSYMFOLLOW]] as const;
+	const names: Readonly<Record<string, bigint>> = {ro: MS_RDONLY, sync: MS_SYNCHRONOUS, dirsync: MS_DIRSYNC, lazytime: MS_LAZYTIME, mand: MS_MANDLOCK, iversion: MS_I_VERSION};
+	return [
+		...others.map(([attribute, flag]) => attributes & attribute ? flag : 0n),
+		...superblock.map(name => names[name] ?? 0n),
+	].reduce((flags, flag) => flags | flag, same);
+};
+
+/** What a mount of its own has: nothing is below it, so that recursive attributes are as good as others. */
+const ownAttributes = ({attributes, recursive}: MountOptions): bigint =>
+	(attributes.set & ~recursive.clear) | recursive.set;
+
+const targetFlags = (mount: Mount, options: MountOptions): number => {
+	const type = mount.type ?? 'none';
+	const isTmpfs = type === 'tmpfs';
+	return (type === 'proc' || type === 'sysfs' ? wire.target.nofollow : 0)
+		| (options.destinationNofollow ? wire.target.lastNofollow : 0)
+		| (isTmpfs && !options.data.some(option => option.startsWith('mode=')) ? wire.target.inheritMode : 0)
+		| (isTmpfs && options.tmpcopyup ? wire.target.copyUp : 0);
 };
 
 /**
- * A copy of a shared mount would send the container's mounts back to the host: it is made a slave,
- * unless config.json asks for exactly that.
+ * A filesystem on a device is mounted by the host: init is in the container's cgroup by then, which
+ * does not let it have the device. In a user namespace it may not be had at all.
  */
-export const treePropagation = (flags: readonly bigint[]): bigint => {
-	const last = flags.at(-1) ?? MS_SLAVE;
-	const kind = last & ~MS_REC;
-	return kind === MS_SHARED ? 0n : kind === MS_PRIVATE || kind === MS_UNBINDABLE ? kind : MS_SLAVE;
-};
-
-/** The host op that makes a detached copy of what a bind mount shows. */
-export const bindTree = (path: string, options: MountOptions): HostOp => {
-	const own = bindAttributes(options);
-	return {
-		op: 'open_tree',
-		path,
-		recursive: options.rbind ? 1 : 0,
-		set: own.set,
-		clear: own.clear,
-		all_set: options.recursive.set,
-		all_clear: options.recursive.clear,
-		propagation: treePropagation(options.propagation),
-	};
-};
-
-const planBind = (mount: Mount, options: MountOptions, facts: LaunchFacts, descriptors: Descriptors): Step[] => {
-	const tree = descriptors.add(bindTree(sourcePath(mount, facts), options));
-	const shared = options.propagation.filter(flags => (flags & MS_SHARED) !== 0n);
-	return [
-		{op: 'bind', tree, target: mount.destination, target_flags: 0},
-		...shared.map(flags => propagationStep(mount.destination, flags)),
-	];
-};
+const planDisk = (mount: Mount, options: MountOptions, descriptors: Descriptors): Step[] => [
+	{
+		op: 'bind',
+		tree: descriptors.add({op: 'new_tree', fstype: mount.type!, path: mount.source!, options: [...options.superblock, ...options.data], attributes: ownAttributes(options)}),
+		target: mount.destination,
+		target_flags: targetFlags(mount, options),
+	},
+	...options.propagation.map(flags => propagationStep(mount.destination, flags)),
+];
 
 const planFilesystem = (mount: Mount, options: MountOptions): MountPlan => {
 	const type = mount.type ?? 'none';
 	const isPseudo = pseudo.has(type);
-	const later = type === 'tmpfs' && (options.attributes.set & MOUNT_ATTR_RDONLY) !== 0n;
-	const step: Step = {
-		op: 'mount',
-		fstype: type,
-		source: mount.source ?? type,
-		options: [...options.superblock.filter(flag => flag !== 'ro' || !isPseudo), ...options.data],
-		attributes: later ? options.attributes.set & ~MOUNT_ATTR_RDONLY : options.attributes.set,
-		target: mount.destination,
-		target_flags: type === 'proc' || type === 'sysfs' ? wire.target.nofollow : 0,
-		propagation: 0n,
-	};
+	const all = ownAttributes(options);
+	const later = type === 'tmpfs' && (all & MOUNT_ATTR_RDONLY) !== 0n;
+	const attributes = later ? all & ~MOUNT_ATTR_RDONLY : all;
+	const superblock = options.superblock.filter(flag => flag !== 'ro' || !isPseudo);
+	const what = {fstype: type, source: mount.source ?? type};
+	const where = {target: mount.destination, target_flags: targetFlags(mount, options)};
+	const step: Step = options.data.some(option => isLong(option))
+		? {op: 'mount_data', ...what, flags: mountFlags(attributes, superblock), data: options.data.join(','), ...where}
+		: {op: 'mount', ...what, options: [...superblock, ...options.data], attributes, ...where, propagation: 0n};
 	return {
 		steps: [step, ...options.propagation.map(flags => propagationStep(mount.destination, flags))],
 		late: later ? [readonlyStep(mount.destination)] : [],
 	};
 };
 
+/**
+ * The filesystem itself is touched only if there is something to tell it. It may be the host's: the
+ * read-only of a remount is of the mount alone.
+ */
+const planRemount = (mount: Mount, options: MountOptions): Step[] => {
+	const {set, clear, mayClear} = bindAttributes(options);
+	const superblock = options.superblock.filter(flag => flag !== 'ro');
+	const reconfigure = !options.bind && (superblock.length > 0 || options.data.length > 0);
+	return [
+		{op: 'remount', path: mount.destination, set, clear: clear | mayClear, options: reconfigure ? [...options.superblock, ...options.data] : [], reconfigure: reconfigure ? 1 : 0},
+		...(options.recursive.set || options.recursive.clear
+			? [{op: 'mount_attr', ...options.recursive, propagation: 0n, path: mount.destination, recursive: 1} as const]
+			: []),
+		...options.propagation.map(flags => propagationStep(mount.destination, flags)),
+	];
+};
+
 const planOne = (mount: Mount, config: ValidConfig, facts: LaunchFacts, descriptors: Descriptors): MountPlan => {
 	const options = parseMountOptions(mount.options, mount.type);
-	if (options.bind) {
-		return {steps: planBind(mount, options, facts, descriptors), late: []};
+	if (options.remount) {
+		return {steps: planRemount(mount, options), late: []};
 	}
 
-	if (options.remount) {
-		const {set, clear} = options.attributes;
-		return {steps: [{op: 'mount_attr', set, clear, propagation: 0n, path: mount.destination, recursive: 0}], late: []};
+	if (options.bind) {
+		return {steps: planBind(mount, options, config, facts, descriptors), late: []};
 	}
 
 	if (mount.type === 'cgroup' || mount.type === 'cgroup2') {
 		return planCgroupMount(mount, options, config, facts, descriptors);
+	}
+
+	if (facts.blockDevices?.has(mount.source ?? '') && !hasNamespace(config, 'user')) {
+		return {steps: planDisk(mount, options, descriptors), late: []};
 	}
 
 	return planFilesystem(mount, options);

@@ -30,8 +30,8 @@ const joinOrder: readonly NamespaceType[] = ['ipc', 'uts', 'network', 'pid', 'mo
  * made by the clone, as its capabilities would be lost by the exec of ctn-init, whose uid is not
  * mapped yet. So with one, new or joined, init makes the others itself once it is its root.
  */
-export const planNamespaces = (config: ValidConfig, descriptors: Descriptors): NamespacePlan => {
-	const all = config.linux.namespaces ?? [];
+export const planNamespaces = (config: ValidConfig, descriptors: Descriptors, network?: string): NamespacePlan => {
+	const all = (config.linux.namespaces ?? []).map(namespace => namespace.type === 'network' && !namespace.path && network !== undefined ? {...namespace, path: network} : namespace);
 	const joined = all.filter(namespace => namespace.path);
 	const fresh = all.filter(namespace => !namespace.path).map(namespace => namespace.type);
 	const joinsUser = joined.some(namespace => namespace.type === 'user');

@@ -18,7 +18,13 @@ export const MS_RDONLY = 0x1n;
 export const MS_NOSUID = 0x2n;
 export const MS_NODEV = 0x4n;
 export const MS_NOEXEC = 0x8n;
+export const MS_SYNCHRONOUS = 0x10n;
 export const MS_REMOUNT = 0x20n;
+export const MS_MANDLOCK = 0x40n;
+export const MS_DIRSYNC = 0x80n;
+export const MS_NOSYMFOLLOW = 0x100n;
+export const MS_NOATIME = 0x400n;
+export const MS_NODIRATIME = 0x800n;
 export const MS_BIND = 0x1000n;
 export const MS_MOVE = 0x2000n;
 export const MS_REC = 0x4000n;
@@ -26,6 +32,9 @@ export const MS_UNBINDABLE = 0x2_0000n;
 export const MS_PRIVATE = 0x4_0000n;
 export const MS_SLAVE = 0x8_0000n;
 export const MS_SHARED = 0x10_0000n;
+export const MS_I_VERSION = 0x80_0000n;
+export const MS_STRICTATIME = 0x100_0000n;
+export const MS_LAZYTIME = 0x200_0000n;
 
 /** fsmount(2), mount_setattr(2). */
 export const MOUNT_ATTR_RDONLY = 0x1n;

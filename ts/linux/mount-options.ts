@@ -36,6 +36,10 @@ export interface MountOptions {
 	readonly idmap: 'idmap' | 'ridmap' | undefined;
 	/** Make the symlink that the source is, instead of mounting what it leads to. */
 	readonly copySymlink: boolean;
+	/** Mount the symlink that the source is, itself. */
+	readonly sourceNofollow: boolean;
+	/** Mount on the symlink that the destination is, itself. */
+	readonly destinationNofollow: boolean;
 	/** Options of the filesystem, `key` or `key=value`. */
 	readonly data: readonly string[];
 }
@@ -89,7 +93,7 @@ const propagations: Readonly<Record<string, bigint>> = {
 };
 
 /** `silent` and `loud` are about the kernel's log alone; the new mount API has no such flag. */
-const runtimeOptions = ['bind', 'rbind', 'remount', 'defaults', 'silent', 'loud', 'tmpcopyup', 'idmap', 'ridmap', 'copy-symlink'] as const;
+const runtimeOptions = ['bind', 'rbind', 'remount', 'defaults', 'silent', 'loud', 'tmpcopyup', 'idmap', 'ridmap', 'copy-symlink', 'src-nofollow', 'dest-nofollow'] as const;
 
 const attributeMap = new Map(Object.entries(attributes));
 const recursiveMap = new Map(Object.entries(attributes).map(([name, value]) => [`r${name}`, value]));
@@ -188,18 +192,24 @@ export const parseMountOptions = (options: readonly string[] = [], type?: string
 		tmpcopyup: runtime.has('tmpcopyup'),
 		idmap,
 		copySymlink: runtime.has('copy-symlink'),
+		sourceNofollow: runtime.has('src-nofollow'),
+		destinationNofollow: runtime.has('dest-nofollow'),
 		data,
 	};
 };
 
 const replaceable = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_NOSYMFOLLOW;
 
+/** Attributes of a bind mount; `mayClear` is to be cleared unless a user namespace has locked it. */
+export interface BindAttributes extends MountAttributes {
+	readonly mayClear: bigint;
+}
+
 /**
  * The attributes of a bind mount by runc's rule: without any option of this kind it keeps those of its
- * source (both are 0 then); with one, it has exactly the given ones. The access-time setting is kept
- * unless an option speaks of it, as in a remount by mount(2).
- *
- * The kernel refuses (EPERM) to clear what is locked by a user namespace: then try `attributes` as they are.
+ * source (all are 0 then); with one, it has exactly the given ones, but for those that are locked: the
+ * kernel refuses (EPERM) to clear them. Only what an option clears by its name must be clear then. The
+ * access-time setting is kept unless an option speaks of it, as in a remount by mount(2).
  */
-export const bindAttributes = ({attributes: {set, clear}}: MountOptions): MountAttributes =>
-	set === 0n && clear === 0n ? {set, clear} : {set, clear: (clear | replaceable) & ~(set & ~MOUNT_ATTR__ATIME)};
+export const bindAttributes = ({attributes: {set, clear}}: MountOptions): BindAttributes =>
+	({set, clear, mayClear: set === 0n && clear === 0n ? 0n : replaceable & ~set & ~clear});

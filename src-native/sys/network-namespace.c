@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Work in another network namespace. A thread of its own goes there and ends there: none of the
+ * runtime's threads is ever in a namespace that is not the runtime's.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "../auto.h"
+#include "../ctn_list.h"
+#include "netlink.h"
+#include "sys.h"
+
+struct visit {
+	int netns;
+	int (*work)(void *data);
+	void *data;
+	int result;
+};
+
+static void *visit(void *argument)
+{
+	struct visit *visit = argument;
+	int err = visit->netns < 0 ? unshare(CLONE_NEWNET) : setns(visit->netns, CLONE_NEWNET);
+
+	visit->result = err < 0 ? -errno : visit->work(visit->data);
+	return NULL;
+}
+
+int ctn_in_netns(int netns, int (*work)(void *data), void *data)
+{
+	struct visit there = {.netns = netns, .work = work, .data = data};
+	sigset_t all, before;
+	pthread_t thread;
+	int err;
+
+	sigfillset(&all); /* The engine's signals are for its own threads */
+	pthread_sigmask(SIG_BLOCK, &all, &before);
+	err = pthread_create(&thread, NULL, visit, &there);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (err)
+		return -err;
+	pthread_join(thread, NULL);
+	return there.result;
+}
+
+static int raise_loopback(void)
+{
+	auto_fd fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ifreq request = {.ifr_name = "lo"};
+
+	if (fd < 0 || ioctl(fd, SIOCGIFFLAGS, &request) < 0)
+		return -errno;
+	request.ifr_flags |= IFF_UP | IFF_RUNNING;
+	return ioctl(fd, SIOCSIFFLAGS, &request) < 0 ? -errno : 0;
+}
+
+static int furnish(void *data)
+{
+	int err = raise_loopback(), fd;
+
+	(void)data;
+	if (err < 0)
+		return err;
+	fd = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+int ctn_host_netns_new(const struct ctn_list *list, const struct ctn_host_netns_new *op, struct ctn_result *result)
+{
+	(void)list;
+	(void)op;
+	(void)result;
+	return ctn_in_netns(-1, furnish, NULL);
+}
