@@ -14,5 +14,4 @@ export interface Command {
 	run(args: readonly string[]): Promise<number>;
 }
 
-/** The command line itself is wrong. */
-export class UsageError extends Error {}
+export {UsageError} from './flags.js';

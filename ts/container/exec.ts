@@ -8,6 +8,7 @@ import type {ValidConfig, ValidProcess} from '../oci/config.js';
 import type {Step} from '../plan/wire.gen.js';
 import {seccompFilter} from '../seccomp/cache.js';
 import type {SavedContainer} from '../state/record.js';
+import {preserve} from './console.js';
 import type {Context} from './context.js';
 import {isProcess} from './status.js';
 import {openedBy, spawnInit, type Started} from './spawn.js';
@@ -18,6 +19,7 @@ export interface ExecRequest {
 	readonly saved: SavedContainer;
 	readonly process: ValidProcess;
 	readonly stdio: Stdio;
+	readonly preserveFds: number;
 }
 
 /** Those that the container has for itself. A restored one has clocks of its own, too. */
@@ -89,13 +91,13 @@ const seccompOf = (config: ValidConfig, arch: 'x64' | 'arm64') =>
 	config.linux.seccomp && seccompFilter(config.linux.seccomp, {arch});
 
 /** Mount namespaces decide what a path means: exec without one of its own would run on the host. */
-export const execInContainer = async (context: Context, {saved, process, stdio}: ExecRequest): Promise<Started> => {
+export const execInContainer = async (context: Context, {saved, process, stdio, preserveFds}: ExecRequest): Promise<Started> => {
 	const {native} = context;
 	const {record} = saved;
 	let opened: Fd[] = [];
 	try {
 		const machine = await context.machine();
-		const launch = buildExec(saved, process, {capabilities: machine.capabilities, arch: machine.arch, nullMask: stdio.nullMask});
+		const launch = preserve(buildExec(saved, process, {capabilities: machine.capabilities, arch: machine.arch, nullMask: stdio.nullMask}), preserveFds);
 		const check: HostOp = {op: 'read', path: `/proc/${record.pid}/stat`, max: 4096, okErrno: 'any'};
 		const results = await native.batch([...launch.descriptors, check]);
 		const stat = results.pop();

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The command: QuickJS as a host of the TypeScript core, in the place that Node has for the library.
+ * What the host functions do is in ../sys; here is only how JavaScript calls it, and the event loop.
+ * Results are numbers or -errno, worded on the other side, as those of ../bind are.
+ */
+#ifndef CTN_HOST_H
+#define CTN_HOST_H
+
+#include <quickjs.h>
+
+#include "../sys/sys.h"
+
+/* One module of the bundle, compiled; the first is the entry. ctn-init is in the same table. */
+struct ctn_module {
+	const char *name;
+	const unsigned char *start;
+	const unsigned char *end;
+};
+
+extern const struct ctn_module ctn_modules[];
+extern const struct ctn_module ctn_init_image;
+
+/* The functions of one file, put into the object that JavaScript knows as `host`. */
+void host_add_system(JSContext *ctx, JSValueConst host);
+void host_add_program(JSContext *ctx, JSValueConst host);
+void host_add_loop(JSContext *ctx, JSValueConst host);
+
+/* loop.c: runs jobs and waits until nobody waits for anything any more. Returns 0, or -1 on an exception. */
+int loop_run(JSContext *ctx);
+
+/* value.c: arguments and results. Bytes are borrowed until the caller returns to JavaScript. */
+int value_int(JSContext *ctx, JSValueConst value);
+const uint8_t *value_bytes(JSContext *ctx, JSValueConst value, size_t *size);
+/* A copy, 8-aligned as the wire format asks for; the caller frees it. */
+void *value_copy(JSContext *ctx, JSValueConst value, size_t *size);
+/* At most `room` numbers of an array; how many there are. */
+int value_ints(JSContext *ctx, JSValueConst value, int *ints, int room);
+/* A NULL-terminated array of strings, of an array of strings; freed by value_free_strings. */
+char **value_strings(JSContext *ctx, JSValueConst value);
+void value_free_strings(char **strings);
+JSValue value_from_bytes(JSContext *ctx, const void *bytes, size_t size);
+JSValue value_from_ints(JSContext *ctx, const int *ints, int count);
+
+#endif

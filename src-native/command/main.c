@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The command `ctnative`: loads the entry of the bundle and runs it until it is done. */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "host.h"
+
+extern char **environ;
+
+/* Modules are asked for by the names that esbuild gave them: "./create-ABC.js". */
+static JSModuleDef *load(JSContext *ctx, const char *name, void *opaque)
+{
+	const char *base = strrchr(name, '/');
+
+	(void)opaque;
+	base = base ? base + 1 : name;
+	for (const struct ctn_module *module = ctn_modules; module->name; module++) {
+		JSValue value;
+
+		if (strcmp(module->name, base))
+			continue;
+		value = JS_ReadObject(ctx, module->start, module->end - module->start, JS_READ_OBJ_BYTECODE);
+		if (JS_IsException(value))
+			return NULL;
+		JS_FreeValue(ctx, value); /* the context keeps it */
+		return JS_VALUE_GET_PTR(value);
+	}
+	JS_ThrowReferenceError(ctx, "there is no module %s in this command", name);
+	return NULL;
+}
+
+static JSValue strings(JSContext *ctx, char **list)
+{
+	JSValue array = JS_NewArray(ctx);
+
+	for (uint32_t i = 0; list[i]; i++)
+		JS_SetPropertyUint32(ctx, array, i, JS_NewString(ctx, list[i]));
+	return array;
+}
+
+static void add_host(JSContext *ctx, char **argv)
+{
+	JSValue global = JS_GetGlobalObject(ctx);
+	JSValue host = JS_NewObject(ctx);
+
+	host_add_system(ctx, host);
+	host_add_program(ctx, host);
+	host_add_loop(ctx, host);
+	JS_SetPropertyStr(ctx, host, "args", strings(ctx, argv));
+	JS_SetPropertyStr(ctx, host, "env", strings(ctx, environ));
+	JS_SetPropertyStr(ctx, global, "host", host);
+	JS_FreeValue(ctx, global);
+}
+
+static int fail(JSContext *ctx)
+{
+	JSValue error = JS_GetException(ctx);
+	JSValue stack = JS_GetPropertyStr(ctx, error, "stack");
+	const char *text = JS_ToCString(ctx, error), *where = JS_ToCString(ctx, stack);
+
+	dprintf(2, "ctnative: %s\n%s", text ? text : "failed", where ? where : "");
+	return 1;
+}
+
+/* Whatever is opened must not become descriptor 0, 1 or 2, which containers are given. */
+static void open_stdio(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	while (fd >= 0 && fd < 3);
+	if (fd >= 3)
+		close(fd);
+}
+
+int main(int argc, char **argv)
+{
+	JSRuntime *runtime;
+	JSContext *ctx;
+	JSValue entry;
+
+	(void)argc;
+	open_stdio();
+	runtime = JS_NewRuntime();
+	if (!runtime)
+		return 1;
+	JS_SetGCThreshold(runtime, (size_t)-1); /* it ends before there is much to collect */
+	JS_SetModuleLoaderFunc(runtime, NULL, load, NULL);
+	ctx = JS_NewContext(runtime);
+	if (!ctx)
+		return 1;
+	add_host(ctx, argv);
+	entry = JS_ReadObject(ctx, ctn_modules[0].start, ctn_modules[0].end - ctn_modules[0].start,
+			      JS_READ_OBJ_BYTECODE);
+	if (JS_IsException(entry) || JS_ResolveModule(ctx, entry) < 0)
+		return fail(ctx);
+	entry = JS_EvalFunction(ctx, entry);
+	if (JS_IsException(entry) || loop_run(ctx) < 0)
+		return fail(ctx);
+	if (JS_PromiseState(ctx, entry) == JS_PROMISE_REJECTED) {
+		JS_Throw(ctx, JS_PromiseResult(ctx, entry));
+		return fail(ctx);
+	}
+	return 0;
+}

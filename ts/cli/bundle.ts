@@ -1,0 +1,39 @@
+// The bundle that a command line names.
+import {CtnError} from '../errors.js';
+import {decodeUtf8} from '../linux/utf8.js';
+import type {Config} from '../oci/config.js';
+import {parseJson} from '../oci/json.js';
+import {listenEnvironment} from './process-files.js';
+import type {Call} from './verb.js';
+
+/** Its config.json is read here, too, because what the flags have to be depends on it. */
+export const loadConfig = async (call: Call): Promise<{bundle: string; config: Config}> => {
+	const {native, flags, path} = call;
+	const bundle = path(flags.text('bundle') ?? '.');
+	const [text] = await native.batch([{op: 'read', path: `${bundle}/config.json`, max: 1 << 24, okErrno: 'any'}]);
+	if (!(text instanceof Uint8Array)) {
+		throw new CtnError('ERR_CONFIG_NOT_FOUND', 'JSON specification file config.json not found', {subject: 'config.json'});
+	}
+
+	const config = parseJson(decodeUtf8(text), 'config.json') as Config;
+	const more = listenEnvironment(call);
+	return {
+		bundle,
+		config: more.length === 0 || !config.process ? config : {...config, process: {...config.process, env: [...config.process.env ?? [], ...more]}},
+	};
+};
+
+/**
+ * @param isDetached Whether nobody here stays to serve its terminal.
+ * @throws CtnError `ERR_ARGUMENT`
+ */
+export const checkConsole = ({flags}: Call, terminal: boolean, isDetached: boolean): void => {
+	const hasSocket = flags.text('console-socket') !== undefined;
+	if (isDetached && terminal && !hasSocket) {
+		throw new CtnError('ERR_ARGUMENT', 'cannot allocate tty if runc will detach without setting console socket', {subject: 'console-socket'});
+	}
+
+	if (hasSocket && !(isDetached && terminal)) {
+		throw new CtnError('ERR_ARGUMENT', 'cannot use console socket if runc will not detach or allocate tty', {subject: 'console-socket'});
+	}
+};

@@ -1,0 +1,33 @@
+// The flags that checkpoint and restore share, as options of the library.
+import type {CriuOpts} from '../criu/opts.js';
+import {CtnError} from '../errors.js';
+import type {Call} from './verb.js';
+
+const cgroupModes = ['soft', 'full', 'strict', 'ignore'] as const;
+
+const cgroupsMode = (text: string): typeof cgroupModes[number] => {
+	const mode = cgroupModes.find(name => name === text);
+	if (mode === undefined) {
+		throw new CtnError('ERR_ARGUMENT', 'Invalid manage cgroups mode', {subject: 'manage-cgroups-mode'});
+	}
+
+	return mode;
+};
+
+/** Only what was given: CRIU and the library have their own defaults. */
+export const criuOptions = ({flags, path}: Call): CriuOpts => {
+	const workPath = flags.text('work-path');
+	const mode = flags.text('manage-cgroups-mode');
+	return {
+		...(workPath !== undefined && {workDir: path(workPath)}),
+		...(mode !== undefined && {manageCgroupsMode: cgroupsMode(mode)}),
+		...(flags.is('tcp-established') && {tcpEstablished: true}),
+		...(flags.is('ext-unix-sk') && {extUnixSk: true}),
+		...(flags.is('shell-job') && {shellJob: true}),
+		...(flags.is('lazy-pages') && {lazyPages: true}),
+		...(flags.is('file-locks') && {fileLocks: true}),
+		...(flags.is('auto-dedup') && {autoDedup: true}),
+	};
+};
+
+export const imagesOf = ({flags, path}: Call): string => path(flags.text('image-path') ?? 'checkpoint');

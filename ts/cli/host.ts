@@ -1,0 +1,24 @@
+/**
+ * What the command line needs of the program it is in, besides Native: the same verbs run in Node and
+ * in the native command (ts/command/).
+ */
+import type {Native} from '../native/native.js';
+
+export interface Host {
+	readonly native: Native;
+	/** Of the package. */
+	readonly version: string;
+	/** What follows the name of the program. */
+	readonly args: readonly string[];
+	readonly env: Readonly<Record<string, string | undefined>>;
+	/** Absolute path of the working directory. */
+	readonly cwd: string;
+	/** Effective uid. */
+	readonly uid: number;
+	/** Writes it all, or drops what cannot be written: 1 and 2 may be read-only, or closed. */
+	print(fd: 1 | 2, text: string): void;
+	/** From now on these signals do nothing but call `handler`. */
+	onSignals(signals: readonly number[], handler: (signal: number) => void): void;
+	/** For what needs Node; never returns in the native command. Undefined in Node itself. */
+	readonly handOver: (() => never) | undefined;
+}

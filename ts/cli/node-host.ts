@@ -1,0 +1,45 @@
+// The command line in Node: slower to begin than the native command, and there wherever the library is.
+import {writeSync} from 'node:fs';
+import {constants} from 'node:os';
+import {linuxNative} from '../native/linux.js';
+import type {Native} from '../native/native.js';
+import type {Host} from './host.js';
+import {version} from './version.js';
+
+const signalNames = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name as NodeJS.Signals]));
+
+/** Node tells of EAGAIN, for a pipe that is full and not to be waited for: it is, here. */
+const printAll = (fd: number, text: string): void => {
+	for (let bytes = Buffer.from(text); bytes.length > 0;) {
+		try {
+			bytes = bytes.subarray(writeSync(fd, bytes));
+		} catch (error) {
+			if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') {
+				return;
+			}
+		}
+	}
+};
+
+export const nodeHost = (): Host => ({
+	get native(): Native {
+		return linuxNative(); // Loads the addon: not for what needs none
+	},
+	version: version(),
+	args: process.argv.slice(2),
+	env: process.env,
+	cwd: process.cwd(),
+	uid: process.geteuid!(),
+	print: printAll,
+	onSignals(signals, handler) {
+		for (const signal of signals) {
+			const name = signalNames.get(signal);
+			if (name !== undefined) {
+				process.on(name, () => {
+					handler(signal);
+				});
+			}
+		}
+	},
+	handOver: undefined,
+});

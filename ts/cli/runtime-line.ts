@@ -1,0 +1,144 @@
+// A command line of the runc-compatible verbs, from words to an exit code. The same in every host.
+import {CtnError} from '../errors.js';
+import {RuntimeCore} from '../container/runtime.js';
+import {resolvePath} from '../oci/paths.js';
+import {parseFlags, UsageError, type Flag, type Parsed} from './flags.js';
+import {verbHelp, versionText, generalHelp} from './help.js';
+import type {Host} from './host.js';
+import {report} from './log.js';
+import {globalFlags, verbs} from './table.js';
+import {Flags, type Verb} from './verb.js';
+import {describeFailure} from './words.js';
+
+/** Where engines that name no --root find their containers again, whatever the environment is. */
+const defaultRoot = '/run/ctnative';
+
+const versionFlag: Flag = {name: 'version', short: 'v', help: 'show the version'};
+
+interface Line {
+	readonly name: string | undefined;
+	readonly global: Flags;
+	readonly words: readonly string[];
+}
+
+/** Up to the verb; what follows is its own. */
+const parseGlobal = (words: readonly string[]): Line => {
+	const {flags, args} = parseFlags(words, {flags: [...globalFlags, versionFlag], stopAt: 1});
+	const [name, ...rest] = args;
+	return {name, global: new Flags(flags), words: rest};
+};
+
+/** Flags of the whole may stand behind the verb, too, where no flag of the verb has the name. */
+const parseVerb = (words: readonly string[], verb: Verb): Parsed => {
+	const own = new Set(verb.flags.map(({name}) => name));
+	return parseFlags(words, {
+		flags: [...verb.flags, ...globalFlags.filter(({name}) => !own.has(name))],
+		...(verb.stopAt !== undefined && {stopAt: verb.stopAt}),
+	});
+};
+
+const checkArguments = (name: string, {args: [least, most]}: Verb, given: readonly string[]): void => {
+	if (given.length < least || given.length > most) {
+		const many = least === most ? `exactly ${least}` : given.length < least ? `a minimum of ${least}` : `a maximum of ${most}`;
+		throw new UsageError(`"${name}" requires ${many} argument(s)`);
+	}
+
+	if (least > 0 && given[0] === '') {
+		throw new CtnError('ERR_ARGUMENT', 'container id cannot be empty', {subject: 'id'});
+	}
+};
+
+const defaultRootOf = ({uid, env}: Host): string =>
+	uid !== 0 && env['XDG_RUNTIME_DIR'] ? `${env['XDG_RUNTIME_DIR']}/ctnative` : defaultRoot;
+
+const checkGlobal = (global: Flags): void => {
+	const format = global.text('log-format') ?? 'text';
+	if (format !== 'text' && format !== 'json') {
+		throw new CtnError('ERR_ARGUMENT', `invalid log-format: ${format}`, {subject: 'log-format'});
+	}
+};
+
+const runVerb = async (host: Host, name: string, verb: Verb, line: Line): Promise<number> => {
+	const {flags: parsed, args} = parseVerb(line.words, verb);
+	const flags = new Flags(parsed);
+	const {global} = line;
+	const path = (text: string): string => resolvePath(host.cwd, text);
+	const say = (text: string): void => host.print(1, text);
+	if (flags.is('help')) {
+		say(verbHelp(name, verb));
+		return 0;
+	}
+
+	checkGlobal(global);
+	checkArguments(name, verb, args);
+	if (verb.needsNode) {
+		host.handOver?.();
+	}
+
+	const {run} = await verb.load();
+	const criuPath = global.text('criu');
+	const runtime = new RuntimeCore(host.native, {
+		root: path(global.text('root') ?? flags.text('root') ?? defaultRootOf(host)),
+		onWarning: () => {}, // Clients take every line of the log for the failure
+		...(criuPath !== undefined && {criuPath: path(criuPath)}),
+	}, (host.env['PATH'] ?? '').split(':').filter(Boolean));
+	return run({host, native: host.native, runtime, flags, global, args, path, say});
+};
+
+/** In runc's words, if it is an error that we made. */
+const wordsOf = (error: unknown, name: string, id: string): string => {
+	if (error instanceof CtnError) {
+		return describeFailure(error, name, id);
+	}
+
+	return error instanceof Error ? error.message : String(error);
+};
+
+const run = async (host: Host, line: Line): Promise<number> => {
+	const {name, global} = line;
+	const verb = name === undefined ? undefined : verbs.get(name);
+	if (name === undefined || !verb) {
+		host.print(2, `No help topic for '${name ?? ''}'\n`);
+		return 3;
+	}
+
+	try {
+		return await runVerb(host, name, verb, line);
+	} catch (error) {
+		if (error instanceof UsageError) {
+			host.print(1, `Incorrect Usage.\n\n${verbHelp(name, verb)}\n`);
+		}
+
+		await report(host, global, wordsOf(error, name, line.words.findLast(word => !word.startsWith('-')) ?? ''));
+		return error instanceof UsageError ? 1 : verb.failure ?? 1;
+	}
+};
+
+/**
+ * Runs a command line.
+ *
+ * @param others Commands that the caller has besides, for the help.
+ * @returns The exit code; undefined if the command is none of runc's, and so the caller's.
+ */
+export const runRuntimeLine = async (host: Host, others: ReadonlyArray<readonly [name: string, summary: string]>): Promise<number | undefined> => {
+	let line: Line;
+	try {
+		line = parseGlobal(host.args);
+	} catch (error) {
+		host.print(1, `Incorrect Usage: ${(error as Error).message}\n\n${generalHelp(others)}\n`);
+		await report(host, new Flags(new Map()), (error as Error).message);
+		return 1;
+	}
+
+	if (line.global.is('version')) {
+		host.print(1, versionText(host.version));
+		return 0;
+	}
+
+	if (line.name === undefined || (line.name === 'help' && line.words.length === 0)) {
+		host.print(1, generalHelp(others));
+		return 0;
+	}
+
+	return others.some(([name]) => name === line.name) ? undefined : run(host, line);
+};

@@ -1,0 +1,67 @@
+// create and run: a container from a bundle, with what its starter wants to be told.
+import type {Container} from '../../container/container.js';
+import type {CreateOptions} from '../../container/runtime.js';
+import type {Fd} from '../../native/native.js';
+import {checkConsole, loadConfig} from '../bundle.js';
+import {Foreground} from '../foreground.js';
+import {connectConsole, keptDescriptors, sendPidfd, writePidFile} from '../process-files.js';
+import type {Call, Run} from '../verb.js';
+
+const createFrom = async (call: Call, loaded: Awaited<ReturnType<typeof loadConfig>>, consoleSocket: Fd | undefined): Promise<Container> => {
+	const options: CreateOptions = {
+		...loaded,
+		preserveFds: keptDescriptors(call),
+		...(consoleSocket !== undefined && {consoleSocket}),
+	};
+	return call.runtime.create(call.args[0]!, options);
+};
+
+/** Whoever hears of a failure finds no container. */
+const orDelete = async (container: Container, steps: () => Promise<void>): Promise<void> => {
+	try {
+		await steps();
+	} catch (error) {
+		await container.delete({force: true});
+		throw error;
+	}
+};
+
+export const create: Run = async call => {
+	const loaded = await loadConfig(call);
+	checkConsole(call, loaded.config.process?.terminal === true, true);
+	const container = await createFrom(call, loaded, await connectConsole(call));
+	await orDelete(container, async () => {
+		await sendPidfd(call, container.pid, 'standard');
+		await writePidFile(call, container.pid);
+	});
+	return 0;
+};
+
+export const run: Run = async call => {
+	const {host, native, flags} = call;
+	const loaded = await loadConfig(call);
+	const isDetached = flags.is('detach');
+	const terminal = loaded.config.process?.terminal === true;
+	checkConsole(call, terminal, isDetached);
+	if (!isDetached && !flags.is('no-subreaper')) {
+		await native.batch([{op: 'subreaper', on: 1}]);
+	}
+
+	const foreground = isDetached ? undefined : new Foreground(host, terminal);
+	const container = await createFrom(call, loaded, foreground ? foreground.console?.socket : await connectConsole(call));
+	await orDelete(container, async () => {
+		await sendPidfd(call, container.pid, 'standard');
+		await container.start();
+		await writePidFile(call, container.pid);
+	});
+	if (!foreground) {
+		return 0;
+	}
+
+	const code = await foreground.follow(container);
+	if (!flags.is('keep')) {
+		await container.delete({force: true});
+	}
+
+	return code;
+};

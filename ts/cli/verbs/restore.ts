@@ -1,0 +1,37 @@
+// restore: a container from a checkpoint, in the place of create and start.
+import {criuOptions, imagesOf} from '../criu-flags.js';
+import {Foreground} from '../foreground.js';
+import {loadConfig} from '../bundle.js';
+import {connectConsole, writePidFile} from '../process-files.js';
+import type {Run} from '../verb.js';
+
+export const run: Run = async call => {
+	const {host, native, runtime, flags, args: [id]} = call;
+	const {bundle, config} = await loadConfig(call);
+	const isDetached = flags.is('detach');
+	const foreground = isDetached ? undefined : new Foreground(host, config.process?.terminal === true);
+	if (foreground && !flags.is('no-subreaper')) {
+		await native.batch([{op: 'subreaper', on: 1}]);
+	}
+
+	const consoleSocket = foreground ? foreground.console?.socket : await connectConsole(call);
+	const lsmProfile = flags.text('lsm-profile');
+	const lsmMountContext = flags.text('lsm-mount-context');
+	const container = await runtime.restore(id!, {
+		...criuOptions(call),
+		bundle,
+		config,
+		imagesDir: imagesOf(call),
+		...(lsmProfile !== undefined && {lsmProfile}),
+		...(lsmMountContext !== undefined && {lsmMountContext}),
+		...(consoleSocket !== undefined && {consoleSocket}),
+	});
+	await writePidFile(call, container.pid);
+	if (!foreground) {
+		return 0;
+	}
+
+	const code = await foreground.follow(container);
+	await container.delete({force: true});
+	return code;
+};

@@ -1,0 +1,32 @@
+// What the native command leaves to Node: CRIU's protocol, and commands that no engine waits for.
+import type {QuickHost} from './host.js';
+
+const ENOENT = 2;
+
+/** Where Node is: what the installation wrote down, then PATH, then where packages put it. */
+const nodePaths = (env: Readonly<Record<string, string>>): string[] => [
+	...(env['CTNATIVE_NODE'] ? [env['CTNATIVE_NODE']] : []),
+	...(env['PATH'] ?? '').split(':').filter(directory => directory.startsWith('/')).map(directory => `${directory}/node`),
+	'/usr/local/bin/node', '/usr/bin/node', '/opt/node/bin/node',
+];
+
+/** Variables that would change what Node runs: they were meant for another program. */
+const scrubbed = /^(?:NODE_|LD_|npm_)/;
+
+/** `build/Release/ctnative` and `prebuilds/linux-x64/ctnative` are two directories below the package. */
+const packageRoot = (executable: string): string => executable.split('/').slice(0, -3).join('/');
+
+/** Becomes `node dist/ts/cli/main.js` with the same arguments; says why if there is no Node. */
+export const handOver = (host: QuickHost, env: Readonly<Record<string, string>>): never => {
+	const script = `${packageRoot(host.executable())}/dist/ts/cli/main.js`;
+	const environment = host.env.filter(entry => !scrubbed.test(entry));
+	for (const node of nodePaths(env)) {
+		const errno = host.execute(node, [node, '--no-warnings', script, ...host.args.slice(1)], environment);
+		if (errno !== -ENOENT) {
+			break;
+		}
+	}
+
+	host.print(2, 'ctnative: this needs Node, which is in none of the directories of PATH (set CTNATIVE_NODE to its path)\n');
+	return host.exit(1);
+};

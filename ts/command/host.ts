@@ -1,0 +1,34 @@
+/**
+ * What the native command gives to JavaScript as `host` (src-native/command/): numbers in, numbers or
+ * -errno out, as the addon in Node. Nothing of it waits but batch, spawn and print.
+ */
+import type {Addon} from '../native/addon.js';
+
+export interface QuickHost extends Omit<Addon, 'batch' | 'spawn' | 'Poll' | 'memfdExecutable'> {
+	batch(list: Uint8Array): Awaited<ReturnType<Addon['batch']>>;
+	spawn(...args: Parameters<Addon['spawn']>): Awaited<ReturnType<Addon['spawn']>>;
+	/** ctn-init, which is in the executable, in a sealed memfd. */
+	openInit(): number;
+	/** Calls `done` once, when the descriptor is readable; the result is for keep() and forget(). */
+	wait(fd: number, done: () => void): number;
+	timer(milliseconds: number, done: () => void): number;
+	keep(id: number, keeps: boolean): void;
+	/** True if it was still waiting. */
+	forget(id: number): boolean;
+	print(fd: number, text: string): void;
+	exit(code: number): never;
+	/** Undefined where the directory is gone. */
+	cwd(): string | undefined;
+	/** Absolute path of this program. */
+	executable(): string;
+	/** Effective. */
+	uid(): number;
+	/** A descriptor that tells of these signals. */
+	signals(numbers: readonly number[]): number;
+	nextSignal(fd: number): number;
+	/** Becomes another program, or -errno. */
+	execute(path: string, argv: readonly string[], envp: readonly string[]): number;
+	/** argv, and NAME=value. */
+	readonly args: readonly string[];
+	readonly env: readonly string[];
+}

@@ -1,0 +1,86 @@
+// Native in the command: the same C as the addon's, called directly, and an event loop of our own.
+import type {Duplex, Readable, Writable} from 'node:stream';
+import {CtnError} from '../errors.js';
+import type {AddonPoll} from '../native/addon.js';
+import {AddonNative} from '../native/addon-native.js';
+import type {Fd} from '../native/native.js';
+import {wire} from '../plan/wire.gen.js';
+import type {QuickHost} from './host.js';
+
+const ECANCELED = 125;
+
+/** A wait for one descriptor, as the addon's Poll is. */
+const pollOf = (host: QuickHost) => class implements AddonPoll {
+	readonly done: Promise<undefined | number>;
+	readonly #id: number;
+	#settle: (result: undefined | number) => void = () => {};
+
+	constructor(fd: number) {
+		this.done = new Promise(resolve => {
+			this.#settle = resolve;
+		});
+		this.#id = host.wait(fd, () => {
+			this.#settle(undefined);
+		});
+	}
+
+	ref(): void {
+		host.keep(this.#id, true);
+	}
+
+	unref(): void {
+		host.keep(this.#id, false);
+	}
+
+	stop(): void {
+		if (host.forget(this.#id)) {
+			this.#settle(-ECANCELED);
+		}
+	}
+};
+
+/** Commands hand descriptors on and copy bytes themselves; the streams of Node's library are not here. */
+const noStreams = (): never => {
+	throw new CtnError('ERR_ARGUMENT', 'the command has no streams', {subject: 'stdio'});
+};
+
+export class QuickNative extends AddonNative {
+	readonly #host: QuickHost;
+
+	/** @throws CtnError `ERR_NATIVE_LOAD` if the executable was put together of different versions. */
+	constructor(host: QuickHost) {
+		if (host.wireHash !== wire.hash) {
+			throw new CtnError('ERR_NATIVE_LOAD', 'the parts of this command are of different versions of ctnative');
+		}
+
+		super(Object.assign(Object.create(host) as QuickHost, {
+			Poll: pollOf(host),
+			batch: async (list: Uint8Array) => host.batch(list),
+			spawn: async (...args: Parameters<QuickHost['spawn']>) => host.spawn(...args),
+			memfdExecutable: () => host.openInit(),
+		}));
+		this.#host = host;
+	}
+
+	async sleep(milliseconds: number): Promise<void> {
+		await new Promise<void>(resolve => {
+			this.#host.timer(milliseconds, resolve);
+		});
+	}
+
+	readStream(_fd: Fd): Readable {
+		return noStreams();
+	}
+
+	writeStream(_fd: Fd): Writable {
+		return noStreams();
+	}
+
+	terminalStream(_fd: Fd): Duplex {
+		return noStreams();
+	}
+
+	protected openInit(): number {
+		return this.#host.openInit();
+	}
+}

@@ -1,0 +1,190 @@
+/**
+ * Native over the functions of src-native: the one place where -errno becomes an error.
+ *
+ * Pure ECMAScript. Node and the command give it their bindings of the same C, and add what each does
+ * in its own way: streams, time, and where ctn-init is.
+ */
+import type {Duplex, Readable, Writable} from 'node:stream';
+import {CtnError} from '../errors.js';
+import {errnoName} from '../linux/errno.js';
+import {encodeBatch, encodePlan} from '../plan/encode.js';
+import {decodeReport} from '../plan/report.js';
+import type {HostOp} from '../plan/wire.gen.js';
+import type {Addon, AddonPoll} from './addon.js';
+import type {Exit, ExitWatch, Fd, HostResult, Native, Packet, ReadWatch, Spawned, SpawnRequest} from './native.js';
+
+const failure = (syscall: string, errno: number, subject?: string): CtnError => {
+	const name = errnoName(errno);
+	const what = subject === undefined ? syscall : `${syscall} ${subject}`;
+	return new CtnError('ERR_NATIVE', `${what}: ${name}`, {errno: name, syscall, subject});
+};
+
+/** What it is, unless it is -errno. */
+export const check = <Value>(syscall: string, result: Value | number, subject?: string): Value => {
+	if (typeof result === 'number' && result < 0) {
+		throw failure(syscall, result, subject);
+	}
+
+	return result as Value;
+};
+
+/** What a host op works on: its path, or else whatever it names. */
+const subjectOf = (op: HostOp): string | undefined => {
+	for (const key of ['path', 'paths', 'from', 'directory', 'socket', 'pid'] as const) {
+		if (key in op) {
+			const value = (op as unknown as {[key: string]: unknown})[key];
+			return String(Array.isArray(value) ? value[0] : value); // Of several paths, the one that was meant first
+		}
+	}
+
+	return undefined;
+};
+
+export abstract class AddonNative implements Native {
+	readonly #addon: Addon;
+	#init: number | undefined;
+
+	constructor(addon: Addon) {
+		this.#addon = addon;
+	}
+
+	async batch(ops: readonly HostOp[]): Promise<HostResult[]> {
+		if (ops.length === 0) {
+			return [];
+		}
+
+		const results = await this.#addon.batch(encodeBatch(ops));
+		if (Array.isArray(results)) {
+			return results;
+		}
+
+		const failed = ops[results.index]!;
+		throw failure(failed.op, results.errno, subjectOf(failed));
+	}
+
+	async spawn({flags, cgroup, stdio, fds, plan, before = [], cgroupOpened = -1}: SpawnRequest): Promise<Spawned> {
+		this.#init ??= check('memfd_create', this.openInit());
+		const first = before.length === 0 ? new Uint8Array(0) : encodeBatch(before);
+		const spawned = await this.#addon.spawn(flags, this.#init, cgroup ?? -1, cgroupOpened, [...stdio, ...fds], encodePlan(plan), first);
+		if (typeof spawned === 'object' && 'index' in spawned) {
+			const failed = before[spawned.index]!;
+			throw failure(failed.op, spawned.errno, subjectOf(failed));
+		}
+
+		return check('clone3', spawned, 'ctn-init') as Spawned;
+	}
+
+	async report(sync: Fd): ReturnType<Native['report']> {
+		const {data, ...rest} = await this.receive(sync);
+		return {report: data.length === 0 ? undefined : decodeReport(data), ...rest};
+	}
+
+	async readable(fd: Fd): Promise<void> {
+		check('poll', await new this.#addon.Poll(fd).done, String(fd));
+	}
+
+	connect(directory: string, name: string): Fd {
+		return check('connect', this.#addon.connect(directory, name), `${directory}/${name}`) as Fd;
+	}
+
+	watchReadable(fd: Fd): ReadWatch {
+		const poll = new this.#addon.Poll(fd);
+		const ready = async (): Promise<boolean> => {
+			const done = await poll.done;
+			const isStopped = done !== undefined && errnoName(done) === 'ECANCELED';
+			check('poll', isStopped ? 0 : done, String(fd));
+			return !isStopped;
+		};
+
+		return {
+			ready: ready(),
+			stop() {
+				poll.stop();
+			},
+		};
+	}
+
+	async receive(socket: Fd): Promise<Packet> {
+		for (;;) {
+			const packet = this.#addon.receive(socket);
+			if (typeof packet !== 'number') {
+				return packet as unknown as Packet;
+			}
+
+			const errno = errnoName(packet);
+			if (errno === 'ECONNRESET') {
+				return {data: new Uint8Array(0), fds: [], unread: true};
+			}
+
+			if (errno !== 'EAGAIN') {
+				throw failure('recvmsg', packet);
+			}
+
+			await this.readable(socket);
+		}
+	}
+
+	send(socket: Fd, data: Uint8Array, fds: readonly Fd[] = []): void {
+		check('sendmsg', this.#addon.send(socket, data, fds));
+	}
+
+	close(fd: Fd): void {
+		this.#addon.close(fd);
+	}
+
+	pipe(): [Fd, Fd] {
+		return check('pipe2', this.#addon.pipe()) as [Fd, Fd];
+	}
+
+	socketpair(): [Fd, Fd] {
+		return check('socketpair', this.#addon.socketpair()) as [Fd, Fd];
+	}
+
+	pidfdOpen(pid: number): Fd {
+		return check('pidfd_open', this.#addon.pidfdOpen(pid), String(pid)) as Fd;
+	}
+
+	pidfdSendSignal(pidfd: Fd, signal: number): void {
+		check('pidfd_send_signal', this.#addon.pidfdSendSignal(pidfd, signal));
+	}
+
+	watchExit(pidfd: Fd): ExitWatch {
+		const poll: AddonPoll = new this.#addon.Poll(pidfd);
+		poll.unref();
+		const exit = async (): Promise<Exit> => {
+			check('poll', await poll.done, String(pidfd));
+			for (;;) {
+				const end = this.#addon.reap(pidfd);
+				if (typeof end === 'number' && errnoName(end) === 'EAGAIN') {
+					await this.sleep(1); // CRIU has killed it, and lets go of it in a moment
+					continue;
+				}
+
+				const [code, signal] = check('waitid', end) as readonly [number, number];
+				return {code: code === -1 ? null : code, signal: signal === -1 ? null : signal};
+			}
+		};
+
+		return {
+			exit: exit(),
+			ref() {
+				poll.ref();
+			},
+			unref() {
+				poll.unref();
+			},
+		};
+	}
+
+	setWindowSize(terminal: Fd, rows: number, columns: number): void {
+		check('TIOCSWINSZ', this.#addon.setWindowSize(terminal, rows, columns));
+	}
+
+	abstract sleep(milliseconds: number): Promise<void>;
+	abstract readStream(fd: Fd): Readable;
+	abstract writeStream(fd: Fd): Writable;
+	abstract terminalStream(fd: Fd): Duplex;
+
+	/** ctn-init in a sealed memfd, or -errno. Called once. */
+	protected abstract openInit(): number;
+}
