@@ -78,17 +78,24 @@ int step_mkdir(struct init *init, const struct ctn_step_mkdir *step)
 	return sys(__NR_close, fd);
 }
 
-/* The cwd has to be below the root we see: one that is not is a way out (CVE-2024-21626). */
+/*
+ * The cwd has to be below the root we see: one that is not is a way out (CVE-2024-21626). So it is
+ * looked up like any path of the container, without the links of /proc to what we have open.
+ */
 int step_chdir(struct init *init, const struct ctn_step_chdir *step)
 {
 	char cwd[PATH_LIMIT];
 	long n;
-	int err;
+	int fd, err;
 
 	init->detail = ctn_list_string(&init->plan, step->path);
 	if (step->retry && init->cwd_done)
 		return 0;
-	err = sys(__NR_chdir, init->detail);
+	fd = root_open(init, init->detail, O_PATH | O_DIRECTORY, 0);
+	if (fd < 0)
+		return fd;
+	err = sys(__NR_fchdir, fd);
+	sys(__NR_close, fd);
 	if (err < 0)
 		return err;
 	n = sys(__NR_getcwd, cwd, sizeof cwd);
