@@ -42,6 +42,9 @@ const failing = (isTrue: (launch: Launch) => boolean): string[] =>
 
 const position = ({steps}: Launch, op: Step['op']): number => steps.findIndex(step => step.op === op);
 
+/** What makes the root the root. */
+const switchOf = (launch: Launch): 'pivot_root' | 'chroot' => position(launch, 'pivot_root') < 0 ? 'chroot' : 'pivot_root';
+
 const positions = ({steps}: Launch, isMeant: (step: Step) => boolean): number[] =>
 	[...steps.entries()].filter(([, step]) => isMeant(step)).map(([index]) => index);
 
@@ -97,13 +100,23 @@ test('a mount namespace is new or joined before the first mount', t => {
 	t.deepEqual(failing(launch => {
 		const makes = (launch.flags & CLONE_NEWNS) !== 0n ? 0 : positions(launch, step =>
 			(step.op === 'unshare' && (step.flags & CLONE_NEWNS) !== 0n) || (step.op === 'setns' && (step.types & Number(CLONE_NEWNS)) !== 0))[0];
-		return makes !== undefined && makes <= position(launch, 'propagation');
+		return position(launch, 'root_directory') >= 0 ? makes === undefined : makes !== undefined && makes <= position(launch, 'propagation');
 	}), []);
 });
 
 test('the host gets no mounts back before the first mount is made', t => {
-	t.deepEqual(failing(launch => inOrder(launch, 'propagation', 'root', 'pivot_root')
-		&& positions(launch, step => ['mount', 'bind', 'device', 'symlink', 'mkdir'].includes(step.op)).every(at => at > position(launch, 'root'))), []);
+	t.deepEqual(failing(launch => position(launch, 'root_directory') >= 0 || (inOrder(launch, 'propagation', 'root', switchOf(launch))
+		&& positions(launch, step => ['mount', 'bind', 'device', 'symlink', 'mkdir'].includes(step.op)).every(at => at > position(launch, 'root')))), []);
+});
+
+test('without a mount namespace nothing is mounted', t => {
+	const mounting = new Set(['mount', 'mount_data', 'bind', 'mount_attr', 'remount', 'mask', 'readonly', 'propagation', 'root', 'cover', 'pivot_root']);
+	t.deepEqual(failing(launch => position(launch, 'root_directory') < 0 || positions(launch, step => mounting.has(step.op)).length === 0), []);
+});
+
+test('where the root is not exchanged, what the host has mounted is let go of before it is left', t => {
+	t.deepEqual(failing(launch => positions(launch, step => step.op === 'cover').every(at => at < position(launch, 'chroot'))
+		&& (position(launch, 'pivot_root') < 0) !== (position(launch, 'chroot') < 0)), []);
 });
 
 test('the root is shared with no mount of the host', t => {
@@ -121,12 +134,12 @@ test('procfs and sysfs are mounted where no symlink leads', t => {
 test('the root becomes read-only when everything in it is made, and it is the root', t => {
 	const isReadonlyRoot = (step: Step): boolean => step.op === 'mount_attr' && step.path === '/' && step.set === MOUNT_ATTR_RDONLY;
 	t.true([...launches.values()].some(({steps}) => steps.some(isReadonlyRoot)));
-	t.deepEqual(failing(launch => positions(launch, isReadonlyRoot).every(at => at > position(launch, 'pivot_root')
+	t.deepEqual(failing(launch => positions(launch, isReadonlyRoot).every(at => at > position(launch, switchOf(launch))
 		&& positions(launch, step => ['mkdir', 'mount', 'bind', 'device', 'symlink', 'console'].includes(step.op)).every(other => other < at))), []);
 });
 
 test('paths are hidden in the new root', t => {
-	t.deepEqual(failing(launch => positions(launch, step => step.op === 'mask' || step.op === 'readonly').every(at => at > position(launch, 'pivot_root'))), []);
+	t.deepEqual(failing(launch => positions(launch, step => step.op === 'mask' || step.op === 'readonly').every(at => at > position(launch, switchOf(launch)))), []);
 });
 
 test('files are made without the umask of the host, the program begins with its own', t => {

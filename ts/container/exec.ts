@@ -1,5 +1,5 @@
 // exec: a further process in a container that is there.
-import {CLONE_NEWTIME, CLONE_NEWUSER} from '../linux/constants.js';
+import {CLONE_NEWNS, CLONE_NEWTIME, CLONE_NEWUSER, O_PATH} from '../linux/constants.js';
 import {namespaces} from '../linux/namespaces.js';
 import {Descriptors, type Launch} from '../launch/launch.js';
 import {planProgram, planRlimits, planSurroundings} from '../launch/process.js';
@@ -57,6 +57,8 @@ const buildExec = (saved: SavedContainer, process: ValidProcess, facts: ExecFact
 
 	const init = descriptors.add({op: 'pidfd_open', pid: record.pid});
 	const flags = namespaceFlags(saved);
+	// Without a mount namespace its root is a directory of the host
+	const root = (flags & CLONE_NEWNS) === 0n ? descriptors.add({op: 'open', path: `/proc/${record.pid}/root`, flags: O_PATH, mode: 0}) : undefined;
 	const inUser = (flags & CLONE_NEWUSER) !== 0n;
 	return {
 		flags: 0n,
@@ -72,6 +74,7 @@ const buildExec = (saved: SavedContainer, process: ValidProcess, facts: ExecFact
 			{op: 'fork'},
 			{op: 'setsid'},
 			{op: 'keyring', name: `_ses.${record.id}`, permissions: inUser ? 0x8 : 0x8_0000, okErrno: 'any'},
+			...(root === undefined ? [] : [{op: 'root_directory', directory: root}, {op: 'chroot', move: 0}] as const),
 			...consoleSteps(process, facts.nullMask),
 			...(inUser ? [] : planRlimits(process)),
 			...planSurroundings(process, config.linux.personality),
@@ -90,7 +93,6 @@ const buildExec = (saved: SavedContainer, process: ValidProcess, facts: ExecFact
 const seccompOf = (config: ValidConfig, arch: 'x64' | 'arm64') =>
 	config.linux.seccomp && seccompFilter(config.linux.seccomp, {arch});
 
-/** Mount namespaces decide what a path means: exec without one of its own would run on the host. */
 export const execInContainer = async (context: Context, {saved, process, stdio, preserveFds}: ExecRequest): Promise<Started> => {
 	const {native} = context;
 	const {record} = saved;
