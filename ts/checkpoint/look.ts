@@ -33,7 +33,9 @@ export interface ContainerFacts {
 export interface ProcessFacts {
 	readonly pid: number;
 	readonly parent: number;
-	readonly uid: number;
+	/** Real, effective, saved and filesystem uid. */
+	readonly uids: readonly number[];
+	readonly gids: readonly number[];
 	readonly comm: string;
 }
 
@@ -101,7 +103,7 @@ export const lookAtContainer = async (native: Native, pid: number, pids: readonl
 		processes: pids.flatMap((process, index): ProcessFacts[] => {
 			const stat = parseProcessStat(text(results[2 * index]));
 			const status = parseProcessStatus(text(results[2 * index + 1]));
-			return stat && isAlive(stat) ? [{pid: process, parent: stat.parent, uid: status.uids[0] ?? 0, comm: stat.comm}] : [];
+			return stat && isAlive(stat) ? [{pid: process, parent: stat.parent, uids: status.uids, gids: status.gids, comm: stat.comm}] : [];
 		}),
 		capabilities: parseProcessStatus(text(self)).capabilities.effective,
 	};

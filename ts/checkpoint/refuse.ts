@@ -29,10 +29,6 @@ export const refuseUndumpable = (id: string, init: number, config: ValidConfig, 
 		refuse('it has no pid namespace, and its pids may be taken at restore', 'give it one in config.json');
 	}
 
-	if (!hasNamespace(config, 'mount')) {
-		refuse('it has no mount namespace: its root is a directory that CRIU does not take for one', 'give it one in config.json');
-	}
-
 	const lost = strangers(facts.processes, init);
 	if (lost.length > 0) {
 		refuse(`${lost.length} process(es) of exec would be lost: ${lost.map(({pid, comm}) => `${pid} (${comm})`).join(', ')}`, 'end them first');
@@ -43,8 +39,8 @@ export const refuseUndumpable = (id: string, init: number, config: ValidConfig, 
 		refuse(`its network interfaces would be lost: ${interfaces.join(', ')}`, 'make the network namespace yourself and name it in config.json by path');
 	}
 
-	const foreign = facts.processes.find(({uid}) => uid !== 0);
+	const foreign = facts.processes.find(({uids, gids}) => [...uids.slice(0, 3), ...gids.slice(0, 3)].some(id => id !== 0));
 	if ((facts.capabilities & sysResource) === 0n && foreign && !hasNamespace(config, 'user')) {
-		refuse(`process ${foreign.pid} runs as uid ${foreign.uid}, and without CAP_SYS_RESOURCE CRIU cannot read its limits`, 'give the container a user namespace: linux.uidMappings 0 to 0 of size 65536 is enough');
+		refuse(`process ${foreign.pid} runs as uid ${foreign.uids[0]!} and gid ${foreign.gids[0]!}, and without CAP_SYS_RESOURCE CRIU cannot read its limits`, 'give the container a user namespace: linux.uidMappings and gidMappings 0 to 0 of size 65536 are enough');
 	}
 };

@@ -114,6 +114,7 @@ export class Process {
 		const {code, signal} = await this.#watch.exit;
 		this.#ended = {code, signal: signal === null ? null : signalName(signal)};
 		this.#native.close(this.#pidfd);
+		this.stdin?.destroy(); // Nobody will read it, as in node:child_process; the output may still have to be read
 		return this.#ended;
 	}
 }
