@@ -30,13 +30,16 @@ export class Runtime extends RuntimeCore {
 }
 
 export {Container, type ContainerState, type ExecOptions} from './container/container.js';
+export type {AbortSignalLike, ContainerEvent, EventsOptions} from './container/events.js';
+export type {PressureLevel} from './cgroups/watch.js';
 export {Process, type ExitStatus} from './container/process.js';
 export type {CheckpointOptions, CheckpointResult} from './checkpoint/dump.js';
 export type {CreateOptions, RestoreOptions, RuntimeOptions} from './container/runtime.js';
 export type {CriuOpts} from './criu/opts.js';
 export type {StdioKind, StdioOption} from './container/stdio.js';
 export type {CheckItem, CheckLevel, CheckReport} from './preflight/check.js';
-export type {Stats, MemoryUsage} from './cgroups/stats.js';
+export type {BlockIoEntry, BlockIoStats, CpusetStats, HugepageUsage, MemoryUsage, Pressure, Psi, RdmaEntry, Stats} from './cgroups/stats.js';
+export type {NetworkInterface} from './cgroups/stats-text.js';
 export {CtnError, errorCodes, type ErrorCode} from './errors.js';
 export type {Signal, SignalName} from './linux/signals.js';
 export type * from './oci/config.js';

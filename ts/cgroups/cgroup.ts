@@ -1,5 +1,5 @@
 // The cgroup of a container that exists: freeze, count, kill, remove.
-import {isErrno} from '../errors.js';
+import {CtnError, isErrno} from '../errors.js';
 import {decodeUtf8, encodeUtf8} from '../linux/utf8.js';
 import type {HostOp, HostResult, Native} from '../native/native.js';
 import type {CgroupRecord} from './plan.js';
@@ -46,19 +46,26 @@ export class Cgroup {
 		await this.#setFrozen(false);
 	}
 
+	#freezerOp(frozen: boolean, okErrno?: 'any'): HostOp {
+		const [file, value] = this.record.unified === undefined ? ['freezer.state', frozen ? 'FROZEN' : 'THAWED'] : ['cgroup.freeze', frozen ? '1' : '0'];
+		return {op: 'write', path: `${this.main}/${file}`, data: encodeUtf8(value!), flags: 0, mode: 0, ...(okErrno && {okErrno})};
+	}
+
 	async #setFrozen(frozen: boolean): Promise<void> {
-		const write: HostOp = this.record.unified === undefined
-			? {op: 'write', path: `${this.main}/freezer.state`, data: encodeUtf8(frozen ? 'FROZEN' : 'THAWED'), flags: 0, mode: 0}
-			: {op: 'write', path: `${this.main}/cgroup.freeze`, data: encodeUtf8(frozen ? '1' : '0'), flags: 0, mode: 0};
-		for (let wait = 0; ; wait = Math.min(wait + 1, 10)) {
+		for (let tries = 0; tries < 1000; tries++) {
 			// v1 may need to be told again: a process that forks meanwhile starts thawed
-			const [, state] = await this.#native.batch([write, this.frozenOp()]);
+			const [, state] = await this.#native.batch([this.#freezerOp(frozen), this.frozenOp()]);
 			if (this.isFrozen(state) === frozen) {
 				return;
 			}
 
-			await this.#native.sleep(wait);
+			await this.#native.sleep(Math.min(tries, 10));
 		}
+
+		await this.#native.batch([this.#freezerOp(false, 'any')]);
+		throw new CtnError('ERR_CGROUP_BUSY', `the processes in ${this.main} do not ${frozen ? 'stand still' : 'go on'}`, {
+			subject: this.main, cure: 'one waits in the kernel for a device or a file system, or a cgroup above is frozen',
+		});
 	}
 
 	/** This cgroup and those that the container made below it, deepest first. */
@@ -90,15 +97,41 @@ export class Cgroup {
 			}
 		}
 
+		await this.#signalFrozen(sigkill);
+	}
+
+	/** Sends a signal to every process in it; those that stood still before go on doing so. */
+	async signal(signal: number): Promise<void> {
+		await (signal === sigkill ? this.kill() : this.#signalFrozen(signal));
+	}
+
+	/** Frozen processes make no new ones, which would be missed. What cannot be frozen is signalled all the same. */
+	async #signalFrozen(signal: number): Promise<void> {
+		const [state] = await this.#native.batch([this.frozenOp()]);
+		const wasFrozen = this.isFrozen(state);
+		try {
+			await (wasFrozen ? undefined : this.freeze());
+		} catch (error) {
+			if (!(error instanceof CtnError)) {
+				throw error;
+			}
+		}
+
+		await this.#signalAll(signal);
+		if (!wasFrozen || signal === sigkill) {
+			await this.#native.batch([this.#freezerOp(false, 'any')]); // v1 lets nobody die who is frozen
+		}
+	}
+
+	async #signalAll(signal: number): Promise<void> {
 		const pids = await this.pids();
 		const pidfds = await this.#native.batch(pids.map(pid => ({op: 'pidfd_open', pid, okErrno: 'any'})));
 		// Only those that are still in it: a pid may have become somebody else's before it was opened
 		const still = new Set(await this.pids());
 		await this.#native.batch(pidfds.flatMap((pidfd, index): HostOp[] => typeof pidfd !== 'number' || pidfd < 0 ? [] : [
-			...(still.has(pids[index]!) ? [{op: 'pidfd_signal', pidfd: pidfd as never, signal: sigkill, okErrno: 'any'} as const] : []),
+			...(still.has(pids[index]!) ? [{op: 'pidfd_signal', pidfd: pidfd as never, signal, okErrno: 'any'} as const] : []),
 			{op: 'close', fd: pidfd as never, okErrno: 'any'},
 		]));
-		await this.#native.batch([{op: 'write', path: `${this.main}/freezer.state`, data: encodeUtf8('THAWED'), flags: 0, mode: 0, okErrno: 'any'}]);
 	}
 
 	/** What removes it when nobody is in it. */

@@ -107,6 +107,16 @@ export const settingsOf = (limits: readonly LimitWrite[], directoryOf: (limit: L
 	return new Map([...settings].map(([path, names]) => [path, [...names].join(' or ')]));
 };
 
+/** v1 hierarchies by mount point, with all their controllers: none can be had, or mounted, without the others. */
+const hierarchies = ({v1}: CgroupLayout): Map<string, string[]> => {
+	const found = new Map<string, string[]>();
+	for (const [controller, root] of Object.entries(v1)) {
+		found.set(root, [...(found.get(root) ?? []), controller]);
+	}
+
+	return found;
+};
+
 const planV1 = (layout: CgroupLayout, path: string, resources: Resources): CgroupPlan => {
 	const limits = limitsV1(resources);
 	const wanted = new Set([...basic, ...limits.map(limit => limit.controller)]);
@@ -116,20 +126,18 @@ const planV1 = (layout: CgroupLayout, path: string, resources: Resources): Cgrou
 
 	const directories: Record<string, string> = {};
 	const create: HostOp[] = [];
-	for (const controller of wanted) {
-		const root = layout.v1[controller];
-		if (root === undefined) {
+	for (const [root, controllers] of hierarchies(layout)) {
+		if (!controllers.some(controller => wanted.has(controller))) {
 			continue;
 		}
 
-		if (!Object.values(directories).includes(root + path)) {
-			create.push(...makeAll(root, path, (directory, above, isLast) => [
-				...prepare(controller, directory, above),
-				...(controller === 'cpu' && !isLast && Number(resources.cpu?.realtimeRuntime ?? 0) > 0 ? realtimeAbove(resources.cpu!, directory) : []),
-			]));
+		create.push(...makeAll(root, path, (directory, above, isLast) => [
+			...controllers.flatMap(controller => prepare(controller, directory, above)),
+			...(controllers.includes('cpu') && !isLast && Number(resources.cpu?.realtimeRuntime ?? 0) > 0 ? realtimeAbove(resources.cpu!, directory) : []),
+		]));
+		for (const controller of controllers) {
+			directories[controller] = root + path;
 		}
-
-		directories[controller] = root + path;
 	}
 
 	if (layout.unified !== undefined) {

@@ -1,7 +1,11 @@
-// What a container uses: the files of its cgroup as numbers, under runc's names.
+// What a container uses: the files of its cgroup as numbers, under the names that runc prints.
 import {decodeUtf8} from '../linux/utf8.js';
-import type {HostResult, Native} from '../native/native.js';
+import type {HostOp, Native} from '../native/native.js';
 import type {CgroupRecord} from './plan.js';
+import type {NetworkInterface} from './stats-text.js';
+import {interfaces} from './stats-text.js';
+import {parseV1, v1Files} from './stats-v1.js';
+import {parseV2, v2Files} from './stats-v2.js';
 
 export interface MemoryUsage {
 	/** Bytes now. */
@@ -14,109 +18,158 @@ export interface MemoryUsage {
 	readonly failcnt: number;
 }
 
+/** How long processes stood still for want of something: share of the last 10, 60 and 300 s in percent, and µs in all. */
+export interface Pressure {
+	readonly avg10: number;
+	readonly avg60: number;
+	readonly avg300: number;
+	readonly total: number;
+}
+
+/** Pressure stall information, of kernels that count it (cgroup2 or hybrid). */
+export interface Psi {
+	/** At least one process stood still. */
+	readonly some: Pressure;
+	/** All did. */
+	readonly full: Pressure;
+}
+
+export interface BlockIoEntry {
+	readonly major: number;
+	readonly minor: number;
+	/** `Read`, `Write`, `Sync`, `Async`, `Discard`, `Total`; empty where the kernel does not tell them apart. */
+	readonly op: string;
+	readonly value: number;
+}
+
+export interface BlockIoStats {
+	/** Bytes. */
+	readonly ioServiceBytesRecursive: readonly BlockIoEntry[];
+	/** Operations. */
+	readonly ioServicedRecursive: readonly BlockIoEntry[];
+	/** The others are counted by CFQ and BFQ only. Times are nanoseconds. */
+	readonly ioQueueRecursive: readonly BlockIoEntry[];
+	readonly ioServiceTimeRecursive: readonly BlockIoEntry[];
+	readonly ioWaitTimeRecursive: readonly BlockIoEntry[];
+	readonly ioMergedRecursive: readonly BlockIoEntry[];
+	readonly ioTimeRecursive: readonly BlockIoEntry[];
+	readonly sectorsRecursive: readonly BlockIoEntry[];
+	readonly psi?: Psi | undefined;
+}
+
+export interface CpusetStats {
+	/** Numbers of the CPUs. */
+	readonly cpus: readonly number[];
+	/** Numbers of the memory nodes. */
+	readonly mems: readonly number[];
+	/** The others are v1's: cpuset(7). */
+	readonly cpu_exclusive: number;
+	readonly mem_hardwall: number;
+	readonly mem_exclusive: number;
+	readonly memory_migrate: number;
+	readonly memory_spread_page: number;
+	readonly memory_spread_slab: number;
+	readonly memory_pressure: number;
+	readonly sched_load_balance: number;
+	readonly sched_relax_domain_level: number;
+}
+
+export interface RdmaEntry {
+	readonly device: string;
+	/** undefined: no limit. */
+	readonly hca_handles: number | undefined;
+	readonly hca_objects: number | undefined;
+}
+
+export interface HugepageUsage {
+	/** Bytes. */
+	readonly usage: number;
+	/** Bytes; 0 on cgroup2. */
+	readonly max: number;
+	readonly failcnt: number;
+}
+
 export interface Stats {
 	readonly cpu: {
-		/** Nanoseconds since the container was made. */
-		readonly usage: {readonly total: number; readonly user: number; readonly kernel: number};
+		/** Nanoseconds since the container was made; by CPU on v1 only. */
+		readonly usage: {
+			readonly total: number;
+			readonly user: number;
+			readonly kernel: number;
+			readonly percpu: readonly number[];
+			readonly percpu_user: readonly number[];
+			readonly percpu_kernel: readonly number[];
+		};
 		readonly throttling: {readonly periods: number; readonly throttledPeriods: number; readonly throttledTime: number};
+		readonly psi?: Psi | undefined;
 	};
+	/** undefined: the container is not in that controller. */
+	readonly cpuset: CpusetStats | undefined;
 	readonly memory: {
 		readonly usage: MemoryUsage;
 		/** Memory and swap together on v1, swap alone on v2; undefined if it is not counted. */
 		readonly swap: MemoryUsage | undefined;
+		/** v1 only. */
+		readonly kernel: MemoryUsage | undefined;
+		readonly kernelTCP: MemoryUsage | undefined;
 		/** Bytes of page cache. */
 		readonly cache: number;
 		/** memory.stat as it is. */
 		readonly raw: Readonly<Record<string, number>>;
+		readonly psi?: Psi | undefined;
 	};
 	readonly pids: {
 		readonly current: number;
 		/** undefined: no limit. */
 		readonly limit: number | undefined;
 	};
+	readonly blkio: BlockIoStats;
+	/** By page size, such as `2MB`; empty if the container is not in that controller. */
+	readonly hugetlb: Readonly<Record<string, HugepageUsage>>;
+	readonly rdma: {readonly current: readonly RdmaEntry[]; readonly limit: readonly RdmaEntry[]};
+	/** Of a container with a network namespace; null for one without. */
+	readonly network_interfaces: readonly NetworkInterface[] | null;
 }
 
-/** v1 writes "no limit" as the largest number of pages. */
-const unlimited = 0x7fff_ffff_ffff_f000;
+/** Text of a file by its name; empty if it is not there. */
+export type Files = (name: string) => string;
 
-const text = (result: HostResult | undefined): string => result instanceof Uint8Array ? decodeUtf8(result).trim() : '';
+/** Where a file of a cgroup is; undefined if the container is not in its controller. */
+const place = ({mode, v1, unified}: CgroupRecord, file: string): string | undefined => {
+	if (mode === 'v2' || file.endsWith('.pressure')) {
+		return unified === undefined ? undefined : `${unified}/${file}`;
+	}
 
-const number = (result: HostResult | undefined): number => Number(text(result)) || 0;
-
-const limit = (result: HostResult | undefined): number | undefined => {
-	const value = text(result);
-	return value === '' || value === 'max' || Number(value) >= unlimited ? undefined : Number(value);
+	const directory = v1[file.slice(0, file.indexOf('.'))];
+	return directory === undefined ? undefined : `${directory}/${file}`;
 };
 
-/** `key value` lines. */
-const table = (result: HostResult | undefined): Record<string, number> =>
-	Object.fromEntries(text(result).split('\n').filter(Boolean).map(line => {
-		const [key, value] = line.split(' ');
-		return [key!, Number(value)];
+/** Page sizes are in the names of the files. */
+const hugepageFiles = async (native: Native, record: CgroupRecord): Promise<string[]> => {
+	const directory = record.mode === 'v2' ? record.unified : record.v1['hugetlb'];
+	const [names] = directory === undefined ? [] : await native.batch([{op: 'list', path: directory, directories: 0, okErrno: 'any'}]);
+	return (names instanceof Uint8Array ? decodeUtf8(names).split('\0') : []).filter(name =>
+		/^hugetlb\.\w+\.(usage_in_bytes|max_usage_in_bytes|failcnt|current|events)$/.test(name));
+};
+
+/**
+ * Reads all there is, at one moment as near as can be. Counters that this machine does not have are 0.
+ *
+ * @param pid A process in the container's network namespace; undefined if it has none of its own.
+ */
+export const readStats = async (native: Native, record: CgroupRecord, pid?: number): Promise<Stats> => {
+	const isV2 = record.mode === 'v2';
+	const names = [...isV2 ? v2Files : v1Files, ...await hugepageFiles(native, record)];
+	const paths = new Map(names.flatMap(name => {
+		const path = place(record, name);
+		return path === undefined ? [] : [[name, path] as const];
 	}));
-
-const readAll = async (native: Native, paths: ReadonlyArray<string | undefined>): Promise<HostResult[]> =>
-	native.batch(paths.map(path => ({op: 'read', path: path ?? '/dev/null', max: 1 << 20, okErrno: 'any'})));
-
-const statsV1 = async (native: Native, {v1}: CgroupRecord): Promise<Stats> => {
-	const at = (controller: string, file: string): string | undefined => v1[controller] === undefined ? undefined : `${v1[controller]}/${file}`;
-	const [usage, user, system, cpuStat, memory, memoryMax, memoryLimit, failcnt, swap, swapMax, swapLimit, swapFailcnt, memoryStat, pids, pidsMax] = await readAll(native, [
-		at('cpuacct', 'cpuacct.usage'),
-		at('cpuacct', 'cpuacct.usage_user'),
-		at('cpuacct', 'cpuacct.usage_sys'),
-		at('cpu', 'cpu.stat'),
-		at('memory', 'memory.usage_in_bytes'),
-		at('memory', 'memory.max_usage_in_bytes'),
-		at('memory', 'memory.limit_in_bytes'),
-		at('memory', 'memory.failcnt'),
-		at('memory', 'memory.memsw.usage_in_bytes'),
-		at('memory', 'memory.memsw.max_usage_in_bytes'),
-		at('memory', 'memory.memsw.limit_in_bytes'),
-		at('memory', 'memory.memsw.failcnt'),
-		at('memory', 'memory.stat'),
-		at('pids', 'pids.current'),
-		at('pids', 'pids.max'),
-	]);
-	const throttling = table(cpuStat);
-	const raw = table(memoryStat);
-	return {
-		cpu: {
-			usage: {total: number(usage), user: number(user), kernel: number(system)},
-			throttling: {periods: throttling['nr_periods'] ?? 0, throttledPeriods: throttling['nr_throttled'] ?? 0, throttledTime: throttling['throttled_time'] ?? 0},
-		},
-		memory: {
-			usage: {usage: number(memory), max: number(memoryMax), limit: limit(memoryLimit), failcnt: number(failcnt)},
-			swap: text(swap) === '' ? undefined : {usage: number(swap), max: number(swapMax), limit: limit(swapLimit), failcnt: number(swapFailcnt)},
-			cache: raw['cache'] ?? 0,
-			raw,
-		},
-		pids: {current: number(pids), limit: limit(pidsMax)},
-	};
+	const ops = [...paths.values(), ...(pid === undefined ? [] : [`/proc/${pid}/net/dev`])]
+		.map((path): HostOp => ({op: 'read', path, max: 1 << 20, okErrno: 'any'}));
+	const texts = (await native.batch(ops)).map(result => result instanceof Uint8Array ? decodeUtf8(result).trim() : '');
+	const byName = new Map([...paths.keys()].map((name, index) => [name, texts[index]!]));
+	const files: Files = name => byName.get(name) ?? '';
+	const hugepages = names.filter(name => name.startsWith('hugetlb.'));
+	const network = pid === undefined ? null : interfaces(texts.at(-1)!);
+	return {...isV2 ? parseV2(files, hugepages) : parseV1(files, hugepages), network_interfaces: network};
 };
-
-const statsV2 = async (native: Native, {unified}: CgroupRecord): Promise<Stats> => {
-	const [cpuStat, memory, memoryPeak, memoryMax, memoryEvents, swap, swapPeak, swapMax, memoryStat, pids, pidsMax] = await readAll(native, [
-		'cpu.stat', 'memory.current', 'memory.peak', 'memory.max', 'memory.events', 'memory.swap.current', 'memory.swap.peak',
-		'memory.swap.max', 'memory.stat', 'pids.current', 'pids.max',
-	].map(file => `${unified!}/${file}`));
-	const cpu = table(cpuStat);
-	const raw = table(memoryStat);
-	const micro = (key: string): number => (cpu[key] ?? 0) * 1000;
-	return {
-		cpu: {
-			usage: {total: micro('usage_usec'), user: micro('user_usec'), kernel: micro('system_usec')},
-			throttling: {periods: cpu['nr_periods'] ?? 0, throttledPeriods: cpu['nr_throttled'] ?? 0, throttledTime: micro('throttled_usec')},
-		},
-		memory: {
-			usage: {usage: number(memory), max: number(memoryPeak), limit: limit(memoryMax), failcnt: table(memoryEvents)['max'] ?? 0},
-			swap: text(swap) === '' ? undefined : {usage: number(swap), max: number(swapPeak), limit: limit(swapMax), failcnt: 0},
-			cache: raw['file'] ?? 0,
-			raw,
-		},
-		pids: {current: number(pids), limit: limit(pidsMax)},
-	};
-};
-
-/** Reads all there is, at one moment as near as can be. Counters that this machine does not have are 0. */
-export const readStats = async (native: Native, record: CgroupRecord): Promise<Stats> =>
-	record.mode === 'v2' ? statsV2(native, record) : statsV1(native, record);

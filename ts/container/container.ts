@@ -4,15 +4,16 @@ import {Cgroup} from '../cgroups/cgroup.js';
 import {readStats, type Stats} from '../cgroups/stats.js';
 import type {CheckpointOptions, CheckpointResult} from '../checkpoint/dump.js';
 import {CtnError} from '../errors.js';
-import type {Signal} from '../linux/signals.js';
+import {parseSignal, type Signal} from '../linux/signals.js';
 import type {Fd, HostOp} from '../native/native.js';
-import type {Process as ProcessConfig, Resources} from '../oci/config.js';
+import type {Process as ProcessConfig, Resources, ValidConfig} from '../oci/config.js';
 import {stateOf, type State, type Status} from '../oci/state.js';
 import {validateProcess} from '../oci/validate/index.js';
 import type {SavedContainer} from '../state/record.js';
 import {takeTerminal} from './console.js';
 import type {Context} from './context.js';
 import {deleteContainer} from './delete.js';
+import {containerEvents, type ContainerEvent, type EventsOptions} from './events.js';
 import {execInContainer} from './exec.js';
 import {noStreams, Process, type ExitStatus} from './process.js';
 import {startContainer} from './start.js';
@@ -38,6 +39,11 @@ export interface ContainerState extends State {
 	/** Absolute path. */
 	readonly rootfs: string;
 }
+
+const sigkill = 9;
+
+/** One that is joined by its path is another's: it does not end with this container's init. */
+const hasPidNamespace = ({linux}: SavedContainer['config']): boolean => Boolean(linux.namespaces?.some(({type, path}) => type === 'pid' && !path));
 
 /** A container of a Runtime, made by this program or loaded. */
 export class Container {
@@ -166,22 +172,33 @@ export class Container {
 	/**
 	 * Sends a signal to init, by pidfd: never to another process that was given its pid.
 	 *
-	 * To end every process of the container use `delete({force: true})`; SIGKILL to init does that,
-	 * too, if the container has a pid namespace of its own.
+	 * SIGKILL to init ends every process of the container: the kernel sees to that in a pid namespace,
+	 * and without one of its own the whole cgroup is killed.
 	 *
 	 * @param signal Name or Linux number. Default: `SIGTERM`.
+	 * @param options `all`: to every process of the container, of which init may have ended. Those that
+	 * a process makes meanwhile get it, too.
 	 * @throws CtnError `ERR_CONTAINER_NOT_RUNNING` if init has ended; `ERR_ARGUMENT` for no such signal.
 	 * @see OCI runtime-spec, runtime.md#kill; pidfd_send_signal(2)
 	 */
-	async kill(signal: Signal = 'SIGTERM'): Promise<void> {
+	async kill(signal: Signal = 'SIGTERM', options: {readonly all?: boolean} = {}): Promise<void> {
+		const number = parseSignal(signal);
 		const init = await this.#process();
+		if (options.all) {
+			await this.#cgroup.signal(number);
+			return;
+		}
+
 		const gone = (cause?: unknown) => new CtnError('ERR_CONTAINER_NOT_RUNNING', `container ${this.id} is not running`, {cause, subject: this.id});
 		if (!init) {
 			throw gone();
 		}
 
 		try {
-			await init.kill(signal);
+			await init.kill(number);
+			if (number === sigkill && !hasPidNamespace(this.#saved.config)) {
+				await this.#cgroup.kill();
+			}
 		} catch (error) {
 			throw error instanceof CtnError && error.code === 'ERR_CONTAINER_NOT_RUNNING' ? gone(error) : error;
 		}
@@ -259,7 +276,20 @@ export class Container {
 			throw await this.#statusError('read statistics of', ['created', 'running', 'paused'], status);
 		}
 
-		return readStats(this.#context.native, this.#saved.record.cgroup);
+		const hasNetwork = this.#saved.config.linux.namespaces?.some(({type}) => type === 'network');
+		return readStats(this.#context.native, this.#saved.record.cgroup, hasNetwork ? this.pid : undefined);
+	}
+
+	/**
+	 * What happens to the container, as it happens: memory that runs out or short, and statistics.
+	 *
+	 * `for await (const event of container.events())` ends when init does, or by `signal`. Nothing is
+	 * asked for in between: the kernel tells.
+	 *
+	 * @throws CtnError `ERR_ARGUMENT`; while it iterates `ERR_NATIVE`.
+	 */
+	events(options: EventsOptions = {}): AsyncIterableIterator<ContainerEvent> {
+		return containerEvents(this.#context.native, {record: this.#saved.record, stats: async () => this.stats()}, options);
 	}
 
 	/**
