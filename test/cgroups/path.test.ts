@@ -45,6 +45,14 @@ test('the record knows the directory of each controller, and of cgroup2', t => {
 	t.deepEqual(tasks, [...new Set(Object.values(record.v1))].map(directory => `${directory}/tasks`));
 });
 
+test('controllers that are mounted together are had together, and each is prepared', t => {
+	const together = {...layouts.v1, v1: {memory: '/cg/memory', net_cls: '/cg/net', net_prio: '/cg/net', cpuacct: '/cg/cpus', cpuset: '/cg/cpus', devices: '/cg/devices'}};
+	const {record, create} = planCgroup(together, 'web', undefined, {network: {classID: 1}});
+
+	t.deepEqual(record.v1, {memory: '/cg/memory/web', net_cls: '/cg/net/web', net_prio: '/cg/net/web', cpuacct: '/cg/cpus/web', cpuset: '/cg/cpus/web', devices: '/cg/devices/web'});
+	t.true(JSON.stringify(create).includes('/cg/cpus/web/cpuset.mems'), 'a cpuset without memory takes no process');
+});
+
 test('v1 alone has a freezer, elsewhere cgroup2 freezes', t => {
 	t.is(planCgroup(layouts.v1, 'web', undefined).record.v1['freezer'], '/sys/fs/cgroup/freezer/web');
 	t.is(planCgroup(layouts.hybrid, 'web', undefined).record.v1['freezer'], undefined);
