@@ -16,9 +16,19 @@ export const removeDir = (path: string): void => {
 	execFileSync('rm', ['-rf', '--one-file-system', '--', path]);
 };
 
+const prefix = join(tmpdir(), 'ctnative-');
+const made = new Set<string>();
+
+/** True for a path in a directory that another process made here: another test file, at the same time. */
+export const isForeignTemp = (path: string): boolean => {
+	const [directory] = path.slice(prefix.length).split('/');
+	return path.startsWith(prefix) && !made.has(prefix + directory!);
+};
+
 /** A new directory that every user can enter, as a container with its own user namespace has to. */
 export const makeTempDir = (): string => {
-	const path = mkdtempSync(join(tmpdir(), 'ctnative-'));
+	const path = mkdtempSync(prefix);
+	made.add(path);
 	chmodSync(path, 0o755);
 	return path;
 };

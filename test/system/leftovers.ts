@@ -1,6 +1,7 @@
 // What containers leave on a machine: descriptors, state, cgroups, processes, mounts.
-import {execFileSync} from 'node:child_process';
+import {spawnSync} from 'node:child_process';
 import {existsSync, readdirSync, readFileSync, readlinkSync} from 'node:fs';
+import {isForeignTemp} from '../support/temp-dir.js';
 
 export interface Snapshot {
 	readonly descriptors: readonly string[];
@@ -23,12 +24,16 @@ export const descriptors = (): string[] => readdirSync('/proc/self/fd').flatMap(
 	}
 });
 
-/** Mounts that this process sees. */
-export const mounts = (): string[] => readFileSync('/proc/self/mountinfo', 'utf8').trim().split('\n').sort();
+/** Mounts that this process sees, but for those that tests in other processes make for themselves. */
+export const mounts = (): string[] => readFileSync('/proc/self/mountinfo', 'utf8').trim().split('\n').filter(line => {
+	const mountPoint = line.split(' ')[4]!;
+	return !isForeignTemp(mountPoint) && !mountPoint.startsWith('/run/netns');
+}).sort();
 
 /** Cgroups of any hierarchy whose name begins with `prefix`. */
 export const cgroupsOf = (prefix: string): string[] =>
-	execFileSync('find', ['/sys/fs/cgroup', '-ignore_readdir_race', '-name', `${prefix}*`], {encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore']}).split('\n').filter(Boolean);
+	// Its exit code tells only that some other cgroup went away meanwhile
+	spawnSync('find', ['/sys/fs/cgroup', '-name', `${prefix}*`], {encoding: 'utf8'}).stdout.split('\n').filter(Boolean);
 
 /** Processes that live in such a cgroup. */
 const processesOf = (prefix: string): string[] => readdirSync('/proc').filter(name => {
@@ -39,6 +44,9 @@ const processesOf = (prefix: string): string[] => readdirSync('/proc').filter(na
 	}
 });
 
+/** What is in a state directory. */
+export const stateIn = (root: string): string[] => existsSync(root) ? readdirSync(root) : [];
+
 export const snapshot = (): Snapshot => ({descriptors: descriptors(), state: [], cgroups: [], processes: [], mounts: mounts()});
 
 const added = (before: readonly string[], now: readonly string[]): string[] => now.filter(item => !before.includes(item));
@@ -48,7 +56,7 @@ export const leftBehind = async (before: Snapshot, root: string, prefix: string)
 	for (let tries = 0; ; tries++) {
 		const left: Snapshot = {
 			descriptors: added(before.descriptors, descriptors()),
-			state: existsSync(root) ? readdirSync(root) : [],
+			state: stateIn(root),
 			cgroups: cgroupsOf(prefix),
 			processes: processesOf(prefix),
 			mounts: [...added(before.mounts, mounts()), ...added(mounts(), before.mounts).map(gone => `gone: ${gone}`)],

@@ -1,14 +1,9 @@
 // An unmodified config.json of `runc spec` (but for `terminal: false`) shows the program what runc shows.
-import {execFileSync, spawnSync} from 'node:child_process';
+import {execFileSync} from 'node:child_process';
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
-import test from 'ava';
 import {tempDir, type BundleOptions} from '../support/bundle.js';
-import {testUnless} from '../support/skip.js';
-import {World} from './world.js';
-
-const hasRunc = spawnSync('runc', ['--version']).status === 0;
-const compare = testUnless(process.getuid!() !== 0 ? 'needs root' : hasRunc ? undefined : 'runc is not installed', test.serial);
+import {runcTest as test, World} from './world.js';
 
 /** The config that this machine's runc writes, to the letter. */
 const asSpec: NonNullable<BundleOptions['edit']> = config => {
@@ -49,7 +44,7 @@ const same: ReadonlyArray<readonly [title: string, script: string, tidy?: (line:
 ];
 
 for (const [title, script, tidy] of same) {
-	compare(`as under runc: ${title}`, async t => {
+	test(`as under runc: ${title}`, async t => {
 		const [ours, theirs] = await both(new World(t), script, tidy);
 		t.deepEqual(ours, theirs);
 		t.true(ours.join('').length > 0);
@@ -70,7 +65,7 @@ const mountLines = (lines: readonly string[]): Map<string, string> => new Map(li
 	return [target!, `${type!} ${source!} ${options!.split(',').filter(option => !/^(seclabel|inode64|nr_inodes=.*)$/.test(option)).sort().join()}`];
 }));
 
-compare('as under runc: mounts, but for the differences that are listed here', async t => {
+test('as under runc: mounts, but for the differences that are listed here', async t => {
 	const [ours, theirs] = (await both(new World(t), 'cat /proc/self/mounts')).map(lines => mountLines(lines)) as [Map<string, string>, Map<string, string>];
 	const different = [...new Set([...ours.keys(), ...theirs.keys()])].sort().flatMap(target => {
 		const [one, other] = [ours.get(target), theirs.get(target)];
@@ -82,7 +77,7 @@ compare('as under runc: mounts, but for the differences that are listed here', a
 	}
 });
 
-compare('as under runc: whether mounts are slaves of the host', async t => {
+test('as under runc: whether mounts are slaves of the host', async t => {
 	const script = 'awk \'{n = ""; for (i = 7; $i != "-"; i++) n = n " " substr($i, 1, 6); print $5 n}\' /proc/self/mountinfo | sort';
 	const [ours, theirs] = await both(new World(t), script);
 	t.deepEqual(ours.filter(line => !line.startsWith('/sys/fs/cgroup')), theirs.filter(line => !line.startsWith('/sys/fs/cgroup')));

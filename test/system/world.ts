@@ -1,5 +1,6 @@
 // The world of one system test: a state directory of its own, ids nobody else has, and nothing left at the end.
-import {execFile} from 'node:child_process';
+import {execFile, spawnSync} from 'node:child_process';
+import {existsSync} from 'node:fs';
 import {text} from 'node:stream/consumers';
 import {promisify} from 'node:util';
 import test, {type ExecutionContext} from 'ava';
@@ -7,10 +8,18 @@ import {Runtime, type Container, type CreateOptions, type ExecOptions} from '../
 import {makeBundle, tempDir, type BundleOptions, type Owner} from '../support/bundle.js';
 import {projectPath} from '../support/paths.js';
 import {testUnless} from '../support/skip.js';
-import {leftBehind, snapshot, type Snapshot} from './leftovers.js';
+import {leftBehind, snapshot, stateIn, type Snapshot} from './leftovers.js';
+
+const noRoot = process.getuid!() === 0 ? undefined : 'needs root';
 
 /** A test on the real kernel. Those of one file take turns: they look at the same machine. */
-export const systemTest = testUnless(process.getuid!() === 0 ? undefined : 'needs root', test.serial);
+export const systemTest = testUnless(noRoot, test.serial);
+
+/** One that compares with runc. */
+export const runcTest = testUnless(noRoot ?? (spawnSync('runc', ['--version']).status === 0 ? undefined : 'runc is not installed'), test.serial);
+
+/** One that reads the files of cgroup v1. */
+export const cgroupV1Test = testUnless(noRoot ?? (existsSync('/sys/fs/cgroup/memory') ? undefined : 'cgroup v1 is not mounted'), test.serial);
 
 export interface Output {
 	readonly code: number | null;
@@ -119,11 +128,12 @@ export class World implements Owner {
 			await (await this.runtime.load(id)).delete({force: true});
 		}
 
-		const left = await this.leftBehind();
+		const state = stateIn(this.root);
 		for (const cleanup of this.#cleanups.toReversed()) {
-			await cleanup();
+			await cleanup(); // Of mounts of the test's own, too
 		}
 
+		const left = {...await this.leftBehind(), state};
 		const all = Object.entries(left).flatMap(([kind, names]) => names.map((name: string) => `${kind}: ${name}`));
 		if (all.length > 0) {
 			throw new Error(`the test left behind ${all.join('; ')}`);
