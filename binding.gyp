@@ -46,10 +46,12 @@
         "nsenter/step_exec.c",
         "nsenter/step_home.c",
         "nsenter/step_hook.c",
+        "nsenter/step_label.c",
         "nsenter/step_namespace.c",
         "nsenter/step_process.c",
         "nsenter/step_remount.c",
         "nsenter/step_root.c",
+        "nsenter/step_scheduling.c",
         "nsenter/step_stdio.c",
         "nsenter/string.c"
       ],

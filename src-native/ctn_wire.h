@@ -95,7 +95,13 @@ enum ctn_sync_point {
 	X(36, personality)  \
 	X(37, rlimit)       \
 	X(38, home)         \
-	X(40, hook) \
+	X(40, hook)         \
+	X(41, scheduler)    \
+	X(42, io_priority)  \
+	X(43, affinity)     \
+	X(44, memory_policy) \
+	X(45, label)        \
+	X(46, time_offset)  \
 	X(50, remount)      \
 	X(51, mount_data)   \
 	X(52, chroot)       \
@@ -174,6 +180,18 @@ enum ctn_sync_point {
  */
 #define CTN_FIELDS_hook(F)         F(str, path) F(strv, argv) F(strv, envp) F(ostr, cwd) F(str, state) F(ostr, state_end) \
 				   F(u32, timeout) F(u32, number) F(u32, add_home) F(u32, for_host)
+/* scheduler: sched_setattr(2); `nice` is an int. */
+#define CTN_FIELDS_scheduler(F)    F(u64, flags) F(u64, runtime) F(u64, deadline) F(u64, period) F(u32, policy) F(u32, nice) \
+				   F(u32, priority) F(pad, pad0)
+#define CTN_FIELDS_io_priority(F)  F(u32, priority) F(pad, pad0)
+/* affinity: the CPUs of `mask`, or without one all that the cgroup allows. */
+#define CTN_FIELDS_affinity(F)     F(blob, mask) F(pad, pad0)
+/* memory_policy: set_mempolicy(2); `mode` has the flags, too. */
+#define CTN_FIELDS_memory_policy(F) F(u32, mode) F(blob, nodes)
+/* label: `value` into /proc/self/attr/<attribute>, or where there is none into <otherwise>. */
+#define CTN_FIELDS_label(F)        F(str, attribute) F(ostr, otherwise) F(str, value) F(pad, pad0)
+/* time_offset: a line of timens_offsets, for the time namespace of the children to come. */
+#define CTN_FIELDS_time_offset(F)  F(str, line) F(pad, pad0)
 
 /*
  * remount: what is mounted at `path` gets these attributes; with `reconfigure` its filesystem gets

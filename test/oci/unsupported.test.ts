@@ -12,7 +12,6 @@ const base: Config & {process: Process; linux: Linux} = {
 };
 
 const withLinux = (linux: Linux): Config => ({...base, linux: {...base.linux, ...linux}});
-const withProcess = (process: Partial<Process>): Config => ({...base, process: {...base.process, ...process}});
 const withMount = (mount: Partial<Mount>): Config => ({...withLinux({}), mounts: [
 	{destination: '/a', type: 'tmpfs'},
 	{destination: '/b', type: 'tmpfs', source: '/srv', ...mount},
@@ -29,16 +28,8 @@ const table: ReadonlyArray<readonly [path: string, config: Config]> = [
 	['root.readonly', {...base, root: {path: 'rootfs', readonly: true}, linux: {}}],
 	['linux.rootfsPropagation', {...base, linux: {rootfsPropagation: 'slave'}}],
 	['linux.namespaces', {...base, linux: {namespaces: spaces('user'), uidMappings: maps, gidMappings: maps}}],
-	['linux.namespaces[1]', withLinux({namespaces: spaces('mount', 'time')})],
 	['linux.intelRdt', withLinux({intelRdt: {}})],
 	['linux.netDevices', withLinux({netDevices: {eth0: {}}, namespaces: spaces('mount', 'network')})],
-	['linux.memoryPolicy', withLinux({memoryPolicy: {mode: 'MPOL_DEFAULT'}})],
-	['linux.mountLabel', withLinux({mountLabel: 'a:b:c'})],
-	['process.scheduler', withProcess({scheduler: {policy: 'SCHED_OTHER'}})],
-	['process.ioPriority', withProcess({ioPriority: {class: 'IOPRIO_CLASS_IDLE'}})],
-	['process.execCPUAffinity', withProcess({execCPUAffinity: {initial: '0'}})],
-	['process.apparmorProfile', withProcess({apparmorProfile: 'x'})],
-	['process.selinuxLabel', withProcess({selinuxLabel: 'a:b:c'})],
 	['linux.seccomp.listenerPath', withLinux({seccomp: {defaultAction: 'SCMP_ACT_ALLOW', listenerPath: '/agent'}})],
 ];
 
@@ -55,7 +46,6 @@ test('what is not done yet is refused by its path', t => {
 test('asking for nothing of it is not asking for it', t => {
 	for (const config of [
 		withLinux({netDevices: {}, mountLabel: '', personality: {domain: 'LINUX'}}),
-		withProcess({apparmorProfile: '', selinuxLabel: ''}),
 		withMount({uidMappings: [], gidMappings: [], options: ['bind', 'ro']}),
 		withLinux({namespaces: [{type: 'mount'}, {type: 'network', path: '/proc/1/ns/net'}, {type: 'pid', path: '/proc/1/ns/pid'}]}),
 		withLinux({seccomp: {defaultAction: 'SCMP_ACT_ALLOW', listenerPath: ''}}),

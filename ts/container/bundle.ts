@@ -39,7 +39,9 @@ export const loadBundle = async ({native, warn}: Pick<Context, 'native' | 'warn'
 			bundle,
 			cgroupVersion: machine.cgroups.mode === 'v2' ? 2 : 1,
 			namespaces: machine.namespaces,
-		noPivot,
+			apparmor: machine.apparmor,
+			selinux: machine.selinux,
+			noPivot,
 			warn,
 		});
 		refuseUnsupported(valid);

@@ -146,7 +146,8 @@ export class Container {
 	async exec(options: ExecOptions): Promise<Process> {
 		const {stdio = 'ignore', consoleSocket, preserveFds = 0, ...given} = options;
 		const base = this.#saved.config.process;
-		const process = validateProcess({...base, terminal: false, ...given});
+		const {apparmor, selinux} = await this.#context.machine();
+		const process = validateProcess({...base, terminal: false, ...given}, 'process', {apparmor, selinux});
 		const status = await this.status();
 		if (status === 'stopped' || status === 'paused') {
 			throw await this.#statusError('exec in', ['running', 'created'], status);

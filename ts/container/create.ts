@@ -30,6 +30,7 @@ export interface CreateRequest {
 	readonly preserveFds: number;
 	/** Do without pivot_root. */
 	readonly noPivot?: boolean;
+	readonly noNewKeyring?: boolean | undefined;
 }
 
 export interface Created {
@@ -128,6 +129,7 @@ class Creation {
 			capabilities: machine.capabilities,
 			seccomp: config.linux.seccomp && seccompFilter(config.linux.seccomp, {arch: machine.arch}),
 			nullStdio: stdio.nullMask,
+			noNewKeyring: request.noNewKeyring,
 			kcore: machine.kcore,
 			...facts,
 		}), request.preserveFds);
@@ -141,6 +143,7 @@ class Creation {
 			cgroup: this.#plan.record,
 			stdio: [],
 			restored: false,
+			...(request.noNewKeyring && {noNewKeyring: true}),
 		};
 	}
 

@@ -2,7 +2,9 @@
 import {CLONE_NEWNS, CLONE_NEWTIME, CLONE_NEWUSER, O_PATH} from '../linux/constants.js';
 import {namespaces} from '../linux/namespaces.js';
 import {Descriptors, type Launch} from '../launch/launch.js';
+import {planKeyring} from '../launch/labels.js';
 import {planProgram, planRlimits, planSurroundings} from '../launch/process.js';
+import {affinityStep} from '../launch/scheduling.js';
 import type {Fd, HostOp} from '../native/native.js';
 import type {ValidConfig, ValidProcess} from '../oci/config.js';
 import type {Step} from '../plan/wire.gen.js';
@@ -50,9 +52,14 @@ const buildExec = (saved: SavedContainer, process: ValidProcess, facts: ExecFact
 	const descriptors = new Descriptors();
 	const join = [...new Set(Object.values(record.cgroup.v1))].map((directory): Step =>
 		({op: 'cgroup_join', tasks: descriptors.add({op: 'open', path: `${directory}/tasks`, flags: 1, mode: 0})}));
-	const intoCgroup = record.cgroup.unified === undefined ? undefined : descriptors.ops.length;
-	if (record.cgroup.unified !== undefined) {
-		descriptors.add({op: 'open', path: record.cgroup.unified, flags: 0, mode: 0});
+	const {initial, final} = process.execCPUAffinity ?? {};
+	const {unified} = record.cgroup;
+	const intoCgroup = unified === undefined || initial !== undefined ? undefined : descriptors.ops.length;
+	if (unified !== undefined && initial !== undefined) {
+		// A clone would be in it before it could have other CPUs
+		join.push({op: 'cgroup_join', tasks: descriptors.add({op: 'open', path: `${unified}/cgroup.procs`, flags: 1, mode: 0})});
+	} else if (unified !== undefined) {
+		descriptors.add({op: 'open', path: unified, flags: 0, mode: 0});
 	}
 
 	const init = descriptors.add({op: 'pidfd_open', pid: record.pid});
@@ -65,7 +72,9 @@ const buildExec = (saved: SavedContainer, process: ValidProcess, facts: ExecFact
 		descriptors: descriptors.ops,
 		intoCgroup,
 		steps: [
+			...(initial === undefined ? [] : [affinityStep(initial)]),
 			...join,
+			affinityStep(final),
 			{op: 'undumpable'},
 			// What a user namespace may not raise is set before it is joined
 			...(inUser ? planRlimits(process) : []),
@@ -73,11 +82,11 @@ const buildExec = (saved: SavedContainer, process: ValidProcess, facts: ExecFact
 			...(inUser ? [{op: 'map_root', drop_groups: 1} as const] : []),
 			{op: 'fork'},
 			{op: 'setsid'},
-			{op: 'keyring', name: `_ses.${record.id}`, permissions: inUser ? 0x8 : 0x8_0000, okErrno: 'any'},
+			...(record.noNewKeyring ? [] : planKeyring(record.id, inUser, process)),
 			...(root === undefined ? [] : [{op: 'root_directory', directory: root}, {op: 'chroot', move: 0}] as const),
 			...consoleSteps(process, facts.nullMask),
 			...(inUser ? [] : planRlimits(process)),
-			...planSurroundings(process, config.linux.personality),
+			...planSurroundings(process, config.linux),
 			...planProgram(process, {
 				capabilities: inUser ? (1n << 63n) - 1n : facts.capabilities,
 				seccomp: seccompOf(config, facts.arch),

@@ -13,6 +13,8 @@ const cures: ReadonlyArray<readonly [step: string, errno: string, cure: string]>
 	['rlimit', 'EPERM', 'raising a hard limit needs CAP_SYS_RESOURCE; ask for no more than this process has'],
 	['sysctl', 'ENOENT', 'this kernel has no such sysctl, or not in this namespace'],
 	['console', 'ENOENT', 'mount a devpts at /dev/pts in the container'],
+	['scheduler', 'EPERM', 'a real-time policy or a lower nice needs CAP_SYS_NICE, and on cgroup v1 a real-time policy needs linux.resources.cpu.realtimeRuntime'],
+	['affinity', 'EINVAL', 'none of these CPUs is one that the cgroup may use'],
 	['device', 'EPERM', 'device nodes cannot be made in a user namespace'],
 ];
 

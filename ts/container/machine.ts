@@ -17,6 +17,10 @@ export interface Machine {
 	readonly namespaces: ReadonlySet<NamespaceType>;
 	/** /dev/null, open for reading and writing for as long as this process lives. */
 	readonly devNull: Fd;
+	/** AppArmor is on. */
+	readonly apparmor: boolean;
+	/** SELinux is on. */
+	readonly selinux: boolean;
 	/** `x64` or `arm64`, for seccomp. */
 	readonly arch: 'x64' | 'arm64';
 	/** There is a /proc/kcore. */
@@ -26,12 +30,14 @@ export interface Machine {
 /** Looks. Throws what detectLayout() throws. */
 export const lookAtMachine = async (native: Native): Promise<Machine> => {
 	const layout = await detectLayout(native);
-	const [status, names, machine, devNull, kcore] = await native.batch([
+	const [status, names, machine, devNull, kcore, apparmor, selinux] = await native.batch([
 		{op: 'read', path: '/proc/self/status', max: 1 << 16},
 		{op: 'list', path: '/proc/self/ns', directories: 0},
 		{op: 'read', path: '/proc/sys/kernel/arch', max: 256, okErrno: 'any'},
 		{op: 'open', path: '/dev/null', flags: O_RDWR, mode: 0},
 		{op: 'stat', path: '/proc/kcore', nofollow: 1, okErrno: 'any'},
+		{op: 'read', path: '/sys/module/apparmor/parameters/enabled', max: 16, okErrno: 'any'},
+		{op: 'stat', path: '/sys/fs/selinux/enforce', nofollow: 1, okErrno: 'any'},
 	]);
 	const {capabilities, uids} = parseProcessStatus(decodeUtf8(status as Uint8Array));
 	const files = new Set(decodeUtf8(names as Uint8Array).split('\0'));
@@ -41,6 +47,8 @@ export const lookAtMachine = async (native: Native): Promise<Machine> => {
 		uid: uids[1] ?? 0,
 		namespaces: new Set((Object.keys(namespaces) as NamespaceType[]).filter(type => files.has(namespaces[type].file))),
 		devNull: devNull as Fd,
+		apparmor: apparmor instanceof Uint8Array && decodeUtf8(apparmor).startsWith('Y'),
+		selinux: selinux instanceof Uint8Array,
 		arch: machine instanceof Uint8Array && decodeUtf8(machine).trim() === 'aarch64' ? 'arm64' : 'x64',
 		kcore: kcore instanceof Uint8Array,
 	};

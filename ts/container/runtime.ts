@@ -41,6 +41,8 @@ export interface CreateOptions {
 	 * The host's mounts stay in the container's mount namespace, below its root. Default: false.
 	 */
 	readonly noPivot?: boolean;
+	/** Leave the container in the session keyring of this program, with all that it may find there. Default: false. */
+	readonly noNewKeyring?: boolean;
 	/**
 	 * Descriptor of a unix socket that is sent the pty's master (SCM_RIGHTS), for a container with
 	 * `process.terminal`; `terminal` is null then. It stays the caller's. Default: none.
@@ -123,7 +125,7 @@ export class RuntimeCore {
 		const machine = await this.context.machine();
 		const config = await loadBundle(this.context, bundle, machine, options);
 		const stdio = openStdio(native, config.process.terminal ? 'ignore' : options.stdio ?? 'inherit', machine.devNull);
-		const {record, started} = await createContainer(this.context, {id, bundle, config, stdio, preserveFds: options.preserveFds ?? 0, noPivot: options.noPivot ?? false});
+		const {record, started} = await createContainer(this.context, {id, bundle, config, stdio, preserveFds: options.preserveFds ?? 0, noPivot: options.noPivot ?? false, noNewKeyring: options.noNewKeyring});
 		const {pid, pidfd, terminal} = started;
 		try {
 			return new Container(this.context, {record, config}, new Process(native, pid, pidfd, {...stdio, ...takeTerminal(native, terminal, options.consoleSocket)}));

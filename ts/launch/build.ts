@@ -5,11 +5,13 @@ import type {ValidConfig} from '../oci/config.js';
 import {wire, type Step} from '../plan/wire.gen.js';
 import {planDevices, planHiddenPaths} from './devices.js';
 import {hooksSeeRoot, planCreateHooks, planStartHooks} from './hooks.js';
+import {planKeyring} from './labels.js';
 import {Descriptors, type Launch, type LaunchFacts} from './launch.js';
 import {propagationStep, treePropagation} from './bind.js';
 import {planMounts} from './mounts.js';
 import {hasNamespace, isNewNamespace, planNamespaces} from './namespaces.js';
 import {planProgram, planRlimits, planSurroundings} from './process.js';
+import {affinityStep} from './scheduling.js';
 
 /** Name of the socket, in the state directory, at which a created container waits for start. */
 export const startSocket = 'start.sock';
@@ -104,11 +106,12 @@ export const buildLaunch = (config: ValidConfig, facts: LaunchFacts): Launch => 
 	const root = (hasNamespace(config, 'mount') ? planRoot : planDirectory)(config, facts, descriptors);
 	const steps: Step[] = [
 		...joins,
-		{op: 'undumpable'},
+		affinityStep(),
+		...(namespaces.isSeen ? [{op: 'undumpable'} as const] : []),
 		...namespaces.join,
 		{op: 'setsid'},
 		// A container without a keyring of its own would share the session keyring of this process
-		{op: 'keyring', name: `_ses.${facts.id}`, permissions: inUser ? 0x8 : 0x8_0000, okErrno: 'any'},
+		...(facts.noNewKeyring ? [] : planKeyring(facts.id, inUser, config.process)),
 		...namespaces.late,
 		{op: 'umask', mask: 0},
 		...(isNewNamespace(config, 'network') && facts.networkNamespace === undefined ? [{op: 'loopback'} as const] : []),
@@ -116,7 +119,7 @@ export const buildLaunch = (config: ValidConfig, facts: LaunchFacts): Launch => 
 		...root,
 		...planNames(config),
 		...(isNewNamespace(config, 'user') ? [] : planRlimits(config.process)),
-		...planSurroundings(config.process, config.linux.personality),
+		...planSurroundings(config.process, config.linux),
 		...planProgram(config.process, {
 			capabilities: inUser ? (1n << 63n) - 1n : facts.capabilities,
 			seccomp: facts.seccomp,

@@ -26,6 +26,8 @@ export interface LaunchFacts {
 	readonly capabilities: bigint;
 	/** BPF of `linux.seccomp`, or undefined. */
 	readonly seccomp: {readonly filter: Uint8Array; readonly flags: number; readonly notify: boolean} | undefined;
+	/** Stay with the session keyring of this process. */
+	readonly noNewKeyring?: boolean | undefined;
 	/** Which of descriptors 0-2 are to be the container's own /dev/null. */
 	readonly nullStdio: number;
 	/** Where the sources of mounts with `copy-symlink` lead, of those that are symlinks. */

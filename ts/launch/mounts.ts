@@ -23,6 +23,9 @@ export interface MountPlan {
 /** Read-only is a matter of the mount here: the superblock is the kernel's, or is filled by us first. */
 const pseudo = new Set(['tmpfs', 'proc', 'sysfs', 'devpts', 'mqueue', 'cgroup', 'cgroup2', 'ramfs']);
 
+/** Those whose files are labelled by the policy. */
+const unlabelled = new Set(['proc', 'sysfs', 'mqueue', 'cgroup', 'cgroup2']);
+
 /** strndup_user() of fsconfig(2), the NUL byte included. */
 const longestOption = 256;
 
@@ -70,7 +73,7 @@ const planDisk = (mount: Mount, options: MountOptions, descriptors: Descriptors)
 	...options.propagation.map(flags => propagationStep(mount.destination, flags)),
 ];
 
-const planFilesystem = (mount: Mount, options: MountOptions): MountPlan => {
+const planFilesystem = (mount: Mount, options: MountOptions, label: string | undefined): MountPlan => {
 	const type = mount.type ?? 'none';
 	const isPseudo = pseudo.has(type);
 	const all = ownAttributes(options);
@@ -79,9 +82,10 @@ const planFilesystem = (mount: Mount, options: MountOptions): MountPlan => {
 	const superblock = options.superblock.filter(flag => flag !== 'ro' || !isPseudo);
 	const what = {fstype: type, source: mount.source ?? type};
 	const where = {target: mount.destination, target_flags: targetFlags(mount, options)};
+	const context = label === undefined || unlabelled.has(type) ? undefined : label; // A level has commas, which end an option of mount(2)
 	const step: Step = options.data.some(option => isLong(option))
-		? {op: 'mount_data', ...what, flags: mountFlags(attributes, superblock), data: options.data.join(','), ...where}
-		: {op: 'mount', ...what, options: [...superblock, ...options.data], attributes, ...where, propagation: 0n};
+		? {op: 'mount_data', ...what, flags: mountFlags(attributes, superblock), data: [...options.data, ...(context === undefined ? [] : [`context="${context}"`])].join(','), ...where}
+		: {op: 'mount', ...what, options: [...superblock, ...options.data, ...(context === undefined ? [] : [`context=${context}`])], attributes, ...where, propagation: 0n};
 	return {
 		steps: [step, ...options.propagation.map(flags => propagationStep(mount.destination, flags))],
 		late: later ? [readonlyStep(mount.destination)] : [],
@@ -123,7 +127,7 @@ const planOne = (mount: Mount, config: ValidConfig, facts: LaunchFacts, descript
 		return {steps: planDisk(mount, options, descriptors), late: []};
 	}
 
-	return planFilesystem(mount, options);
+	return planFilesystem(mount, options, config.linux.mountLabel);
 };
 
 /** All mounts, in the order of config.json: a later one may be on an earlier one. */

@@ -1,7 +1,7 @@
 // Namespaces: which are new with the clone, which init makes later, which it joins.
 import {CLONE_NEWCGROUP, CLONE_NEWPID, CLONE_NEWTIME, CLONE_NEWUSER} from '../linux/constants.js';
 import {namespaces} from '../linux/namespaces.js';
-import type {NamespaceType, ValidConfig} from '../oci/config.js';
+import type {NamespaceType, TimeOffset, ValidConfig} from '../oci/config.js';
 import {wire, type Step} from '../plan/wire.gen.js';
 import type {Descriptors} from './launch.js';
 
@@ -10,6 +10,8 @@ export interface NamespacePlan {
 	readonly flags: bigint;
 	/** After the cgroups are joined: setns, unshare, the maps and the forks that they need. */
 	readonly join: readonly Step[];
+	/** It must not be looked into from the start; otherwise `join` says from when on. */
+	readonly isSeen: boolean;
 	/** unshare of what shows where we are by then: the cgroup namespace. */
 	readonly late: readonly Step[];
 }
@@ -24,6 +26,10 @@ export const isNewNamespace = (config: ValidConfig, type: NamespaceType): boolea
 
 /** Those that do not belong to the user namespace can only be joined before it, the others after. */
 const joinOrder: readonly NamespaceType[] = ['ipc', 'uts', 'network', 'pid', 'mount', 'cgroup', 'time', 'user'];
+
+/** time_namespaces(7): a line for each clock, before anybody is in the namespace. */
+const planClocks = ({linux: {timeOffsets = {}}}: ValidConfig): Step[] =>
+	Object.entries(timeOffsets).map(([clock, {secs = 0, nanosecs = 0}]: [string, TimeOffset]) => ({op: 'time_offset', line: `${clock} ${secs} ${nanosecs}\n`}));
 
 /**
  * A user namespace comes first in the life of the others: what is new must belong to it. It cannot be
@@ -41,7 +47,8 @@ export const planNamespaces = (config: ValidConfig, descriptors: Descriptors, ne
 	let unshared = 0n;
 	for (const type of fresh.filter(type => type !== 'user' && type !== 'cgroup')) {
 		const {flag} = namespaces[type];
-		if (joinsUser || makesUser || flag === CLONE_NEWTIME) {
+		// Only a child is in a new time namespace, and the first process of a pid namespace cannot leave it to one
+		if (joinsUser || makesUser || flag === CLONE_NEWTIME || (flag === CLONE_NEWPID && fresh.includes('time'))) {
 			unshared |= flag;
 		} else {
 			flags |= flag;
@@ -59,6 +66,12 @@ export const planNamespaces = (config: ValidConfig, descriptors: Descriptors, ne
 		join.push({op: 'unshare', flags: CLONE_NEWUSER}, {op: 'sync', point: wire.sync.mapped});
 	}
 
+	// The maps of a process that may not be looked into belong to root. Where nobody could look yet, it is time after them
+	const isSeen = !makesUser || joined.length > 0;
+	if (!isSeen) {
+		join.push({op: 'undumpable'});
+	}
+
 	if (joinsUser || makesUser) {
 		join.push({op: 'map_root', drop_groups: 1});
 	}
@@ -67,6 +80,7 @@ export const planNamespaces = (config: ValidConfig, descriptors: Descriptors, ne
 		join.push({op: 'unshare', flags: unshared});
 	}
 
+	join.push(...planClocks(config));
 	const joinsPid = joined.some(namespace => namespace.type === 'pid');
 	if (joinsPid || (unshared & (CLONE_NEWPID | CLONE_NEWTIME)) !== 0n) {
 		join.push({op: 'fork'}); // Only a child is in them
@@ -75,6 +89,7 @@ export const planNamespaces = (config: ValidConfig, descriptors: Descriptors, ne
 	return {
 		flags,
 		join,
+		isSeen,
 		late: fresh.includes('cgroup') ? [{op: 'unshare', flags: CLONE_NEWCGROUP}] : [],
 	};
 };

@@ -2,8 +2,10 @@
 import {PER_LINUX, PER_LINUX32} from '../linux/constants.js';
 import {capabilitySet} from '../linux/capabilities.js';
 import {RLIM_INFINITY, rlimitNumber} from '../linux/rlimits.js';
-import type {Personality, ValidProcess} from '../oci/config.js';
+import type {Linux, ValidProcess} from '../oci/config.js';
 import type {Step} from '../plan/wire.gen.js';
+import {planLabels} from './labels.js';
+import {planMemoryPolicy, planScheduling} from './scheduling.js';
 
 /** What a program gets that says nothing else, as on most Linux systems. */
 const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -102,8 +104,11 @@ export const planProgram = (process: ValidProcess, facts: ProcessFacts): Step[] 
 	return [...home, ...enter, find, ...facts.pause, ...seccomp, ...become, ...hooks, exec];
 };
 
-/** umask, personality: what no privilege depends on. */
-export const planSurroundings = (process: ValidProcess, personality: Personality | undefined): Step[] => [
+/** What is asked for while we may still have it: labels, scheduling, personality, memory; the umask. */
+export const planSurroundings = (process: ValidProcess, {personality, memoryPolicy}: Linux): Step[] => [
+	...planLabels(process),
+	...planScheduling(process),
 	...(personality ? [{op: 'personality', persona: personality.domain === 'LINUX32' ? PER_LINUX32 : PER_LINUX} as const] : []),
+	...planMemoryPolicy(memoryPolicy),
 	{op: 'umask', mask: process.user?.umask ?? 0o022},
 ];

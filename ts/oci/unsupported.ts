@@ -1,6 +1,6 @@
 // What is valid and not done yet. A feature that comes takes its line away.
 import {CtnError} from '../errors.js';
-import type {Linux, Process, ValidConfig} from './config.js';
+import type {Linux, ValidConfig} from './config.js';
 
 /** Where the config uses something, as a JSON path; undefined if it does not. */
 type Use = (config: ValidConfig) => string | undefined;
@@ -9,16 +9,9 @@ const where = (path: string, isUsed: (config: ValidConfig) => boolean): Use => c
 
 const hasEntries = (value: object | undefined): boolean => value !== undefined && Object.keys(value).length > 0;
 
-const inProcess = (key: keyof Process): Use => where(`process.${key}`, config => config.process[key] !== undefined);
-
 const inLinux = (key: keyof Linux): Use => where(`linux.${key}`, config => config.linux[key] !== undefined);
 
 const has = (config: ValidConfig, type: string): boolean => config.linux.namespaces?.some(namespace => namespace.type === type) ?? false;
-
-const namespace = (type: string): Use => config => {
-	const index = (config.linux.namespaces ?? []).findIndex(namespace => namespace.type === type);
-	return index < 0 ? undefined : `linux.namespaces[${index}]`;
-};
 
 /** runc mounts on the host then, and leaves it there. */
 const onHost = 'it would be done to the host, and stay';
@@ -34,17 +27,8 @@ const unsupported: ReadonlyArray<readonly [use: Use, name: string, why: string]>
 	[withoutMountNamespace('root.readonly', config => Boolean(config.root.readonly)), 'a read-only root without a mount namespace', onHost],
 	[withoutMountNamespace('linux.rootfsPropagation', config => config.linux.rootfsPropagation !== undefined), 'propagation without a mount namespace', onHost],
 	[withoutMountNamespace('linux.namespaces', config => has(config, 'user')), 'a user namespace without a mount namespace', 'its devices would be mounted on the host'],
-	[namespace('time'), 'a time namespace', later],
-	[inLinux('timeOffsets'), 'clock offsets', later],
 	[inLinux('intelRdt'), 'Intel RDT', later],
 	[where('linux.netDevices', config => hasEntries(config.linux.netDevices)), 'moving network devices', later],
-	[inLinux('memoryPolicy'), 'a NUMA memory policy', later],
-	[inLinux('mountLabel'), 'SELinux mount labels', later],
-	[inProcess('scheduler'), 'a scheduling policy', later],
-	[inProcess('ioPriority'), 'an I/O priority', later],
-	[inProcess('execCPUAffinity'), 'CPU affinity of exec', later],
-	[inProcess('apparmorProfile'), 'AppArmor', later],
-	[inProcess('selinuxLabel'), 'SELinux', later],
 	[where('linux.seccomp.listenerPath', config => config.linux.seccomp?.listenerPath !== undefined), 'seccomp notification', later],
 ];
 

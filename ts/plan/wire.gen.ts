@@ -5,7 +5,7 @@ import type {Layouts, OkErrno} from './layout.js';
 export type Fd = number & {readonly __brand: 'fd'};
 
 export const wire = {
-	hash: 0xcacbc02d,
+	hash: 0xcdb2c2d8,
 	planMagic: 0x4c504e43,
 	batchMagic: 0x54424e43,
 	reportMagic: 0x50524e43,
@@ -62,6 +62,12 @@ export type Step =
 	| {readonly op: 'rlimit'; readonly soft: bigint; readonly hard: bigint; readonly resource: number; readonly okErrno?: OkErrno}
 	| {readonly op: 'home'; readonly uid: number; readonly okErrno?: OkErrno}
 	| {readonly op: 'hook'; readonly path: string; readonly argv: readonly string[]; readonly envp: readonly string[]; readonly cwd: string | undefined; readonly state: string; readonly state_end: string | undefined; readonly timeout: number; readonly number: number; readonly add_home: number; readonly for_host: number; readonly okErrno?: OkErrno}
+	| {readonly op: 'scheduler'; readonly flags: bigint; readonly runtime: bigint; readonly deadline: bigint; readonly period: bigint; readonly policy: number; readonly nice: number; readonly priority: number; readonly okErrno?: OkErrno}
+	| {readonly op: 'io_priority'; readonly priority: number; readonly okErrno?: OkErrno}
+	| {readonly op: 'affinity'; readonly mask: Uint8Array | undefined; readonly okErrno?: OkErrno}
+	| {readonly op: 'memory_policy'; readonly mode: number; readonly nodes: Uint8Array | undefined; readonly okErrno?: OkErrno}
+	| {readonly op: 'label'; readonly attribute: string; readonly otherwise: string | undefined; readonly value: string; readonly okErrno?: OkErrno}
+	| {readonly op: 'time_offset'; readonly line: string; readonly okErrno?: OkErrno}
 	| {readonly op: 'remount'; readonly set: bigint; readonly clear: bigint; readonly path: string; readonly options: readonly string[]; readonly reconfigure: number; readonly okErrno?: OkErrno}
 	| {readonly op: 'mount_data'; readonly flags: bigint; readonly fstype: string; readonly source: string | undefined; readonly data: string; readonly target: string; readonly target_flags: number; readonly okErrno?: OkErrno}
 	| {readonly op: 'chroot'; readonly move: number; readonly okErrno?: OkErrno}
@@ -165,6 +171,12 @@ export const stepLayouts = {
 	rlimit: {code: 37, size: 32, fields: [['u64', 'soft', 8], ['u64', 'hard', 16], ['u32', 'resource', 24], ]},
 	home: {code: 38, size: 16, fields: [['u32', 'uid', 8], ]},
 	hook: {code: 40, size: 48, fields: [['str', 'path', 8], ['strv', 'argv', 12], ['strv', 'envp', 16], ['ostr', 'cwd', 20], ['str', 'state', 24], ['ostr', 'state_end', 28], ['u32', 'timeout', 32], ['u32', 'number', 36], ['u32', 'add_home', 40], ['u32', 'for_host', 44], ]},
+	scheduler: {code: 41, size: 56, fields: [['u64', 'flags', 8], ['u64', 'runtime', 16], ['u64', 'deadline', 24], ['u64', 'period', 32], ['u32', 'policy', 40], ['u32', 'nice', 44], ['u32', 'priority', 48], ]},
+	io_priority: {code: 42, size: 16, fields: [['u32', 'priority', 8], ]},
+	affinity: {code: 43, size: 16, fields: [['blob', 'mask', 8], ]},
+	memory_policy: {code: 44, size: 16, fields: [['u32', 'mode', 8], ['blob', 'nodes', 12], ]},
+	label: {code: 45, size: 24, fields: [['str', 'attribute', 8], ['ostr', 'otherwise', 12], ['str', 'value', 16], ]},
+	time_offset: {code: 46, size: 16, fields: [['str', 'line', 8], ]},
 	remount: {code: 50, size: 40, fields: [['u64', 'set', 8], ['u64', 'clear', 16], ['str', 'path', 24], ['strv', 'options', 28], ['u32', 'reconfigure', 32], ]},
 	mount_data: {code: 51, size: 40, fields: [['u64', 'flags', 8], ['str', 'fstype', 16], ['ostr', 'source', 20], ['str', 'data', 24], ['str', 'target', 28], ['u32', 'target_flags', 32], ]},
 	chroot: {code: 52, size: 16, fields: [['u32', 'move', 8], ]},

@@ -22,6 +22,8 @@ export interface StateRecord {
 	readonly stdio: readonly string[];
 	/** The container has a time namespace that config.json does not tell of: CRIU made it. */
 	readonly restored: boolean;
+	/** Its processes stay with the session keyring of whoever starts them. */
+	readonly noNewKeyring?: boolean;
 }
 
 /** What is loaded: the record, and the config that the container was made with. */

@@ -19,6 +19,8 @@ export interface ValidationContext {
 	readonly namespaces?: ReadonlySet<NamespaceType>;
 	/** The network namespace that the config joins by path is the runtime's own. */
 	readonly networkIsHost?: boolean;
+	/** AppArmor is on. */
+	readonly apparmor?: boolean;
 	/** SELinux is on. */
 	readonly selinux?: boolean;
 	/** The root is changed with MS_MOVE instead of pivot_root. Default: false. */

@@ -1,7 +1,7 @@
 // Where untrusted JSON becomes a value that the rest of ctnative trusts. Types first, then the rules.
 import {CtnError} from '../../errors.js';
 import type {Config, Resources, ValidConfig, ValidProcess} from '../config.js';
-import {checking, map, matching, object, optional, optionalText, text} from './check.js';
+import {broken, checking, map, matching, object, optional, optionalText, text} from './check.js';
 import type {ValidationContext} from './context.js';
 import {checkAllHooks} from './hooks.js';
 import {checkLinux, linuxRules} from './linux.js';
@@ -52,6 +52,10 @@ export const validateConfig = (value: unknown, context: ValidationContext): Vali
 		linuxRules(linux, context);
 		mountRules(config.mounts ?? [], linux, context);
 		processRules(config.process!, 'process', context);
+		if (linux.mountLabel !== undefined && context.selinux === false) {
+			broken('linux.mountLabel', 'needs SELinux, which is off here');
+		}
+
 		userRules(config.process!.user ?? {}, linux, 'process.user');
 		return {...config, linux} as ValidConfig;
 	});

@@ -77,6 +77,10 @@ export const processRules = (process: Process, path: string, context: Partial<Va
 		broken(at(path, 'selinuxLabel'), 'needs SELinux, which is off here');
 	}
 
+	if (process.apparmorProfile !== undefined && context.apparmor === false) {
+		broken(at(path, 'apparmorProfile'), 'needs AppArmor, which is off here');
+	}
+
 	if (context.rootless && (process.user?.additionalGids ?? []).length > 0) {
 		broken(at(at(path, 'user'), 'additionalGids'), 'cannot be set without privileges');
 	}
