@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * At build time: compile INIT MODULE.js... writes NAME.bin beside each module, with its bytecode, and
- * prints the assembly that puts them and ctn-init into the command. The first module is the entry.
- * The engine's bytecode is its version's own: this is linked with the same library as the command.
+ * At build time: compile INIT DIRECTORY MODULE... writes a .bin beside each module, with its bytecode,
+ * and prints the assembly that puts them and ctn-init into the command. The first is the entry.
+ * Bytecode is of one version of the engine: this is linked with the same library as the command.
  */
 #include <quickjs.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 static char *read_file(const char *path, size_t *size)
 {
@@ -25,16 +24,8 @@ static char *read_file(const char *path, size_t *size)
 	return text;
 }
 
-/* What a module imports is looked up when the command runs; here it need only have a name. */
-static JSModuleDef *stub(JSContext *ctx, const char *name, void *opaque)
+static int compile(JSContext *ctx, const char *path, const char *name, const char *output)
 {
-	(void)opaque;
-	return JS_NewCModule(ctx, name, NULL);
-}
-
-static int compile(JSContext *ctx, const char *path, const char *output)
-{
-	const char *base = strrchr(path, '/');
 	size_t size, length;
 	char *text = read_file(path, &size);
 	JSValue module;
@@ -43,7 +34,7 @@ static int compile(JSContext *ctx, const char *path, const char *output)
 
 	if (!text)
 		return -1;
-	module = JS_Eval(ctx, text, size, base ? base + 1 : path, JS_EVAL_TYPE_MODULE | JS_EVAL_FLAG_COMPILE_ONLY);
+	module = JS_Eval(ctx, text, size, name, JS_EVAL_TYPE_GLOBAL | JS_EVAL_FLAG_STRICT | JS_EVAL_FLAG_COMPILE_ONLY);
 	if (JS_IsException(module)) {
 		fprintf(stderr, "%s: %s\n", path, JS_ToCString(ctx, JS_GetException(ctx)));
 		return -1;
@@ -70,16 +61,16 @@ int main(int argc, char **argv)
 {
 	JSRuntime *runtime = JS_NewRuntime();
 	JSContext *ctx = JS_NewContext(runtime);
-	char output[4096];
+	char path[4096], output[4200];
 
-	JS_SetStripInfo(runtime, JS_STRIP_SOURCE);
-	JS_SetModuleLoaderFunc(runtime, NULL, stub, NULL);
+	JS_SetStripInfo(runtime, JS_STRIP_DEBUG);
 	printf("\t.section .rodata\n");
 	embed(1, argv[1]);
-	for (int i = 2; i < argc; i++) {
-		snprintf(output, sizeof output, "%s.bin", argv[i]);
-		if (compile(ctx, argv[i], output) < 0) {
-			fprintf(stderr, "%s cannot be compiled\n", argv[i]);
+	for (int i = 3; i < argc; i++) {
+		snprintf(path, sizeof path, "%s/%s", argv[2], argv[i]);
+		snprintf(output, sizeof output, "%s.bin", path);
+		if (compile(ctx, path, argv[i], output) < 0) {
+			fprintf(stderr, "%s cannot be compiled\n", path);
 			return 1;
 		}
 		embed(i, output);
@@ -87,8 +78,8 @@ int main(int argc, char **argv)
 	printf("\t.section .data.rel.ro, \"aw\"\n\t.balign 8\n\t.globl ctn_init_image\nctn_init_image:\n");
 	table_entry(1, "ctn-init");
 	printf("\t.globl ctn_modules\nctn_modules:\n");
-	for (int i = 2; i < argc; i++)
-		table_entry(i, strrchr(argv[i], '/') ? strrchr(argv[i], '/') + 1 : argv[i]);
+	for (int i = 3; i < argc; i++)
+		table_entry(i, argv[i]);
 	printf("\t.quad 0, 0, 0\n\t.section .note.GNU-stack, \"\", %%progbits\n");
 	return 0;
 }

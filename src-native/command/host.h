@@ -24,6 +24,7 @@ extern const struct ctn_module ctn_init_image;
 /* The functions of one file, put into the object that JavaScript knows as `host`. */
 void host_add_system(JSContext *ctx, JSValueConst host);
 void host_add_program(JSContext *ctx, JSValueConst host);
+void host_add_text(JSContext *ctx, JSValueConst host);
 void host_add_loop(JSContext *ctx, JSValueConst host);
 
 /* loop.c: runs jobs and waits until nobody waits for anything any more. Returns 0, or -1 on an exception. */

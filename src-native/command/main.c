@@ -11,26 +11,31 @@
 
 extern char **environ;
 
-/* Modules are asked for by the names that esbuild gave them: "./create-ABC.js". */
-static JSModuleDef *load(JSContext *ctx, const char *name, void *opaque)
+/* The value of a module: function (exports, load). */
+static JSValue read_module(JSContext *ctx, const struct ctn_module *module)
 {
-	const char *base = strrchr(name, '/');
+	JSValue code = JS_ReadObject(ctx, module->start, module->end - module->start, JS_READ_OBJ_BYTECODE);
 
-	(void)opaque;
-	base = base ? base + 1 : name;
-	for (const struct ctn_module *module = ctn_modules; module->name; module++) {
-		JSValue value;
+	return JS_IsException(code) ? code : JS_EvalFunction(ctx, code);
+}
 
-		if (strcmp(module->name, base))
-			continue;
-		value = JS_ReadObject(ctx, module->start, module->end - module->start, JS_READ_OBJ_BYTECODE);
-		if (JS_IsException(value))
-			return NULL;
-		JS_FreeValue(ctx, value); /* the context keeps it */
-		return JS_VALUE_GET_PTR(value);
+/* module(name): what read_module() gives */
+static JSValue host_module(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
+{
+	const char *name = JS_ToCString(ctx, argv[0]);
+	const struct ctn_module *module = ctn_modules;
+
+	(void)this;
+	(void)argc;
+	while (module->name && strcmp(module->name, name))
+		module++;
+	if (!module->name) {
+		JS_ThrowReferenceError(ctx, "the native command has no module %s", name);
+		JS_FreeCString(ctx, name);
+		return JS_EXCEPTION;
 	}
-	JS_ThrowReferenceError(ctx, "there is no module %s in this command", name);
-	return NULL;
+	JS_FreeCString(ctx, name);
+	return read_module(ctx, module);
 }
 
 static JSValue strings(JSContext *ctx, char **list)
@@ -49,7 +54,9 @@ static void add_host(JSContext *ctx, char **argv)
 
 	host_add_system(ctx, host);
 	host_add_program(ctx, host);
+	host_add_text(ctx, host);
 	host_add_loop(ctx, host);
+	JS_SetPropertyStr(ctx, host, "module", JS_NewCFunction(ctx, host_module, "module", 1));
 	JS_SetPropertyStr(ctx, host, "args", strings(ctx, argv));
 	JS_SetPropertyStr(ctx, host, "env", strings(ctx, environ));
 	JS_SetPropertyStr(ctx, global, "host", host);
@@ -90,21 +97,12 @@ int main(int argc, char **argv)
 	if (!runtime)
 		return 1;
 	JS_SetGCThreshold(runtime, (size_t)-1); /* it ends before there is much to collect */
-	JS_SetModuleLoaderFunc(runtime, NULL, load, NULL);
 	ctx = JS_NewContext(runtime);
 	if (!ctx)
 		return 1;
 	add_host(ctx, argv);
-	entry = JS_ReadObject(ctx, ctn_modules[0].start, ctn_modules[0].end - ctn_modules[0].start,
-			      JS_READ_OBJ_BYTECODE);
-	if (JS_IsException(entry) || JS_ResolveModule(ctx, entry) < 0)
-		return fail(ctx);
-	entry = JS_EvalFunction(ctx, entry);
+	entry = read_module(ctx, &ctn_modules[0]);
 	if (JS_IsException(entry) || loop_run(ctx) < 0)
 		return fail(ctx);
-	if (JS_PromiseState(ctx, entry) == JS_PROMISE_REJECTED) {
-		JS_Throw(ctx, JS_PromiseResult(ctx, entry));
-		return fail(ctx);
-	}
 	return 0;
 }

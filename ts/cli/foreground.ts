@@ -138,8 +138,10 @@ export class Foreground {
 
 	async #onSignal(signal: number): Promise<void> {
 		if (signal === signals.SIGCHLD) {
-			// As a subreaper we get what others leave behind
-			await this.#native.batch([{op: 'reap_others', pid: this.#attached?.pid ?? 0}]);
+			// As a subreaper we get what others leave behind; until all is started, what ends is waited for elsewhere
+			if (this.#attached) {
+				await this.#native.batch([{op: 'reap_others', pid: this.#attached.pid}]);
+			}
 		} else if (signal === signals.SIGWINCH && this.console) {
 			await this.console.resize();
 		} else if (this.#attached) {

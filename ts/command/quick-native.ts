@@ -3,7 +3,6 @@ import type {Duplex, Readable, Writable} from 'node:stream';
 import {CtnError} from '../errors.js';
 import type {AddonPoll} from '../native/addon.js';
 import {AddonNative} from '../native/addon-native.js';
-import type {Fd} from '../native/native.js';
 import {wire} from '../plan/wire.gen.js';
 import type {QuickHost} from './host.js';
 
@@ -68,15 +67,15 @@ export class QuickNative extends AddonNative {
 		});
 	}
 
-	readStream(_fd: Fd): Readable {
+	readStream(): Readable {
 		return noStreams();
 	}
 
-	writeStream(_fd: Fd): Writable {
+	writeStream(): Writable {
 		return noStreams();
 	}
 
-	terminalStream(_fd: Fd): Duplex {
+	terminalStream(): Duplex {
 		return noStreams();
 	}
 
