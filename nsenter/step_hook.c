@@ -86,6 +86,8 @@ _Noreturn static void become(struct init *init, const struct ctn_step_hook *step
 		err = -ESRCH;
 	if (err >= 0 && cwd)
 		err = sys(__NR_chdir, cwd);
+	if (err == -ENOENT) /* a bundle may be gone when poststop runs */
+		err = sys(__NR_chdir, "/");
 	if (err >= 0)
 		err = sys(__NR_dup3, hook->stdin, 0, 0);
 	for (int i = 1; i < 3 && err >= 0; i++)

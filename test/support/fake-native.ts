@@ -191,8 +191,12 @@ export class FakeNative implements Native {
 	async sleep(): Promise<void> {}
 
 	readStream(fd: Fd): never {
-		return {destroy: () => {
-			this.close(fd);
+		let isOpen = true;
+		return {destroy: () => { // A second one does nothing
+			if (isOpen) {
+				isOpen = false;
+				this.close(fd);
+			}
 		}} as never;
 	}
 

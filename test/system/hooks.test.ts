@@ -1,5 +1,5 @@
 import {spawn} from 'node:child_process';
-import {existsSync, mkdirSync, readFileSync, readlinkSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, readFileSync, readlinkSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import type {CtnError} from '../../ts/index.js';
 import type {Spec} from '../support/bundle.js';
@@ -247,6 +247,17 @@ test('a poststop hook that fails is reported, when all have run and the containe
 	await t.throwsAsync(world.runtime.load(container.id), {code: 'ERR_CONTAINER_NOT_FOUND'});
 	await again.delete({force: true});
 	t.deepEqual(lines(join(bundle, 'poststop')), ['one', 'two']); // They run once
+});
+
+test('poststop runs when the bundle is gone, too', async t => {
+	const world = new World(t);
+	const log = join(world.bundle(), 'log');
+	const bundle = world.bundle({args: ['true'], edit: withHooks({poststop: [shell(`pwd >>${log}`)]})});
+	const container = await world.runtime.run(world.id(), {bundle, stdio: 'ignore'});
+	await container.wait();
+	rmSync(bundle, {recursive: true});
+	await container.delete();
+	t.deepEqual(lines(log), ['/']);
 });
 
 test('a container that somebody else loaded starts with its hooks', async t => {

@@ -35,8 +35,7 @@ const runHook = async (native: Native, name: HookName, index: number, {config, s
 		fds: [],
 		plan: [
 			{op: 'setsid'},
-			{op: 'chdir', path: state.bundle, retry: 0, okErrno: 'any'}, // It may be gone when poststop runs
-			hookStep(hooks[index]!, index, {state: [JSON.stringify(state)], forHost: true}),
+			hookStep(hooks[index]!, index, {state: [JSON.stringify(state)], cwd: state.bundle, forHost: true}),
 		],
 	});
 	let isOver = false;
