@@ -27,6 +27,9 @@ void host_add_program(JSContext *ctx, JSValueConst host);
 void host_add_text(JSContext *ctx, JSValueConst host);
 void host_add_loop(JSContext *ctx, JSValueConst host);
 
+/* memory.c: for JS_NewRuntime2() */
+extern const JSMallocFunctions host_memory;
+
 /* loop.c: runs jobs and waits until nobody waits for anything any more. Returns 0, or -1 on an exception. */
 int loop_run(JSContext *ctx);
 

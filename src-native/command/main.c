@@ -93,7 +93,7 @@ int main(int argc, char **argv)
 
 	(void)argc;
 	open_stdio();
-	runtime = JS_NewRuntime();
+	runtime = JS_NewRuntime2(&host_memory, NULL);
 	if (!runtime)
 		return 1;
 	JS_SetGCThreshold(runtime, (size_t)-1); /* it ends before there is much to collect */
