@@ -5,11 +5,12 @@ import type {FindCriu} from '../criu/find.js';
 import type {CriuOpts} from '../criu/opts.js';
 import {workingCriu, type CriuProbe} from '../criu/probe.js';
 import {CtnError, isErrno} from '../errors.js';
+import {forgetExternalFiles} from '../images/external-files.js';
 import {readStats, type DumpStats} from '../images/stats.js';
 import {repairTimerfds} from '../images/timerfd.js';
 import {hasNamespace, isNewNamespace} from '../launch/namespaces.js';
 import {O_CREAT, O_TRUNC} from '../linux/constants.js';
-import type {HostOp, Native} from '../native/native.js';
+import type {Native} from '../native/native.js';
 import type {ValidConfig} from '../oci/config.js';
 import {cleanPath} from '../oci/paths.js';
 import {hostId} from '../oci/validate/index.js';
@@ -47,8 +48,16 @@ export interface CheckpointContext {
 
 const missing = (what: string): CtnError => new CtnError('ERR_ARGUMENT', `${what} must be an absolute path`, {subject: what});
 
+const unchanged = 0xffff_ffff;
+
+/**
+ * CRIU opens images as the root of a user namespace, too, and before that as nobody in particular of it:
+ * that group may enter the directory, besides its owner.
+ */
+const groupOf = ({linux}: ValidConfig): number | undefined => hostId(linux.gidMappings ?? [], 0);
+
 /** The directory that is written to, beside the one that it becomes. */
-const prepareDirectory = async (native: Native, imagesDir: string): Promise<string> => {
+const prepareDirectory = async (native: Native, imagesDir: string, group: number | undefined): Promise<string> => {
 	const partial = `${imagesDir}.partial`;
 	const [names] = await native.batch([{op: 'list', path: imagesDir, directories: 0, okErrno: 'ENOENT'}]);
 	if (names instanceof Uint8Array && names.length > 0) {
@@ -56,7 +65,10 @@ const prepareDirectory = async (native: Native, imagesDir: string): Promise<stri
 	}
 
 	try {
-		await native.batch([{op: 'mkdir', path: partial, mode: 0o700}]);
+		await native.batch(group === undefined ? [{op: 'mkdir', path: partial, mode: 0o700}] : [
+			{op: 'mkdir', path: partial, mode: 0o710},
+			{op: 'chown', path: partial, uid: unchanged, gid: group},
+		]);
 	} catch (error) {
 		throw isErrno(error, 'ENOENT', 'EEXIST', 'ENOTDIR', 'EROFS', 'EACCES')
 			? new CtnError('ERR_CHECKPOINT_IMAGES', `${partial} cannot be made: ${error.errno!}`, {cause: error, errno: error.errno, subject: partial, cure: error.errno === 'EEXIST' ? 'another checkpoint is being written there, or was cut off: remove it' : undefined})
@@ -92,18 +104,11 @@ const finishImages = async (native: Native, directory: string): Promise<void> =>
 	const path = `${directory}/files.img`;
 	const [bytes] = await native.batch([{op: 'read', path, max: 1 << 28, okErrno: 'ENOENT'}]);
 	if (bytes instanceof Uint8Array) {
-		const repaired = repairTimerfds(bytes);
+		const repaired = forgetExternalFiles(repairTimerfds(bytes));
 		if (repaired !== bytes) {
 			await native.batch([{op: 'write', path, data: repaired, flags: O_CREAT | O_TRUNC, mode: 0o600}]);
 		}
 	}
-};
-
-/** CRIU opens images as the root of a user namespace, too: the directory has to let that one in, and nobody else. */
-const ownerOps = ({linux}: ValidConfig, directory: string): HostOp[] => {
-	const uid = hostId(linux.uidMappings ?? [], 0);
-	const gid = hostId(linux.gidMappings ?? [], 0);
-	return uid === undefined || gid === undefined ? [] : [{op: 'chown', path: directory, uid, gid}];
 };
 
 const statsOf = async (native: Native, directory: string): Promise<DumpStats | undefined> => {
@@ -215,11 +220,11 @@ export const dumpContainer = async (context: CheckpointContext, saved: SavedCont
 	const probe = await workingCriu(native, context.criu);
 	const facts = await lookAtContainer(native, record.pid, await new Cgroup(native, record.cgroup).pids());
 	refuseUndumpable(record.id, record.pid, config, facts);
-	const directory = await prepareDirectory(native, imagesDir);
+	const directory = await prepareDirectory(native, imagesDir, groupOf(config));
 	try {
 		await runDump({criu: {native, path: probe.path}, probe, directory, saved, facts}, options);
 		const stats = await statsOf(native, directory);
-		await native.batch([...ownerOps(saved.config, directory), {op: 'rename', from: directory, to: imagesDir}]);
+		await native.batch([{op: 'rename', from: directory, to: imagesDir}]);
 		return {imagesDir, stats};
 	} catch (error) {
 		await removeDirectory(native, directory);

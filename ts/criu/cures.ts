@@ -25,6 +25,7 @@ export const causes: readonly Cause[] = [
 	// The container
 	{line: /Can't get rlimit .*Operation not permitted/, cure: 'a process with another uid cannot be read without CAP_SYS_RESOURCE: give the container a user namespace (an identity mapping is enough)'},
 	{line: /\[io_uring\]|send_fds failed \(-22\)|Can't retrieve FDs from socket/, cure: 'the process uses io_uring, most likely, which CRIU cannot dump: refuse io_uring_setup in the seccomp profile'},
+	{line: /Unix socket \d+ not found/, cure: 'the socket is of another network namespace, such as the stdio of a program that was itself given sockets: give the container pipes or files'},
 	{line: /Can't lookup mount=.* for fd=[012] /, cure: 'stdio is a file outside of the container: give it pipes'},
 	{line: /Can't lookup mount=/, cure: 'the file is outside of the container: close it, or add it to external'},
 	{line: /Unable to interrupt task: .*Operation not permitted/, cure: 'a debugger or another CRIU is attached to the process'},
@@ -32,6 +33,7 @@ export const causes: readonly Cause[] = [
 	// What has changed since the dump
 	{line: /has bad size \d+ \(expect \d+\)/, cure: 'the file has changed since the dump: put it back as it was'},
 	{line: /has bad mode/, cure: 'the file has other permissions than at the dump: put them back, or set skipFileRwxCheck'},
+	{line: /Unable to open \S+\.img: Permission denied/, cure: 'the root of the user namespace must be able to enter the directory of the images and all above it: chgrp and chmod g+x, or chmod a+x'},
 	{line: /Can't open file .*No such file or directory/, cure: 'the file is gone since the dump: put it back'},
 	{line: /Can't fork for \d+: File exists/, cure: 'the pid is taken: end that process, or give the container a pid namespace'},
 	{line: /Can't stat mountpoint|not a mount point|overmounted/, cure: 'root has to be a mount point with the root filesystem of the dump'},

@@ -2,7 +2,7 @@
 // response: that is the first error, which without CAP_SYS_RESOURCE is always a harmless one.
 
 /** Errors that come with every failure, or with none. */
-const noise = /RLIMIT_NOFILE|Dump core|Dump files|Dumping FAILED|Restoring FAILED|cgroupd: recv req|Unable to open fd|Unable to detach from|Unable to get \$HOME/;
+const noise = /RLIMIT_NOFILE|Dump core|Dump files|Dumping FAILED|Restoring FAILED|cgroupd: recv req|Unable to open fd|Unable to detach from|Unable to get \$HOME|Unable to create tun/;
 
 const isError = (line: string): boolean => line.includes('Error (') && !noise.test(line);
 
