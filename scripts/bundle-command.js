@@ -47,13 +47,13 @@ const bundle = name => {
 
 			variables.set(required.variable, resolve(required.module));
 			needs.push(resolve(required.module));
-			edits.push({start: statement.getStart(), end: statement.end, by: ''});
+			edits.push({start: statement.getStart(), end: statement.end, by: `let ${required.variable};`});
 		}
 	}
 
 	const visit = node => {
 		if (ts.isIdentifier(node) && variables.has(node.text) && ts.isPropertyAccessExpression(node.parent) && node.parent.expression === node) {
-			edits.push({start: node.getStart(), end: node.end, by: `(load("${variables.get(node.text)}"))`});
+			edits.push({start: node.getStart(), end: node.end, by: `(${node.text} ??= load("${variables.get(node.text)}"))`});
 		} else if (isCallOf(node, 'import')) {
 			const module = resolve(node.arguments[0].text);
 			if (!isNodes(module)) {
