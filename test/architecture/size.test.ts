@@ -37,13 +37,14 @@ const typescriptFunctions = (path: string): [string, number][] => {
 const cFunctions = (path: string): [string, number][] => {
 	const found: [string, number][] = [];
 	const lines = readSource(path).split('\n');
-	let start = 0;
+	let start = -1;
 	lines.forEach((text, index) => {
 		if (text === '{') {
 			start = index;
-		} else if (text === '}') {
+		} else if (text === '}' && start >= 0) {
 			const name = /(\w+)\(/.exec(lines.slice(Math.max(0, start - 4), start).join(' '))?.[1];
 			found.push([`${path}:${name ?? `(line ${start + 1})`}`, index - start + 1]);
+			start = -1; // What closes without one opens elsewhere: extern "C" {
 		}
 	});
 	return found;

@@ -238,15 +238,15 @@ export class FakeNative implements Native {
 		throw new CtnError('ERR_NATIVE', `${op.op}: ${errno}`, {errno, syscall: op.op, subject: 'path' in op ? op.path : undefined});
 	}
 
+	#make(directory: string): number {
+		this.directories.add(directory);
+		return 0;
+	}
+
 	#run(op: HostOp): HostResult {
 		switch (op.op) {
 			case 'mkdir': {
-				if (this.directories.has(op.path)) {
-					this.#fail(op, 'EEXIST');
-				}
-
-				this.directories.add(op.path);
-				return 0;
+				return this.directories.has(op.path) ? this.#fail(op, 'EEXIST') : this.#make(op.path);
 			}
 
 			case 'rmdir': {
