@@ -38,18 +38,32 @@ int step_setns(struct init *init, const struct ctn_step_setns *step)
 	return 0;
 }
 
-/* The child is a sibling of this process, so that the host can wait for it. */
+/*
+ * The child is a sibling of this process, so that the host can wait for it. It does not go on before
+ * the host was told of it: what it says itself would be taken for the word of its parent.
+ */
 int step_fork(struct init *init, const struct ctn_step_fork *step)
 {
-	long pid = sys(__NR_clone, CLONE_PARENT | SIGCHLD, 0, 0, 0, 0);
+	int told[2], err;
+	char none;
+	long pid;
 
 	(void)step;
+	err = sys(__NR_pipe2, told, O_CLOEXEC);
+	if (err < 0)
+		return err;
+	pid = sys(__NR_clone, CLONE_PARENT | SIGCHLD, 0, 0, 0, 0);
 	if (pid < 0)
 		return pid;
 	if (pid > 0) {
 		report_send(init, CTN_REPORT_CHILD, pid, 0, -1);
+		sys(__NR_close, told[1]);
 		init_exit(0);
 	}
+	sys(__NR_close, told[1]);
+	while (sys(__NR_read, told[0], &none, 1) == -EINTR)
+		continue;
+	sys(__NR_close, told[0]);
 	return 0;
 }
 
