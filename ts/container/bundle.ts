@@ -54,11 +54,11 @@ export const loadBundle = async ({native, warn}: Pick<Context, 'native' | 'warn'
 
 	const path = `${bundle}/config.json`;
 	const [bytes] = await native.batch([{op: 'read', path, max: 1 << 24, okErrno: 'ENOENT'}]);
-	if (!(bytes instanceof Uint8Array)) {
+	if (typeof bytes === 'number' && bytes < 0) {
 		throw new CtnError('ERR_CONFIG_NOT_FOUND', `${path} does not exist`, {errno: 'ENOENT', subject: path, cure: 'name a directory that holds an OCI bundle'});
 	}
 
-	const text = decodeUtf8(bytes);
+	const text = bytes instanceof Uint8Array ? decodeUtf8(bytes) : ''; // A file of no bytes reads as 0
 	const key = `${bundle}\0${text}`;
 	return known.get(key) ?? remember(key, check(parseJson(text, 'config.json')));
 };

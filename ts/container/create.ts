@@ -54,11 +54,15 @@ const isMount = ({syscall}: CtnError): boolean => syscall === 'bind_tree' || sys
 
 /** The one who reads it knows which line of config.json to look at. */
 const explain = (error: unknown, {id, bundle, config}: CreateRequest, store: StateStore): unknown => {
+	const root = rootfsPath(config, bundle);
+	if (error instanceof CtnError && error.code === 'ERR_INIT_STEP' && error.syscall === 'root' && isErrno(error, 'EINVAL', 'ENOTDIR')) {
+		return new CtnError('ERR_ROOTFS_NOT_FOUND', `the root filesystem ${root} is not a directory`, {cause: error, errno: error.errno, subject: root});
+	}
+
 	if (!(error instanceof CtnError) || error.code !== 'ERR_NATIVE') {
 		return error;
 	}
 
-	const root = rootfsPath(config, bundle);
 	if ((error.syscall === 'open_tree' || error.syscall === 'open') && error.subject === root && isErrno(error, 'ENOENT', 'ENOTDIR')) {
 		return new CtnError('ERR_ROOTFS_NOT_FOUND', `the root filesystem ${root} does not exist`, {cause: error, errno: error.errno, subject: root});
 	}

@@ -27,6 +27,20 @@ export interface Machine {
 	readonly kcore: boolean;
 }
 
+/** One for all runtimes of a program. */
+const nullDevices = new WeakMap<Native, Fd>();
+
+const shareNullDevice = (native: Native, opened: Fd): Fd => {
+	const shared = nullDevices.get(native);
+	if (shared === undefined) {
+		nullDevices.set(native, opened);
+		return opened;
+	}
+
+	native.close(opened);
+	return shared;
+};
+
 /** Looks. Throws what detectLayout() throws. */
 export const lookAtMachine = async (native: Native): Promise<Machine> => {
 	const layout = await detectLayout(native);
@@ -46,7 +60,7 @@ export const lookAtMachine = async (native: Native): Promise<Machine> => {
 		capabilities: capabilities.permitted,
 		uid: uids[1] ?? 0,
 		namespaces: new Set((Object.keys(namespaces) as NamespaceType[]).filter(type => files.has(namespaces[type].file))),
-		devNull: devNull as Fd,
+		devNull: shareNullDevice(native, devNull as Fd),
 		apparmor: apparmor instanceof Uint8Array && decodeUtf8(apparmor).startsWith('Y'),
 		selinux: selinux instanceof Uint8Array,
 		arch: machine instanceof Uint8Array && decodeUtf8(machine).trim() === 'aarch64' ? 'arm64' : 'x64',
