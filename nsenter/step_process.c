@@ -155,6 +155,7 @@ int step_seccomp(struct init *init, const struct ctn_step_seccomp *step)
 	init->detail = "filter";
 	if (fd < 0 || !step->notify)
 		return fd;
+	/* Nobody answers for a call that the filter has notified until somebody has this */
 	fd = report_send(init, CTN_REPORT_FD, 0, 0, fd);
-	return fd < 0 ? fd : 0;
+	return fd < 0 ? fd : report_wait(init);
 }

@@ -31,6 +31,7 @@ export const errorCodes = {
 	ERR_NATIVE_LOAD: 'the native addon or ctn-init could not be loaded',
 	ERR_PLAN_INVALID: 'the launch plan cannot be encoded, or init refused it',
 	ERR_ROOTFS_NOT_FOUND: 'the root filesystem of the bundle does not exist',
+	ERR_SECCOMP_LISTENER: 'nobody took the seccomp notify descriptor at `linux.seccomp.listenerPath`',
 	ERR_STATE_CORRUPT: 'the saved state of a container cannot be read',
 } as const;
 

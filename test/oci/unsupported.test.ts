@@ -30,7 +30,7 @@ const table: ReadonlyArray<readonly [path: string, config: Config]> = [
 	['linux.namespaces', {...base, linux: {namespaces: spaces('user'), uidMappings: maps, gidMappings: maps}}],
 	['linux.intelRdt', withLinux({intelRdt: {}})],
 	['linux.netDevices', withLinux({netDevices: {eth0: {}}, namespaces: spaces('mount', 'network')})],
-	['linux.seccomp.listenerPath', withLinux({seccomp: {defaultAction: 'SCMP_ACT_ALLOW', listenerPath: '/agent'}})],
+	['linux.seccomp.syscalls', withLinux({seccomp: {defaultAction: 'SCMP_ACT_ALLOW', listenerPath: '/agent', syscalls: [{names: ['mkdir', 'sendmsg'], action: 'SCMP_ACT_NOTIFY'}]}})],
 ];
 
 test('what is not done yet is refused by its path', t => {

@@ -7,11 +7,13 @@ import {planProgram, planRlimits, planSurroundings} from '../launch/process.js';
 import {affinityStep} from '../launch/scheduling.js';
 import type {Fd, HostOp} from '../native/native.js';
 import type {ValidConfig, ValidProcess} from '../oci/config.js';
+import {stateOf} from '../oci/state.js';
 import type {Step} from '../plan/wire.gen.js';
 import {seccompFilter} from '../seccomp/cache.js';
 import type {SavedContainer} from '../state/record.js';
 import {preserve} from './console.js';
 import type {Context} from './context.js';
+import {connectAgent, type Agent} from './notify.js';
 import {isProcess} from './status.js';
 import {openedBy, spawnInit, type Started} from './spawn.js';
 import type {Stdio} from './stdio.js';
@@ -106,7 +108,10 @@ export const execInContainer = async (context: Context, {saved, process, stdio, 
 	const {native} = context;
 	const {record} = saved;
 	let opened: Fd[] = [];
+	let agent: Agent | undefined;
 	try {
+		const {id, pid, bundle} = record;
+		agent = await connectAgent(native, saved.config, stateOf({id, status: 'running', pid, bundle, annotations: saved.config.annotations}));
 		const machine = await context.machine();
 		const launch = preserve(buildExec(saved, process, {capabilities: machine.capabilities, arch: machine.arch, nullMask: stdio.nullMask}), preserveFds);
 		const check: HostOp = {op: 'read', path: `/proc/${record.pid}/stat`, max: 4096, okErrno: 'any'};
@@ -123,12 +128,14 @@ export const execInContainer = async (context: Context, {saved, process, stdio, 
 			launch,
 			stdio: stdio.child,
 			onSync: async () => 'go',
+			handOver: agent?.handOver,
 			opened,
 		});
 	} catch (error) {
 		stdio.destroy();
 		throw error;
 	} finally {
+		agent?.close();
 		for (const fd of opened) {
 			native.close(fd);
 		}

@@ -5,6 +5,7 @@ import {decodeUtf8} from '../linux/utf8.js';
 import type {Exit, Fd, HostOp, HostResult, Native} from '../native/native.js';
 import type {Hook} from '../oci/config.js';
 import {initDied, initError} from './init-error.js';
+import type {HandOver} from './notify.js';
 
 /** A process that was started, in the hands of whoever started it. */
 export interface Started {
@@ -30,6 +31,8 @@ export interface SpawnPlan {
 	 * done. `died` may be asked for by one that answers `go`; it resolves if init dies meanwhile.
 	 */
 	readonly onSync: (point: number, started: Started, sync: Fd, died: () => Promise<unknown>) => Promise<'go' | 'done'>;
+	/** Takes the notify descriptor of its filter. */
+	readonly handOver?: HandOver | undefined;
 	/** Hooks that init runs before it is done, for the error. */
 	readonly hooks?: readonly Hook[] | undefined;
 }
@@ -80,6 +83,12 @@ class Follower {
 				}
 
 				case 'fd': {
+					if (report.step === 'seccomp') {
+						this.#plan.handOver?.(fds[0]!, this.started.pid);
+						this.#native.send(this.#sync, go);
+						break;
+					}
+
 					this.started = {...this.started, terminal: fds[0]};
 					break;
 				}

@@ -3,11 +3,12 @@ import {Cgroup} from '../cgroups/cgroup.js';
 import {isErrno, type CtnError} from '../errors.js';
 import {startSocket} from '../launch/build.js';
 import type {Fd, HostResult, Native} from '../native/native.js';
-import type {Status} from '../oci/state.js';
-import type {SavedContainer} from '../state/record.js';
+import {stateOf, type Status} from '../oci/state.js';
+import type {SavedContainer, StateRecord} from '../state/record.js';
 import type {Context} from './context.js';
 import {runPoststart} from './hooks.js';
-import {initError} from './init-error.js';
+import {initDied, initError} from './init-error.js';
+import {connectAgent, type Agent} from './notify.js';
 import type {Process} from './process.js';
 
 export interface StartRequest {
@@ -20,12 +21,34 @@ export interface StartRequest {
 
 const goByte = new Uint8Array([0]);
 
+/** The first report that is not a notify descriptor; that goes to the agent, and init waits until it is there. */
+const reportOf = async (native: Native, socket: Fd, agent: Agent | undefined, {id, pid}: StateRecord): ReturnType<Native['report']> => {
+	try {
+		const first = await native.report(socket);
+		if (!agent || first.report?.kind === 'error') {
+			return first;
+		}
+
+		if (first.report?.kind !== 'fd') { // Its own filter kept init from telling
+			throw initDied(id, {code: null, signal: null});
+		}
+
+		agent.handOver(first.fds[0]!, pid);
+		native.send(socket, goByte);
+		return await native.report(socket);
+	} finally {
+		agent?.close();
+	}
+};
+
 /** Follows init from our byte to its program. */
 const release = async (native: Native, directory: string, socket: Fd, {saved, refusal}: StartRequest): Promise<void> => {
-	const {config} = saved;
+	const {record, config} = saved;
+	const state = stateOf({id: record.id, status: 'created', pid: record.pid, bundle: record.bundle, annotations: config.annotations});
+	const agent = await connectAgent(native, config, state);
 	native.send(socket, goByte);
 	const [{report, unread}] = await Promise.all([
-		native.report(socket),
+		reportOf(native, socket, agent, record),
 		native.batch([{op: 'unlink', path: `${directory}/${startSocket}`, okErrno: 'ENOENT'}]),
 	]);
 	if (report?.kind === 'error') {

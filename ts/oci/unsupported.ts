@@ -29,7 +29,7 @@ const unsupported: ReadonlyArray<readonly [use: Use, name: string, why: string]>
 	[withoutMountNamespace('linux.namespaces', config => has(config, 'user')), 'a user namespace without a mount namespace', 'its devices would be mounted on the host'],
 	[inLinux('intelRdt'), 'Intel RDT', later],
 	[where('linux.netDevices', config => hasEntries(config.linux.netDevices)), 'moving network devices', later],
-	[where('linux.seccomp.listenerPath', config => config.linux.seccomp?.listenerPath !== undefined), 'seccomp notification', later],
+	[where('linux.seccomp.syscalls', config => config.linux.seccomp?.syscalls?.some(({action, names}) => action === 'SCMP_ACT_NOTIFY' && names.includes('sendmsg')) ?? false), 'notification of sendmsg', 'it is what hands the listener over'],
 ];
 
 /**
