@@ -35,10 +35,11 @@ export const cgroupsOf = (prefix: string): string[] =>
 	// Its exit code tells only that some other cgroup went away meanwhile
 	spawnSync('find', ['/sys/fs/cgroup', '-name', `${prefix}*`], {encoding: 'utf8'}).stdout.split('\n').filter(Boolean);
 
-/** Processes that live in such a cgroup. */
+/** Processes of such a cgroup; those that have ended, too, but for orphans: the machine's init reaps them when it likes. */
 const processesOf = (prefix: string): string[] => readdirSync('/proc').filter(name => {
 	try {
-		return /^\d+$/.test(name) && readFileSync(`/proc/${name}/cgroup`, 'utf8').includes(`/${prefix}`);
+		return /^\d+$/.test(name) && readFileSync(`/proc/${name}/cgroup`, 'utf8').includes(`/${prefix}`)
+			&& !/\) Z 1 /.test(readFileSync(`/proc/${name}/stat`, 'utf8'));
 	} catch {
 		return false; // It is over
 	}
