@@ -42,6 +42,7 @@
         "nsenter/mount.c",
         "nsenter/report.c",
         "nsenter/root.c",
+        "nsenter/step_close.c",
         "nsenter/step_dev.c",
         "nsenter/step_exec.c",
         "nsenter/step_home.c",

@@ -50,6 +50,7 @@ int root_parent(struct init *init, const char *path, const char **name);
 
 /* mount.c: the calls of the new mount API that more than one step uses */
 int mount_attach(int tree, int target);
+int mount_target_allowed(int fd, uint32_t target_flags);
 int mount_copy(int fd, int recursive);
 int mount_attributes(int fd, uint64_t set, uint64_t clear, uint64_t propagation, int recursive);
 int proc_open(struct init *init, const char *path, uint64_t flags);

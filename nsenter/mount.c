@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The mount API of descriptors (fsopen(2), open_tree(2), move_mount(2), mount_setattr(2)). */
+#include <linux/magic.h>
 #include <linux/mount.h>
 #include <linux/openat2.h>
 #include <linux/stat.h>
+#include <asm/statfs.h>
 
 #include "init.h"
 
@@ -123,6 +125,23 @@ static int mount_new(struct init *init, const struct ctn_step_mount *step)
 	return mount;
 }
 
+/*
+ * What is mounted on a procfs decides what its files seem to say (CVE-2019-16884). Which of them may
+ * be covered is decided by their path, and a symlink must not lead around that.
+ */
+int mount_target_allowed(int fd, uint32_t target_flags)
+{
+	struct statfs fs;
+	int err;
+
+	if (target_flags & CTN_TARGET_PROCFS)
+		return 0;
+	err = sys(__NR_fstatfs, fd, &fs);
+	if (err < 0)
+		return err;
+	return fs.f_type == PROC_SUPER_MAGIC ? -EXDEV : 0;
+}
+
 /* Attaches `tree` to a path of the container; a missing one is made as what `tree` is. */
 static int attach(struct init *init, int tree, uint32_t target, uint32_t target_flags)
 {
@@ -140,7 +159,9 @@ static int attach(struct init *init, int tree, uint32_t target, uint32_t target_
 	fd = root_make(init, init->detail, how, 0755);
 	if (fd < 0)
 		return fd;
-	err = mount_attach(tree, fd);
+	err = mount_target_allowed(fd, target_flags);
+	if (err >= 0)
+		err = mount_attach(tree, fd);
 	sys(__NR_close, fd);
 	return err;
 }

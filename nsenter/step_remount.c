@@ -70,7 +70,9 @@ int step_mount_data(struct init *init, const struct ctn_step_mount_data *step)
 	if (target < 0)
 		return target;
 	descriptor_path(target, path);
-	err = sys(__NR_fchdir, proc);
+	err = mount_target_allowed(target, step->target_flags);
+	if (err >= 0)
+		err = sys(__NR_fchdir, proc);
 	if (err >= 0)
 		err = sys(__NR_mount, ctn_list_string(&init->plan, step->source), path,
 			  ctn_list_string(&init->plan, step->fstype), step->flags, ctn_list_string(&init->plan, step->data));

@@ -10,7 +10,19 @@
 
 #include "init.h"
 
-/* A stdio on the host's /dev/null would be a file outside the container, which CRIU cannot dump. */
+static int is_null(int fd)
+{
+	struct statx st;
+
+	return sys(__NR_statx, fd, "", AT_EMPTY_PATH, STATX_TYPE, &st) >= 0 &&
+	       (st.stx_mode & S_IFMT) == S_IFCHR && st.stx_rdev_major == 1 && st.stx_rdev_minor == 3;
+}
+
+/*
+ * A stdio on the host's /dev/null would be a file outside the container, which CRIU cannot dump. One
+ * on whatever an image has there would be written to by us: /proc/sys is not read-only yet
+ * (CVE-2025-31133).
+ */
 int step_null_stdio(struct init *init, const struct ctn_step_null_stdio *step)
 {
 	int fd, err = 0;
@@ -19,6 +31,8 @@ int step_null_stdio(struct init *init, const struct ctn_step_null_stdio *step)
 	fd = root_open(init, init->detail, O_RDWR, 0);
 	if (fd < 0)
 		return fd;
+	if (!is_null(fd))
+		err = -ENODEV;
 	for (int i = 0; i < 3 && err >= 0; i++)
 		if (step->mask & (1u << i))
 			err = sys(__NR_dup3, fd, i, 0);
@@ -28,17 +42,12 @@ int step_null_stdio(struct init *init, const struct ctn_step_null_stdio *step)
 
 int step_own_stdio(struct init *init, const struct ctn_step_own_stdio *step)
 {
-	struct statx st;
 	int err = 0;
 
 	init->detail = "stdio";
-	for (int i = 0; i < 3; i++) {
-		if (sys(__NR_statx, i, "", AT_EMPTY_PATH, STATX_TYPE, &st) < 0)
-			continue;
-		if ((st.stx_mode & S_IFMT) == S_IFCHR && st.stx_rdev_major == 1 && st.stx_rdev_minor == 3)
-			continue;
-		err = sys(__NR_fchown, i, step->uid, -1);
-	}
+	for (int i = 0; i < 3; i++)
+		if (!is_null(i))
+			err = sys(__NR_fchown, i, step->uid, -1);
 	return err;
 }
 

@@ -58,7 +58,8 @@
 	X(51, mount_data)   \
 	X(52, chroot)       \
 	X(53, cover)        \
-	X(54, root_directory)
+	X(54, root_directory) \
+	X(55, close_others)
 
 /* sync: report `point` and wait for the host. */
 #define CTN_FIELDS_sync(F)         F(u32, point) F(pad, pad0)
@@ -159,6 +160,8 @@
 #define CTN_FIELDS_cover(F)        F(str, path) F(pad, pad0)
 /* root_directory: the root of all paths below, of a container without a mount namespace. */
 #define CTN_FIELDS_root_directory(F) F(fd, directory) F(pad, pad0)
+/* close_others: all but the sync socket, `listener` (0: none) and what exec keeps. */
+#define CTN_FIELDS_close_others(F) F(u32, skip_fds) F(u32, keep_fds) F(u32, listener) F(pad, pad0)
 
 /* target_flags of mount and bind; a missing target is made as what goes there, file or directory */
 enum {
@@ -166,6 +169,7 @@ enum {
 	CTN_TARGET_LAST_NOFOLLOW = 2, /* a symlink as the last component is the target itself */
 	CTN_TARGET_INHERIT_MODE = 4,  /* a new filesystem gets the mode of the directory that it covers */
 	CTN_TARGET_COPY_UP = 8,       /* and what is in it */
+	CTN_TARGET_PROCFS = 16,       /* may be on a procfs: one that leads there otherwise is refused, EXDEV */
 };
 
 #endif

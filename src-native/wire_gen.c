@@ -67,8 +67,9 @@ int main(int argc, char **argv)
 	       CTN_FD_FIRST_FREE, CTN_SYNC_MAPPED, CTN_SYNC_HOOKS, CTN_SYNC_CREATED, CTN_SYNC_NETWORK);
 	printf("\treport: {error: %d, sync: %d, child: %d, fd: %d},\n",
 	       CTN_REPORT_ERROR, CTN_REPORT_SYNC, CTN_REPORT_CHILD, CTN_REPORT_FD);
-	printf("\ttarget: {nofollow: %d, lastNofollow: %d, inheritMode: %d, copyUp: %d},\n",
-	       CTN_TARGET_NOFOLLOW, CTN_TARGET_LAST_NOFOLLOW, CTN_TARGET_INHERIT_MODE, CTN_TARGET_COPY_UP);
+	printf("\ttarget: {nofollow: %d, lastNofollow: %d, inheritMode: %d, copyUp: %d, procfs: %d},\n",
+	       CTN_TARGET_NOFOLLOW, CTN_TARGET_LAST_NOFOLLOW, CTN_TARGET_INHERIT_MODE, CTN_TARGET_COPY_UP,
+	       CTN_TARGET_PROCFS);
 	printf("\tbind: {recursive: %d, nofollow: %d, idmapRecursive: %d},\n} as const;\n\n",
 	       CTN_BIND_RECURSIVE, CTN_BIND_NOFOLLOW, CTN_BIND_IDMAP_RECURSIVE);
 	puts("/** One step of a launch plan, carried out by ctn-init. */\nexport type Step =");

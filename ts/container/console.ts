@@ -26,5 +26,5 @@ export const preserve = (launch: Launch, count: number): Launch => count === 0 ?
 		...launch.descriptors,
 		...Array.from({length: count}, (_, index) => ({op: 'duplicate', fd: 3 + index as Fd} as const)),
 	],
-	steps: launch.steps.map(step => step.op === 'exec' ? {...step, skip_fds: launch.descriptors.length, keep_fds: count} : step),
+	steps: launch.steps.map(step => step.op === 'exec' || step.op === 'close_others' ? {...step, skip_fds: launch.descriptors.length, keep_fds: count} : step),
 };

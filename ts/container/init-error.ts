@@ -10,6 +10,8 @@ type Failure = Extract<Report, {kind: 'error'}>;
 
 const cures: ReadonlyArray<readonly [step: string, errno: string, cure: string]> = [
 	['mount', 'EPERM', 'it needs CAP_SYS_ADMIN in the user namespace that owns what is mounted; sysfs needs a network namespace of its own'],
+	['mount', 'EXDEV', 'a symlink of the image leads into /proc, where only some files may be covered'],
+	['bind', 'EXDEV', 'a symlink of the image leads into /proc, where only some files may be covered'],
 	['rlimit', 'EPERM', 'raising a hard limit needs CAP_SYS_RESOURCE; ask for no more than this process has'],
 	['sysctl', 'ENOENT', 'this kernel has no such sysctl, or not in this namespace'],
 	['console', 'ENOENT', 'mount a devpts at /dev/pts in the container'],

@@ -13,6 +13,9 @@ export const mapText = (mappings: readonly IdMapping[] = []): string =>
 export const propagationStep = (path: string, flags: bigint): Step =>
 	({op: 'mount_attr', set: 0n, clear: 0n, propagation: flags & ~MS_REC, path, recursive: flags & MS_REC ? 1 : 0});
 
+/** Validation knows which paths below /proc may be covered; no other path may lead there. */
+export const procfsFlag = (destination: string): number => /^\/*proc(\/|$)/.test(destination) ? wire.target.procfs : 0;
+
 /** The path of a bind source; a relative one is relative to the bundle. */
 export const sourcePath = (mount: Mount, bundle: string): string => {
 	const source = mount.source ?? '';
@@ -76,7 +79,7 @@ export const planBind = (mount: Mount, options: MountOptions, config: ValidConfi
 	const tree = descriptors.add(bindTree(mount, options, config, facts.bundle));
 	const shared = options.propagation.filter(flags => (flags & MS_SHARED) !== 0n);
 	return [
-		{op: 'bind', tree, target: mount.destination, target_flags: options.destinationNofollow ? wire.target.lastNofollow : 0},
+		{op: 'bind', tree, target: mount.destination, target_flags: procfsFlag(mount.destination) | (options.destinationNofollow ? wire.target.lastNofollow : 0)},
 		...shared.map(flags => propagationStep(mount.destination, flags)),
 	];
 };

@@ -128,6 +128,7 @@ export const buildLaunch = (config: ValidConfig, facts: LaunchFacts): Launch => 
 			startHooks: environment => planStartHooks(config, facts, environment),
 			skipFds: 0,
 			keepFds: 0,
+			listener,
 		}),
 	];
 	return {flags: namespaces.flags, descriptors: descriptors.ops, intoCgroup, steps};

@@ -9,7 +9,7 @@ import {bindAttributes, parseMountOptions, type MountOptions} from '../linux/mou
 import {encodeUtf8} from '../linux/utf8.js';
 import type {Mount, ValidConfig} from '../oci/config.js';
 import {wire, type Step} from '../plan/wire.gen.js';
-import {planBind, propagationStep} from './bind.js';
+import {planBind, procfsFlag, propagationStep} from './bind.js';
 import {planCgroupMount} from './cgroup-mount.js';
 import type {Descriptors, LaunchFacts} from './launch.js';
 import {hasNamespace} from './namespaces.js';
@@ -53,7 +53,8 @@ const ownAttributes = ({attributes, recursive}: MountOptions): bigint =>
 const targetFlags = (mount: Mount, options: MountOptions): number => {
 	const type = mount.type ?? 'none';
 	const isTmpfs = type === 'tmpfs';
-	return (type === 'proc' || type === 'sysfs' ? wire.target.nofollow : 0)
+	return procfsFlag(mount.destination)
+		| (type === 'proc' || type === 'sysfs' ? wire.target.nofollow : 0)
 		| (options.destinationNofollow ? wire.target.lastNofollow : 0)
 		| (isTmpfs && !options.data.some(option => option.startsWith('mode=')) ? wire.target.inheritMode : 0)
 		| (isTmpfs && options.tmpcopyup ? wire.target.copyUp : 0);

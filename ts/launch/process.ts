@@ -66,6 +66,8 @@ export interface ProcessFacts {
 	/** Descriptors before those that the program keeps, and how many it keeps. */
 	readonly skipFds: number;
 	readonly keepFds: number;
+	/** The descriptor at which it waits for start. */
+	readonly listener?: number;
 }
 
 /**
@@ -91,17 +93,19 @@ export const planProgram = (process: ValidProcess, facts: ProcessFacts): Step[] 
 	const hasHome = Boolean(variable(env, 'HOME'));
 	const envp = hasHome ? env : env.filter(entry => !entry.startsWith('HOME='));
 	const home: Step[] = hasHome ? [] : [{op: 'home', uid: process.user?.uid ?? 0}];
+	// A path may lead through /proc/self/fd: there is to be nothing of the host by then
+	const close: Step = {op: 'close_others', skip_fds: facts.skipFds, keep_fds: facts.keepFds, listener: facts.listener ?? 0};
 	const exec: Step = {op: 'exec', argv: process.args, envp, skip_fds: facts.skipFds, keep_fds: facts.keepFds};
 	const hooks = facts.startHooks?.(envp) ?? []; // The container's own programs: under its filter, too
 	if (process.noNewPrivileges || seccomp.length === 0) {
 		return [
-			...home, ...enter, ...become, find,
+			...home, close, ...enter, ...become, find,
 			...(process.noNewPrivileges ? [{op: 'no_new_privs'} as const] : []),
 			...facts.pause, ...seccomp, ...hooks, exec,
 		];
 	}
 
-	return [...home, ...enter, find, ...facts.pause, ...seccomp, ...become, ...hooks, exec];
+	return [...home, close, ...enter, find, ...facts.pause, ...seccomp, ...become, ...hooks, exec];
 };
 
 /** What is asked for while we may still have it: labels, scheduling, personality, memory; the umask. */

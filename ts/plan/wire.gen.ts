@@ -5,7 +5,7 @@ import type {Layouts, OkErrno} from './layout.js';
 export type Fd = number & {readonly __brand: 'fd'};
 
 export const wire = {
-	hash: 0xcdb2c2d8,
+	hash: 0x591cb25a,
 	planMagic: 0x4c504e43,
 	batchMagic: 0x54424e43,
 	reportMagic: 0x50524e43,
@@ -17,7 +17,7 @@ export const wire = {
 	firstFreeFd: 5,
 	sync: {mapped: 1, hooks: 2, created: 3, network: 50},
 	report: {error: 1, sync: 2, child: 3, fd: 4},
-	target: {nofollow: 1, lastNofollow: 2, inheritMode: 4, copyUp: 8},
+	target: {nofollow: 1, lastNofollow: 2, inheritMode: 4, copyUp: 8, procfs: 16},
 	bind: {recursive: 1, nofollow: 2, idmapRecursive: 4},
 } as const;
 
@@ -73,6 +73,7 @@ export type Step =
 	| {readonly op: 'chroot'; readonly move: number; readonly okErrno?: OkErrno}
 	| {readonly op: 'cover'; readonly path: string; readonly okErrno?: OkErrno}
 	| {readonly op: 'root_directory'; readonly directory: Fd; readonly okErrno?: OkErrno}
+	| {readonly op: 'close_others'; readonly skip_fds: number; readonly keep_fds: number; readonly listener: number; readonly okErrno?: OkErrno}
 	;
 
 /** One operation of a host batch. */
@@ -182,6 +183,7 @@ export const stepLayouts = {
 	chroot: {code: 52, size: 16, fields: [['u32', 'move', 8], ]},
 	cover: {code: 53, size: 16, fields: [['str', 'path', 8], ]},
 	root_directory: {code: 54, size: 16, fields: [['fd', 'directory', 8], ]},
+	close_others: {code: 55, size: 24, fields: [['u32', 'skip_fds', 8], ['u32', 'keep_fds', 12], ['u32', 'listener', 16], ]},
 } as const satisfies Layouts<Step['op']>;
 
 export const hostLayouts = {
