@@ -33,6 +33,7 @@ export const errorCodes = {
 	ERR_ROOTFS_NOT_FOUND: 'the root filesystem of the bundle does not exist',
 	ERR_SECCOMP_LISTENER: 'nobody took the seccomp notify descriptor at `linux.seccomp.listenerPath`',
 	ERR_STATE_CORRUPT: 'the saved state of a container cannot be read',
+	ERR_SYSTEMD: 'systemd could not be reached, or did not do what it was asked for',
 } as const;
 
 export type ErrorCode = keyof typeof errorCodes;

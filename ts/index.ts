@@ -11,7 +11,9 @@ import type {CheckReport} from './preflight/check.js';
 export class Runtime extends RuntimeCore {
 	/** @throws CtnError `ERR_NATIVE_LOAD` if the native parts are missing; `ERR_ARGUMENT`. */
 	constructor(options: RuntimeOptions = {}) {
-		super(linuxNative(), {onWarning: message => process.emitWarning(message, 'CtnativeWarning'), ...options}, (process.env['PATH'] ?? '').split(':'));
+		super(linuxNative(), {onWarning: message => process.emitWarning(message, 'CtnativeWarning'), ...options}, (process.env['PATH'] ?? '').split(':'), {
+			systemd: async () => (await import('./systemd/connection.js')).connectSystemd(),
+		});
 	}
 
 	/**

@@ -7,6 +7,8 @@ import type {Report} from '../../ts/plan/report.js';
 interface FakeProcess {
 	readonly pid: number;
 	readonly reports: Report[];
+	/** Its plan ends in a wait for us: it goes when we do. */
+	readonly waits: boolean;
 	exit: Exit | undefined;
 	readonly ended: Array<(exit: Exit) => void>;
 }
@@ -101,9 +103,9 @@ export class FakeNative implements Native {
 
 		const pid = this.#nextPid++;
 		const reports = plan.flatMap((step): Report[] => step.op === 'sync' ? [{kind: 'sync', point: step.point}] : []);
-		// A plan that does not end in a program has done its work by the time somebody asks
-		const exit = plan.at(-1)?.op === 'exec' ? undefined : {code: 0, signal: null};
-		this.processes.set(pid, {pid, reports, exit, ended: []});
+		// A plan that ends neither in a program nor in a wait has done its work by the time somebody asks
+		const exit = ['exec', 'sync'].includes(plan.at(-1)?.op ?? '') ? undefined : {code: 0, signal: null};
+		this.processes.set(pid, {pid, reports, exit, ended: [], waits: plan.at(-1)?.op === 'sync'});
 		this.files.set(`/proc/${pid}/stat`, `${pid} (ctn-init) S ${Array.from({length: 18}, () => 1).join(' ')} 77 0`);
 		return {pid, pidfd: this.#fd(`pidfd ${pid}`), sync: this.#fd(`sync ${pid}`), startTime: 77};
 	}
@@ -148,6 +150,11 @@ export class FakeNative implements Native {
 	}
 
 	close(fd: Fd): void {
+		const process = this.open.get(fd)?.startsWith('sync ') ? this.#processOf(fd) : undefined;
+		if (process?.waits) {
+			this.#kill(process);
+		}
+
 		if (!this.open.delete(fd)) {
 			throw new Error(`descriptor ${fd} is closed twice`);
 		}

@@ -81,7 +81,11 @@ export class Cgroup {
 
 	/** Pids of all processes in it, in the runtime's pid namespace, ascending. */
 	async pids(): Promise<number[]> {
-		const directories = await this.#tree(this.main);
+		return this.#pidsIn(this.main);
+	}
+
+	async #pidsIn(directory: string): Promise<number[]> {
+		const directories = await this.#tree(directory);
 		const lists = await this.#native.batch(directories.map(directory =>
 			({op: 'read', path: `${directory}/cgroup.procs`, max: 1 << 24, okErrno: 'any'})));
 		const pids = lists.flatMap(list => text(list).split('\n').filter(Boolean).map(Number));
@@ -132,6 +136,25 @@ export class Cgroup {
 			...(still.has(pids[index]!) ? [{op: 'pidfd_signal', pidfd: pidfd as never, signal, okErrno: 'any'} as const] : []),
 			{op: 'close', fd: pidfd as never, okErrno: 'any'},
 		]));
+	}
+
+	/**
+	 * One that others live in would be limited, frozen and killed with the container.
+	 *
+	 * @throws CtnError `ERR_CGROUP_LAYOUT` if there are processes in it, or it is frozen.
+	 */
+	async refuseUsed(): Promise<void> {
+		const {path} = this.record;
+		const lists = await Promise.all(this.directories.map(async directory => this.#pidsIn(directory)));
+		const pids = new Set(lists.flat());
+		if (pids.size > 0) {
+			throw new CtnError('ERR_CGROUP_LAYOUT', `the cgroup ${path} is not empty: it has ${pids.size} process(es)`, {subject: path});
+		}
+
+		const [frozen] = await this.#native.batch([this.frozenOp()]);
+		if (this.isFrozen(frozen)) {
+			throw new CtnError('ERR_CGROUP_LAYOUT', `the cgroup ${path} is frozen`, {subject: path});
+		}
 	}
 
 	/** What removes it when nobody is in it. */

@@ -7,6 +7,7 @@ import {deviceProgram} from './devices-bpf.js';
 import {deviceRules} from './devices.js';
 import type {CgroupLayout} from './layout.js';
 import {ignoredV2, limitsV1, limitsV2, type LimitWrite} from './limits.js';
+import type {UnitPlan} from './systemd.js';
 
 /** Where the cgroup of a container is; saved in its state. */
 export interface CgroupRecord {
@@ -17,6 +18,8 @@ export interface CgroupRecord {
 	readonly v1: Readonly<Record<string, string>>;
 	/** Directory in cgroup2. */
 	readonly unified: string | undefined;
+	/** The scope that systemd keeps for it; absent: the directories are ours alone. */
+	readonly unit?: string;
 }
 
 export interface CgroupPlan {
@@ -31,6 +34,8 @@ export interface CgroupPlan {
 	readonly settings: ReadonlyMap<string, string>;
 	/** What config.json asks for in vain. */
 	readonly warnings: readonly string[];
+	/** To be started first, where systemd manages cgroups. */
+	readonly unit?: UnitPlan;
 }
 
 /** A container is counted, limited and found by these; further ones only if config.json asks. */
@@ -117,9 +122,9 @@ const hierarchies = ({v1}: CgroupLayout): Map<string, string[]> => {
 	return found;
 };
 
-const planV1 = (layout: CgroupLayout, path: string, resources: Resources): CgroupPlan => {
+const planV1 = (layout: CgroupLayout, path: string, resources: Resources, more: readonly string[]): CgroupPlan => {
 	const limits = limitsV1(resources);
-	const wanted = new Set([...basic, ...limits.map(limit => limit.controller)]);
+	const wanted = new Set([...basic, ...more, ...limits.map(limit => limit.controller)]);
 	if (layout.unified === undefined) {
 		wanted.add('freezer'); // Otherwise cgroup2 freezes, and kills
 	}
@@ -187,10 +192,11 @@ const planV2 = (layout: CgroupLayout, path: string, resources: Resources): Cgrou
  *
  * @param cgroupsPath From config.json; below the root of each hierarchy, with or without a leading
  * slash. Default: `/<id>`.
+ * @param more Further v1 hierarchies to be in.
  * @throws CtnError `ERR_CONFIG_INVALID` if it leads upwards; `ERR_CGROUP_LAYOUT` if a limit needs a
  * controller that this machine does not have.
  */
-export const planCgroup = (layout: CgroupLayout, id: string, cgroupsPath: string | undefined, resources: Resources = {}): CgroupPlan => {
+export const planCgroup = (layout: CgroupLayout, id: string, cgroupsPath: string | undefined, resources: Resources = {}, more: readonly string[] = []): CgroupPlan => {
 	const path = cgroupPath(cgroupsPath, id);
-	return layout.mode === 'v2' ? planV2(layout, path, resources) : planV1(layout, path, resources);
+	return layout.mode === 'v2' ? planV2(layout, path, resources) : planV1(layout, path, resources, more);
 };

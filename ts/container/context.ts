@@ -1,4 +1,5 @@
 // What every operation on a container needs of its runtime.
+import type {Systemd} from '../cgroups/systemd.js';
 import type {Native} from '../native/native.js';
 import type {StateStore} from '../state/store.js';
 import type {Machine} from './machine.js';
@@ -6,6 +7,8 @@ import type {Machine} from './machine.js';
 export interface Context {
 	readonly native: Native;
 	readonly store: StateStore;
+	/** Who manages cgroups: undefined for ourselves. */
+	readonly systemd: (() => Promise<Systemd>) | undefined;
 	/** Hears of what was accepted and will not do what its author may think. */
 	warn(message: string): void;
 	/** The machine; looked at once. */

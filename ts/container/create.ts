@@ -1,14 +1,14 @@
 // create: from a checked config to an init that waits before the user's program.
 import {Cgroup} from '../cgroups/cgroup.js';
 import {explainCgroup} from '../cgroups/explain.js';
-import {planCgroup, type CgroupPlan} from '../cgroups/plan.js';
+import type {CgroupPlan} from '../cgroups/plan.js';
 import {CtnError, isErrno} from '../errors.js';
 import {mapText} from '../launch/bind.js';
 import {buildLaunch, rootfsPath} from '../launch/build.js';
 import type {Launch, LaunchFacts} from '../launch/launch.js';
 import {planRlimits} from '../launch/process.js';
 import {encodeUtf8} from '../linux/utf8.js';
-import type {Fd, HostOp, Native} from '../native/native.js';
+import type {Fd, HostOp} from '../native/native.js';
 import type {ValidConfig} from '../oci/config.js';
 import {wire} from '../plan/wire.gen.js';
 import {seccompFilter} from '../seccomp/cache.js';
@@ -20,6 +20,7 @@ import {runCreateHooks, runPoststop, type HookFacts} from './hooks.js';
 import type {Machine} from './machine.js';
 import {goOp, spawnInit, type Started} from './spawn.js';
 import type {Stdio} from './stdio.js';
+import {inUnit, isUnitFailure, planContainerCgroup} from './unit.js';
 import {lookAround} from './surroundings.js';
 
 export interface CreateRequest {
@@ -87,19 +88,6 @@ const explain = (error: unknown, {id, bundle, config}: CreateRequest, store: Sta
 	return existsError(error, id, store.directory(id));
 };
 
-/** A cgroup that others live in would be limited, frozen and killed with the container. */
-const refuseUsedCgroup = async (native: Native, cgroup: Cgroup): Promise<void> => {
-	const pids = await cgroup.pids();
-	if (pids.length > 0) {
-		throw new CtnError('ERR_CGROUP_LAYOUT', `the cgroup ${cgroup.record.path} is not empty: it has ${pids.length} process(es)`, {subject: cgroup.record.path});
-	}
-
-	const [frozen] = await native.batch([cgroup.frozenOp()]);
-	if (cgroup.isFrozen(frozen)) {
-		throw new CtnError('ERR_CGROUP_LAYOUT', `the cgroup ${cgroup.record.path} is frozen`, {subject: cgroup.record.path});
-	}
-};
-
 /** The parts of one create, so that each can see what the others made. */
 class Creation {
 	readonly #context: Context;
@@ -118,11 +106,7 @@ class Creation {
 		this.#context = context;
 		this.#machine = machine;
 		this.#request = request;
-		this.#plan = planCgroup(machine.cgroups, id, config.linux.cgroupsPath, config.linux.resources);
-		for (const warning of this.#plan.warnings) {
-			context.warn(`config.json: ${warning}`);
-		}
-
+		this.#plan = planContainerCgroup(context, machine, id, config);
 		this.#cgroup = new Cgroup(context.native, this.#plan.record);
 		this.#launch = preserve(buildLaunch(config, {
 			id,
@@ -154,7 +138,7 @@ class Creation {
 	async run(): Promise<Created> {
 		const {native, store} = this.#context;
 		try {
-			return {started: await this.#spawn(), record: this.#record};
+			return {started: await this.#start(), record: this.#record};
 		} catch (error) {
 			const reason = await explainCgroup(native, error, this.#plan);
 			if (!await this.#undo(error)) {
@@ -162,17 +146,28 @@ class Creation {
 			}
 		}
 
-		return {started: await this.#spawn(), record: this.#record}; // Without the empty cgroup that somebody left
+		return {started: await this.#start(), record: this.#record}; // Without the empty cgroup that somebody left
 	}
 
 	/** The state first, so that whatever comes after can be found; then the cgroup, then what init is given. */
-	async #spawn(): Promise<Started> {
+	async #start(): Promise<Started> {
 		const {native, store} = this.#context;
+		const save = store.createOps(this.#record, this.#request.config);
+		if (this.#plan.unit === undefined) {
+			return this.#spawn(save);
+		}
+
+		await native.batch(save);
+		return inUnit(this.#context, this.#machine, this.#plan, async () => this.#spawn([]));
+	}
+
+	async #spawn(save: readonly HostOp[]): Promise<Started> {
+		const {native} = this.#context;
 		const {id, config, stdio} = this.#request;
 		return spawnInit(native, {
 			id,
 			program: config.process.args[0]!,
-			before: [...store.createOps(this.#record, config), ...this.#plan.create, ...this.#plan.limits, ...this.#launch.descriptors],
+			before: [...save, ...this.#plan.create, ...this.#plan.limits, ...this.#launch.descriptors],
 			launch: this.#launch,
 			stdio: stdio.child,
 			onSync: async (point, started, sync, died) => this.#onSync(point, started, sync, died),
@@ -197,7 +192,7 @@ class Creation {
 		const wasThere = isErrno(error, 'EEXIST') && this.#cgroup.directories.includes(subject ?? '');
 		try {
 			if (wasThere) {
-				await refuseUsedCgroup(native, this.#cgroup);
+				await this.#cgroup.refuseUsed();
 			}
 
 			if (this.#isHooked) {
@@ -205,7 +200,7 @@ class Creation {
 			}
 
 			// A state that could not be written is older than the cgroup: what is there is not ours
-			if (this.#isSpawned || !(isAt(store.root) && (syscall === 'mkdir' || syscall === 'write'))) {
+			if (this.#isSpawned || !(isUnitFailure(error) || (isAt(store.root) && (syscall === 'mkdir' || syscall === 'write')))) {
 				await this.#cgroup.remove();
 			}
 		} finally {

@@ -7,12 +7,13 @@ import type {SavedContainer} from '../state/record.js';
 import type {Context} from './context.js';
 import {runPoststop} from './hooks.js';
 import type {Process} from './process.js';
+import {stopUnit} from './unit.js';
 
 /** Ends what lives, takes the cgroup away, and last the state, by which a rest could be found. */
 const remove = async (context: Context, {record}: SavedContainer, status: Status, init: Process | undefined): Promise<HostResult[]> => {
 	const {native, store} = context;
 	const cgroup = new Cgroup(native, record.cgroup);
-	if (status === 'stopped') {
+	if (status === 'stopped' && record.cgroup.unit === undefined) {
 		try {
 			return await native.batch([...cgroup.removeOps(), ...store.removeOps(record.id)]);
 		} catch (error) {
@@ -24,6 +25,7 @@ const remove = async (context: Context, {record}: SavedContainer, status: Status
 
 	await cgroup.kill();
 	await init?.wait();
+	await stopUnit(context, record.cgroup);
 	await cgroup.remove();
 	return native.batch(store.removeOps(record.id));
 };

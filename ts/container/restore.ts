@@ -1,17 +1,19 @@
 // restore: the state and the cgroup of create, the processes of a checkpoint.
 import {Cgroup} from '../cgroups/cgroup.js';
 import {explainCgroup} from '../cgroups/explain.js';
-import {planCgroup, type CgroupPlan} from '../cgroups/plan.js';
+import type {CgroupPlan} from '../cgroups/plan.js';
+import {CtnError, isErrno} from '../errors.js';
 import type {RestoreCriuOptions} from '../checkpoint/restore.js';
 import {parseProcessStat} from '../linux/proc.js';
 import {decodeUtf8} from '../linux/utf8.js';
-import type {Fd} from '../native/native.js';
+import type {Fd, Native} from '../native/native.js';
 import type {ValidConfig} from '../oci/config.js';
 import {recordVersion, type StateRecord} from '../state/record.js';
 import {existsError} from '../state/store.js';
 import type {Context} from './context.js';
 import {runCreateHooks, runPoststop} from './hooks.js';
 import type {Stdio} from './stdio.js';
+import {inUnit, isUnitFailure, planContainerCgroup} from './unit.js';
 
 export interface RestoreContainerRequest {
 	readonly id: string;
@@ -67,6 +69,21 @@ const restoreInto = async (context: Context, request: RestoreContainerRequest, c
 	return {record, pidfd, terminal};
 };
 
+/** Makes the cgroup; one that somebody left empty is made anew. */
+const makeCgroup = async (native: Native, cgroup: Cgroup, plan: CgroupPlan): Promise<void> => {
+	try {
+		await native.batch([...plan.create, ...plan.limits]);
+	} catch (error) {
+		if (!isErrno(error, 'EEXIST') || !cgroup.directories.includes(error.subject ?? '')) {
+			throw error;
+		}
+
+		await cgroup.refuseUsed();
+		await cgroup.remove();
+		await native.batch([...plan.create, ...plan.limits]);
+	}
+};
+
 /**
  * Restores a container. When it fails, nothing of it is left.
  *
@@ -77,11 +94,7 @@ export const restoreContainer = async (context: Context, request: RestoreContain
 	const {id, config, stdio} = request;
 	try {
 		const machine = await context.machine();
-		const plan = planCgroup(machine.cgroups, id, config.linux.cgroupsPath, config.linux.resources);
-		for (const warning of plan.warnings) {
-			context.warn(`config.json: ${warning}`);
-		}
-
+		const plan = planContainerCgroup(context, machine, id, config);
 		const cgroup = new Cgroup(native, plan.record);
 		const record = firstRecord(request, plan);
 		try {
@@ -91,12 +104,18 @@ export const restoreContainer = async (context: Context, request: RestoreContain
 		}
 
 		try {
-			await native.batch([...plan.create, ...plan.limits]);
-			return await restoreInto(context, request, plan, record);
+			return await inUnit(context, machine, plan, async () => {
+				await makeCgroup(native, cgroup, plan);
+				return restoreInto(context, request, plan, record);
+			});
 		} catch (error) {
 			const reason = await explainCgroup(native, error, plan);
-			await cgroup.kill();
-			await cgroup.remove();
+			const isOthers = isUnitFailure(error) || (error instanceof CtnError && error.code === 'ERR_CGROUP_LAYOUT' && error.subject === plan.record.path);
+			if (!isOthers) {
+				await cgroup.kill();
+				await cgroup.remove();
+			}
+
 			await native.batch(store.removeOps(id));
 			await runPoststop(native, {id, bundle: request.bundle, config, devNull: machine.devNull}).catch(() => {}); // The first failure is the one to tell
 			throw reason;

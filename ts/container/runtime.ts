@@ -1,4 +1,5 @@
 // The runtime: a directory of containers, and the way to make and find them.
+import type {Systemd} from '../cgroups/systemd.js';
 import {CtnError} from '../errors.js';
 import type {Native} from '../native/native.js';
 import type {Config} from '../oci/config.js';
@@ -22,6 +23,11 @@ export interface RuntimeOptions {
 	readonly root?: string;
 	/** The CRIU to use. Default: the first that works, of /opt/ctnative/criu and of PATH. */
 	readonly criuPath?: string;
+	/**
+	 * Who makes cgroups: this library, or `systemd`, as transient scopes over D-Bus; then
+	 * `linux.cgroupsPath` is `slice:prefix:name`. Default: `cgroupfs`.
+	 */
+	readonly cgroupDriver?: 'cgroupfs' | 'systemd';
 	/**
 	 * Hears of what a config asks for in vain, such as a limit that the kernel no longer has. Default:
 	 * `process.emitWarning`.
@@ -77,14 +83,34 @@ const emptyRecord = (id: string): SavedContainer => ({
 	config: {root: {path: '/'}, process: {args: ['']}, linux: {}} as unknown as SavedContainer['config'],
 });
 
+/** What a host may bring besides its Native. */
+export interface RuntimeHost {
+	readonly systemd?: () => Promise<Systemd>;
+}
+
+const driverOf = (driver: RuntimeOptions['cgroupDriver'], systemd: RuntimeHost['systemd']): RuntimeHost['systemd'] => {
+	if (driver !== undefined && driver !== 'cgroupfs' && driver !== 'systemd') {
+		throw new CtnError('ERR_ARGUMENT', `cgroupDriver must be cgroupfs or systemd, not ${JSON.stringify(driver)}`, {subject: 'cgroupDriver'});
+	}
+
+	if (driver === 'systemd' && systemd === undefined) {
+		throw new CtnError('ERR_ARGUMENT', 'cgroupDriver systemd needs Node: there is no D-Bus here', {subject: 'cgroupDriver'});
+	}
+
+	return driver === 'systemd' ? systemd : undefined;
+};
+
 /** The core of a Runtime; a host gives it its Native. */
 export class RuntimeCore {
 	/** Absolute path of the state directory. */
 	readonly root: string;
 	protected readonly context: Context;
 
-	/** @param searchPath Directories to look in for CRIU. */
-	constructor(native: Native, options: RuntimeOptions = {}, searchPath: readonly string[] = []) {
+	/**
+	 * @param searchPath Directories to look in for CRIU.
+	 * @param host What not every host has.
+	 */
+	constructor(native: Native, options: RuntimeOptions = {}, searchPath: readonly string[] = [], host: RuntimeHost = {}) {
 		this.root = absolute(options.root ?? '/run/ctnative', 'root');
 		if (this.root === '/') {
 			throw new CtnError('ERR_ARGUMENT', 'root must not be /', {subject: 'root'});
@@ -95,6 +121,7 @@ export class RuntimeCore {
 			native,
 			store: new StateStore(native, this.root),
 			criu: {path: options.criuPath, searchPath},
+			systemd: driverOf(options.cgroupDriver, host.systemd),
 			warn: options.onWarning ?? (() => {}),
 			async machine() {
 				machine ??= lookAtMachine(native);

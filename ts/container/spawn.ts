@@ -160,7 +160,7 @@ export const spawnInit = async (native: Native, plan: SpawnPlan): Promise<Starte
 };
 
 /** Kills and waits; takes the pidfd. */
-const end = async (native: Native, pidfd: Fd): Promise<void> => {
+export const end = async (native: Native, pidfd: Fd): Promise<void> => {
 	try {
 		native.pidfdSendSignal(pidfd, 9);
 	} catch {

@@ -6,6 +6,7 @@ import type {Resources} from '../oci/config.js';
 import {validateResources} from '../oci/validate/index.js';
 import type {SavedContainer} from '../state/record.js';
 import type {Context} from './context.js';
+import {updateUnit} from './unit.js';
 
 /**
  * Sets the limits that are given, and saves them.
@@ -31,6 +32,13 @@ export const updateContainer = async (context: Context, saved: SavedContainer, r
 		await joinControllers(native, cgroups, saved.record.cgroup, cgroup);
 	}
 
-	await updateCgroup(native, {record: cgroup, given, merged, save: store.saveConfigOps(saved.record.id, after.config)});
+	await updateUnit(context, cgroup, merged);
+	try {
+		await updateCgroup(native, {record: cgroup, given, merged, save: store.saveConfigOps(saved.record.id, after.config)});
+	} catch (error) {
+		await updateUnit(context, cgroup, saved.config.linux.resources).catch(() => {}); // The first failure is the one to tell
+		throw error;
+	}
+
 	return after;
 };

@@ -1,0 +1,78 @@
+// Where systemd manages cgroups: a scope is there before the container's first process, and gone after its last.
+import {planCgroup, type CgroupPlan, type CgroupRecord} from '../cgroups/plan.js';
+import {resourceProperties} from '../cgroups/unit-properties.js';
+import {planUnit, type Systemd} from '../cgroups/systemd.js';
+import {CtnError} from '../errors.js';
+import type {Resources, ValidConfig} from '../oci/config.js';
+import {wire} from '../plan/wire.gen.js';
+import type {Context} from './context.js';
+import type {Machine} from './machine.js';
+import {end} from './spawn.js';
+
+/** The plan for a container's cgroup; what is asked for in vain is told. */
+export const planContainerCgroup = (context: Context, machine: Machine, id: string, config: ValidConfig): CgroupPlan => {
+	const plan = context.systemd
+		? planUnit(machine.cgroups, id, config)
+		: planCgroup(machine.cgroups, id, config.linux.cgroupsPath, config.linux.resources);
+	for (const warning of plan.warnings) {
+		context.warn(`config.json: ${warning}`);
+	}
+
+	return plan;
+};
+
+const connect = async (context: Context): Promise<Systemd> => {
+	if (!context.systemd) {
+		throw new CtnError('ERR_ARGUMENT', 'the container is in a scope of systemd, and this runtime does not manage cgroups with systemd', {
+			subject: 'cgroupDriver', cure: 'make the runtime with cgroupDriver: "systemd"',
+		});
+	}
+
+	return context.systemd();
+};
+
+/**
+ * Has systemd keep the scope while `run` puts the container's processes into it.
+ *
+ * systemd makes a scope around a process that is there, and takes it away when it is empty. That
+ * process is a ctn-init of our own that waits for nothing: so the container's can begin in its cgroup.
+ */
+export const inUnit = async <Result>(context: Context, machine: Machine, {unit}: CgroupPlan, run: () => Promise<Result>): Promise<Result> => {
+	if (unit === undefined) {
+		return run();
+	}
+
+	const {native} = context;
+	const systemd = await connect(context);
+	const {devNull} = machine;
+	const {pid, pidfd, sync} = await native.spawn({flags: 0n, stdio: [devNull, devNull, devNull], fds: [], plan: [{op: 'sync', point: wire.sync.created}]});
+	try {
+		await systemd.start(unit.name, [...unit.properties, ['PIDs', 'au', [pid]]]); // One that is there is another's
+		try {
+			return await run();
+		} catch (error) {
+			await systemd.stop(unit.name);
+			throw error;
+		}
+	} finally {
+		native.close(sync); // Which it waits on: it would go by itself
+		await end(native, pidfd);
+	}
+};
+
+/** True if the scope could not be had, so that what is there is not ours to remove. */
+export const isUnitFailure = (error: unknown): boolean => error instanceof CtnError && error.code === 'ERR_SYSTEMD';
+
+/** Stops the scope, if there is one: what systemd made goes with it. */
+export const stopUnit = async (context: Context, {unit}: CgroupRecord): Promise<void> => {
+	if (unit !== undefined) {
+		await (await connect(context)).stop(unit);
+	}
+};
+
+/** Tells systemd of new limits: it would set the old ones at the next occasion. */
+export const updateUnit = async (context: Context, {unit, mode}: CgroupRecord, resources: Resources | undefined): Promise<void> => {
+	if (unit !== undefined) {
+		await (await connect(context)).set(unit, resourceProperties(mode, resources ?? {}));
+	}
+};
