@@ -54,6 +54,7 @@
         "nsenter/step_root.c",
         "nsenter/step_scheduling.c",
         "nsenter/step_stdio.c",
+        "nsenter/step_tree.c",
         "nsenter/string.c"
       ],
       "cflags": ["-std=gnu11", "-O2", "-Wall", "-Wextra", "-ffreestanding", "-fno-stack-protector",

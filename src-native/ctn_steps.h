@@ -54,6 +54,7 @@
 	X(44, memory_policy) \
 	X(45, label)        \
 	X(46, time_offset)  \
+	X(47, tree)         \
 	X(50, remount)      \
 	X(51, mount_data)   \
 	X(52, chroot)       \
@@ -145,6 +146,9 @@
 #define CTN_FIELDS_label(F)        F(str, attribute) F(ostr, otherwise) F(str, value) F(pad, pad0)
 /* time_offset: a line of timens_offsets, for the time namespace of the children to come. */
 #define CTN_FIELDS_time_offset(F)  F(str, line) F(pad, pad0)
+/* tree: bind_tree of a host batch, done by init; the descriptor gets the number `as`. */
+#define CTN_FIELDS_tree(F)         F(u64, set) F(u64, clear) F(u64, may_clear) F(u64, all_set) F(u64, all_clear) \
+				   F(u64, propagation) F(str, path) F(u32, flags) F(fd, as) F(pad, pad0)
 
 /*
  * remount: what is mounted at `path` gets these attributes; with `reconfigure` its filesystem gets

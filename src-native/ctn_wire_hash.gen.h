@@ -1,2 +1,2 @@
 /* Made from ctn_wire.h by `npm run gen`. Do not edit. */
-#define CTN_WIRE_HASH 0x591cb25au
+#define CTN_WIRE_HASH 0xc3321963u

@@ -7,11 +7,17 @@ import {RuntimeCore, type RuntimeOptions} from './container/runtime.js';
 import {linuxNative} from './native/linux.js';
 import type {CheckReport} from './preflight/check.js';
 
+/** A user without privileges has a directory of its own that goes away with its last session. */
+const defaultRoot = (): string => {
+	const directory = process.env['XDG_RUNTIME_DIR'];
+	return process.geteuid?.() !== 0 && directory ? `${directory}/ctnative` : '/run/ctnative';
+};
+
 /** Makes and finds the containers of one state directory. */
 export class Runtime extends RuntimeCore {
 	/** @throws CtnError `ERR_NATIVE_LOAD` if the native parts are missing; `ERR_ARGUMENT`. */
 	constructor(options: RuntimeOptions = {}) {
-		super(linuxNative(), {onWarning: message => process.emitWarning(message, 'CtnativeWarning'), ...options}, (process.env['PATH'] ?? '').split(':'), {
+		super(linuxNative(), {onWarning: message => process.emitWarning(message, 'CtnativeWarning'), ...options, root: options.root ?? defaultRoot()}, (process.env['PATH'] ?? '').split(':'), {
 			systemd: async () => (await import('./systemd/connection.js')).connectSystemd(),
 		});
 	}

@@ -25,7 +25,7 @@ export class Cgroup {
 
 	/** cgroup2 lists, freezes and kills; without it, v1's freezer hierarchy. */
 	get main(): string {
-		return this.record.unified ?? this.record.v1['freezer'] ?? this.directories[0]!;
+		return this.record.unified ?? this.record.v1['freezer'] ?? this.directories[0] ?? ''; // A user without privileges may have none
 	}
 
 	/** The file to read, for a caller that reads more in the same batch; see isFrozen(). */
@@ -52,6 +52,10 @@ export class Cgroup {
 	}
 
 	async #setFrozen(frozen: boolean): Promise<void> {
+		if (this.main === '') {
+			throw new CtnError('ERR_CGROUP_LAYOUT', 'a container without a cgroup cannot be paused', {subject: this.record.path});
+		}
+
 		for (let tries = 0; tries < 1000; tries++) {
 			// v1 may need to be told again: a process that forks meanwhile starts thawed
 			const [, state] = await this.#native.batch([this.#freezerOp(frozen), this.frozenOp()]);

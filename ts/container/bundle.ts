@@ -41,6 +41,7 @@ export const loadBundle = async ({native, warn}: Pick<Context, 'native' | 'warn'
 			namespaces: machine.namespaces,
 			apparmor: machine.apparmor,
 			selinux: machine.selinux,
+			rootless: machine.uid !== 0,
 			noPivot,
 			warn,
 		});

@@ -333,7 +333,8 @@ export class Container {
 			throw await this.#statusError('delete', ['stopped', 'created'], status);
 		}
 
-		await deleteContainer(this.#context, this.#saved, status, this.#init);
+		const init = this.#cgroup.directories.length === 0 ? await this.#process() : this.#init; // Then there is but init to be killed
+		await deleteContainer(this.#context, this.#saved, status, init);
 	}
 
 	get #directory(): string {

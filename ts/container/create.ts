@@ -18,6 +18,7 @@ import {preserve} from './console.js';
 import type {Context} from './context.js';
 import {runCreateHooks, runPoststop, type HookFacts} from './hooks.js';
 import type {Machine} from './machine.js';
+import {affordableCgroup, mapRootless, mapsOnlyItself, rootlessError} from './rootless.js';
 import {goOp, spawnInit, type Started} from './spawn.js';
 import type {Stdio} from './stdio.js';
 import {inUnit, isUnitFailure, planContainerCgroup} from './unit.js';
@@ -43,8 +44,11 @@ export interface Created {
 const mapOps = (pid: number, config: ValidConfig): HostOp[] => [
 	{op: 'write', path: `/proc/${pid}/uid_map`, data: encodeUtf8(mapText(config.linux.uidMappings)), flags: 0, mode: 0},
 	{op: 'write', path: `/proc/${pid}/gid_map`, data: encodeUtf8(mapText(config.linux.gidMappings)), flags: 0, mode: 0},
-	...planRlimits(config.process).flatMap((step): HostOp[] => step.op === 'rlimit' ? [{op: 'prlimit', pid, resource: step.resource, soft: step.soft, hard: step.hard}] : []),
 ];
+
+/** Those that root of a user namespace may not raise. */
+const limitOps = (pid: number, config: ValidConfig): HostOp[] =>
+	planRlimits(config.process).flatMap((step): HostOp[] => step.op === 'rlimit' ? [{op: 'prlimit', pid, resource: step.resource, soft: step.soft, hard: step.hard}] : []);
 
 const oomOps = (pid: number, config: ValidConfig): HostOp[] =>
 	config.process.oomScoreAdj === undefined
@@ -56,6 +60,12 @@ const isMount = ({syscall}: CtnError): boolean => syscall === 'bind_tree' || sys
 /** The one who reads it knows which line of config.json to look at. */
 const explain = (error: unknown, {id, bundle, config}: CreateRequest, store: StateStore): unknown => {
 	const root = rootfsPath(config, bundle);
+	if (error instanceof CtnError && error.code === 'ERR_INIT_STEP' && error.syscall === 'tree' && isErrno(error, 'ENOENT', 'ENOTDIR')) {
+		return error.subject === root
+			? new CtnError('ERR_ROOTFS_NOT_FOUND', `the root filesystem ${root} does not exist`, {cause: error, errno: error.errno, subject: root})
+			: new CtnError('ERR_CONFIG_INVALID', `config.json: the bind mount source ${error.subject!} does not exist`, {cause: error, errno: error.errno, subject: error.subject});
+	}
+
 	if (error instanceof CtnError && error.code === 'ERR_INIT_STEP' && error.syscall === 'root' && isErrno(error, 'EINVAL', 'ENOTDIR')) {
 		return new CtnError('ERR_ROOTFS_NOT_FOUND', `the root filesystem ${root} is not a directory`, {cause: error, errno: error.errno, subject: root});
 	}
@@ -85,7 +95,7 @@ const explain = (error: unknown, {id, bundle, config}: CreateRequest, store: Sta
 		});
 	}
 
-	return existsError(error, id, store.directory(id));
+	return existsError(rootlessError(error), id, store.directory(id));
 };
 
 /** The parts of one create, so that each can see what the others made. */
@@ -101,12 +111,12 @@ class Creation {
 	/** Hooks were begun: those of poststop undo what they did. */
 	#isHooked = false;
 
-	constructor(context: Context, request: CreateRequest, machine: Machine, facts: Partial<LaunchFacts>) {
+	constructor(context: Context, request: CreateRequest, machine: Machine, cgroup: CgroupPlan, facts: Partial<LaunchFacts>) {
 		const {id, bundle, config, stdio} = request;
 		this.#context = context;
 		this.#machine = machine;
 		this.#request = request;
-		this.#plan = planContainerCgroup(context, machine, id, config);
+		this.#plan = cgroup;
 		this.#cgroup = new Cgroup(context.native, this.#plan.record);
 		this.#launch = preserve(buildLaunch(config, {
 			id,
@@ -132,6 +142,7 @@ class Creation {
 			stdio: [],
 			restored: false,
 			...(request.noNewKeyring && {noNewKeyring: true}),
+			...(facts.noSetGroups && {noSetGroups: true}),
 		};
 	}
 
@@ -224,7 +235,12 @@ class Creation {
 		const {config} = this.#request;
 		this.#isSpawned = true;
 		if (point === wire.sync.mapped) {
-			await native.batch(mapOps(pid, config));
+			if (this.#machine.uid !== 0) {
+				await mapRootless(native, pid, config, this.#machine);
+			}
+
+			// Later it may not be looked into, and what tells of it belongs to root
+			await native.batch(this.#machine.uid === 0 ? [...mapOps(pid, config), ...limitOps(pid, config)] : [...limitOps(pid, config), ...oomOps(pid, config)]);
 			return 'go';
 		}
 
@@ -235,7 +251,7 @@ class Creation {
 		}
 
 		this.#record = {...this.#record, pid, startTime};
-		await native.batch([...oomOps(pid, config), ...store.saveOps(this.#record), goOp(sync)]);
+		await native.batch([...(this.#machine.uid === 0 ? oomOps(pid, config) : []), ...store.saveOps(this.#record), goOp(sync)]);
 		return 'done';
 	}
 }
@@ -250,7 +266,15 @@ export const createContainer = async (context: Context, request: CreateRequest):
 	try {
 		const {bundle, config, noPivot = false} = request;
 		const facts = await lookAround(context.native, bundle, config, noPivot);
-		return await new Creation(context, request, await context.machine(), facts).run();
+		const machine = await context.machine();
+		const plan = planContainerCgroup(context, machine, request.id, config);
+		if (machine.uid === 0) {
+			return await new Creation(context, request, machine, plan, facts).run();
+		}
+
+		const cgroup = await affordableCgroup(context.native, plan, config);
+		const rootless = {rootless: true, noSetGroups: mapsOnlyItself(machine, config)};
+		return await new Creation(context, request, machine, cgroup, {...facts, ...rootless}).run();
 	} catch (error) {
 		request.stdio.destroy();
 		throw error;

@@ -24,6 +24,10 @@ const remove = async (context: Context, {record}: SavedContainer, status: Status
 	}
 
 	await cgroup.kill();
+	if (cgroup.directories.length === 0 && init && !init.ended) {
+		await init.kill('SIGKILL').catch(() => {}); // It has ended meanwhile
+	}
+
 	await init?.wait();
 	await stopUnit(context, record.cgroup);
 	await cgroup.remove();

@@ -81,7 +81,7 @@ const buildExec = (saved: SavedContainer, process: ValidProcess, facts: ExecFact
 			// What a user namespace may not raise is set before it is joined
 			...(inUser ? planRlimits(process) : []),
 			{op: 'setns', ns: init, types: Number(flags)},
-			...(inUser ? [{op: 'map_root', drop_groups: 1} as const] : []),
+			...(inUser ? [{op: 'map_root', drop_groups: record.noSetGroups ? 0 : 1} as const] : []),
 			{op: 'fork'},
 			{op: 'setsid'},
 			...(record.noNewKeyring ? [] : planKeyring(record.id, inUser, process)),
@@ -92,7 +92,7 @@ const buildExec = (saved: SavedContainer, process: ValidProcess, facts: ExecFact
 			...planProgram(process, {
 				capabilities: inUser ? (1n << 63n) - 1n : facts.capabilities,
 				seccomp: seccompOf(config, facts.arch),
-				setGroups: true,
+				setGroups: !record.noSetGroups,
 				pause: [],
 				skipFds: 0,
 				keepFds: 0,

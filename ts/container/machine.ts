@@ -13,6 +13,8 @@ export interface Machine {
 	readonly capabilities: bigint;
 	/** Effective uid of this process. */
 	readonly uid: number;
+	/** Effective gid of this process. */
+	readonly gid: number;
 	/** Namespace types that the kernel has. */
 	readonly namespaces: ReadonlySet<NamespaceType>;
 	/** /dev/null, open for reading and writing for as long as this process lives. */
@@ -53,12 +55,13 @@ export const lookAtMachine = async (native: Native): Promise<Machine> => {
 		{op: 'read', path: '/sys/module/apparmor/parameters/enabled', max: 16, okErrno: 'any'},
 		{op: 'stat', path: '/sys/fs/selinux/enforce', nofollow: 1, okErrno: 'any'},
 	]);
-	const {capabilities, uids} = parseProcessStatus(decodeUtf8(status as Uint8Array));
+	const {capabilities, uids, gids} = parseProcessStatus(decodeUtf8(status as Uint8Array));
 	const files = new Set(decodeUtf8(names as Uint8Array).split('\0'));
 	return {
 		cgroups: layout,
 		capabilities: capabilities.permitted,
 		uid: uids[1] ?? 0,
+		gid: gids[1] ?? 0,
 		namespaces: new Set((Object.keys(namespaces) as NamespaceType[]).filter(type => files.has(namespaces[type].file))),
 		devNull: shareNullDevice(native, devNull as Fd),
 		apparmor: apparmor instanceof Uint8Array && decodeUtf8(apparmor).startsWith('Y'),

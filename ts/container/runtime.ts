@@ -19,7 +19,7 @@ import type {RestoreCriuOptions} from '../checkpoint/restore.js';
 import {openStdio, type StdioOption} from './stdio.js';
 
 export interface RuntimeOptions {
-	/** Directory of the containers' state. Default: `/run/ctnative`. */
+	/** Directory of the containers' state. Default: `/run/ctnative`; without root's privileges `$XDG_RUNTIME_DIR/ctnative`. */
 	readonly root?: string;
 	/** The CRIU to use. Default: the first that works, of /opt/ctnative/criu and of PATH. */
 	readonly criuPath?: string;

@@ -93,14 +93,14 @@ const planNames = (config: ValidConfig): Step[] => [
  * Pure: the same config and facts give the same plan. What is refused was refused by validate().
  */
 export const buildLaunch = (config: ValidConfig, facts: LaunchFacts): Launch => {
-	const descriptors = new Descriptors();
+	const descriptors = new Descriptors(facts.rootless);
 	const joins = facts.tasks.map((path): Step => ({op: 'cgroup_join', tasks: descriptors.add({op: 'open', path, flags: 1, mode: 0})}));
 	const intoCgroup = facts.cgroup.unified === undefined ? undefined : descriptors.ops.length;
 	if (facts.cgroup.unified !== undefined) {
 		descriptors.add({op: 'open', path: facts.cgroup.unified, flags: 0, mode: 0});
 	}
 
-	const namespaces = planNamespaces(config, descriptors, facts.networkNamespace);
+	const namespaces = planNamespaces(config, descriptors, facts);
 	const listener = descriptors.add({op: 'listen', directory: facts.stateDirectory, name: startSocket});
 	const inUser = hasNamespace(config, 'user');
 	const root = (hasNamespace(config, 'mount') ? planRoot : planDirectory)(config, facts, descriptors);
@@ -116,6 +116,7 @@ export const buildLaunch = (config: ValidConfig, facts: LaunchFacts): Launch => 
 		{op: 'umask', mask: 0},
 		...(isNewNamespace(config, 'network') && facts.networkNamespace === undefined ? [{op: 'loopback'} as const] : []),
 		...(facts.network ? [{op: 'sync', point: wire.sync.network} as const] : []),
+		...descriptors.trees,
 		...root,
 		...planNames(config),
 		...(isNewNamespace(config, 'user') ? [] : planRlimits(config.process)),
@@ -123,7 +124,7 @@ export const buildLaunch = (config: ValidConfig, facts: LaunchFacts): Launch => 
 		...planProgram(config.process, {
 			capabilities: inUser ? (1n << 63n) - 1n : facts.capabilities,
 			seccomp: facts.seccomp,
-			setGroups: true,
+			setGroups: !facts.noSetGroups,
 			pause: [{op: 'sync', point: wire.sync.created}, {op: 'wait_start', listener}],
 			startHooks: environment => planStartHooks(config, facts, environment),
 			skipFds: 0,

@@ -1,6 +1,7 @@
 // What a launch is: descriptors that the host opens, and steps that init takes with them.
 import type {CgroupRecord} from '../cgroups/plan.js';
 import {wire, type Fd, type HostOp, type Step} from '../plan/wire.gen.js';
+import {placeholder, treeStep} from './rootless.js';
 
 /** Everything there is to know to start a process of a container. Pure data; nothing is open yet. */
 export interface Launch {
@@ -28,6 +29,10 @@ export interface LaunchFacts {
 	readonly seccomp: {readonly filter: Uint8Array; readonly flags: number; readonly notify: boolean} | undefined;
 	/** Stay with the session keyring of this process. */
 	readonly noNewKeyring?: boolean | undefined;
+	/** The host has no privileges: init makes its own copies of the host's mounts. Default: false. */
+	readonly rootless?: boolean;
+	/** setgroups(2) is denied in the user namespace. Default: false. */
+	readonly noSetGroups?: boolean;
 	/** Which of descriptors 0-2 are to be the container's own /dev/null. */
 	readonly nullStdio: number;
 	/** Where the sources of mounts with `copy-symlink` lead, of those that are symlinks. */
@@ -47,10 +52,25 @@ export interface LaunchFacts {
 /** Collects descriptors and hands out the numbers that they will have in init. */
 export class Descriptors {
 	readonly ops: HostOp[] = [];
+	/** Steps that make those that only init can make. */
+	readonly trees: Step[] = [];
+	readonly #rootless: boolean;
+
+	/** @param rootless The host may not copy mounts. */
+	constructor(rootless = false) {
+		this.#rootless = rootless;
+	}
 
 	/** The number in init of what this op opens. */
 	add(op: HostOp): Fd {
+		const fd = (wire.firstFreeFd + this.ops.length) as Fd;
+		if (this.#rootless && (op.op === 'open_tree' || op.op === 'bind_tree')) {
+			this.ops.push(placeholder);
+			this.trees.push(treeStep(op, fd));
+			return fd;
+		}
+
 		this.ops.push(op);
-		return (wire.firstFreeFd + this.ops.length - 1) as Fd;
+		return fd;
 	}
 }

@@ -3,7 +3,7 @@ import {CLONE_NEWCGROUP, CLONE_NEWPID, CLONE_NEWTIME, CLONE_NEWUSER} from '../li
 import {namespaces} from '../linux/namespaces.js';
 import type {NamespaceType, TimeOffset, ValidConfig} from '../oci/config.js';
 import {wire, type Step} from '../plan/wire.gen.js';
-import type {Descriptors} from './launch.js';
+import type {Descriptors, LaunchFacts} from './launch.js';
 
 export interface NamespacePlan {
 	/** For the clone. */
@@ -36,7 +36,7 @@ const planClocks = ({linux: {timeOffsets = {}}}: ValidConfig): Step[] =>
  * made by the clone, as its capabilities would be lost by the exec of ctn-init, whose uid is not
  * mapped yet. So with one, new or joined, init makes the others itself once it is its root.
  */
-export const planNamespaces = (config: ValidConfig, descriptors: Descriptors, network?: string): NamespacePlan => {
+export const planNamespaces = (config: ValidConfig, descriptors: Descriptors, {networkNamespace: network, noSetGroups}: Partial<LaunchFacts> = {}): NamespacePlan => {
 	const all = (config.linux.namespaces ?? []).map(namespace => namespace.type === 'network' && !namespace.path && network !== undefined ? {...namespace, path: network} : namespace);
 	const joined = all.filter(namespace => namespace.path);
 	const fresh = all.filter(namespace => !namespace.path).map(namespace => namespace.type);
@@ -73,7 +73,7 @@ export const planNamespaces = (config: ValidConfig, descriptors: Descriptors, ne
 	}
 
 	if (joinsUser || makesUser) {
-		join.push({op: 'map_root', drop_groups: 1});
+		join.push({op: 'map_root', drop_groups: noSetGroups ? 0 : 1});
 	}
 
 	if (unshared !== 0n) {

@@ -5,7 +5,7 @@ import type {Layouts, OkErrno} from './layout.js';
 export type Fd = number & {readonly __brand: 'fd'};
 
 export const wire = {
-	hash: 0x591cb25a,
+	hash: 0xc3321963,
 	planMagic: 0x4c504e43,
 	batchMagic: 0x54424e43,
 	reportMagic: 0x50524e43,
@@ -68,6 +68,7 @@ export type Step =
 	| {readonly op: 'memory_policy'; readonly mode: number; readonly nodes: Uint8Array | undefined; readonly okErrno?: OkErrno}
 	| {readonly op: 'label'; readonly attribute: string; readonly otherwise: string | undefined; readonly value: string; readonly okErrno?: OkErrno}
 	| {readonly op: 'time_offset'; readonly line: string; readonly okErrno?: OkErrno}
+	| {readonly op: 'tree'; readonly set: bigint; readonly clear: bigint; readonly may_clear: bigint; readonly all_set: bigint; readonly all_clear: bigint; readonly propagation: bigint; readonly path: string; readonly flags: number; readonly as: Fd; readonly okErrno?: OkErrno}
 	| {readonly op: 'remount'; readonly set: bigint; readonly clear: bigint; readonly path: string; readonly options: readonly string[]; readonly reconfigure: number; readonly okErrno?: OkErrno}
 	| {readonly op: 'mount_data'; readonly flags: bigint; readonly fstype: string; readonly source: string | undefined; readonly data: string; readonly target: string; readonly target_flags: number; readonly okErrno?: OkErrno}
 	| {readonly op: 'chroot'; readonly move: number; readonly okErrno?: OkErrno}
@@ -178,6 +179,7 @@ export const stepLayouts = {
 	memory_policy: {code: 44, size: 16, fields: [['u32', 'mode', 8], ['blob', 'nodes', 12], ]},
 	label: {code: 45, size: 24, fields: [['str', 'attribute', 8], ['ostr', 'otherwise', 12], ['str', 'value', 16], ]},
 	time_offset: {code: 46, size: 16, fields: [['str', 'line', 8], ]},
+	tree: {code: 47, size: 72, fields: [['u64', 'set', 8], ['u64', 'clear', 16], ['u64', 'may_clear', 24], ['u64', 'all_set', 32], ['u64', 'all_clear', 40], ['u64', 'propagation', 48], ['str', 'path', 56], ['u32', 'flags', 60], ['fd', 'as', 64], ]},
 	remount: {code: 50, size: 40, fields: [['u64', 'set', 8], ['u64', 'clear', 16], ['str', 'path', 24], ['strv', 'options', 28], ['u32', 'reconfigure', 32], ]},
 	mount_data: {code: 51, size: 40, fields: [['u64', 'flags', 8], ['str', 'fstype', 16], ['ostr', 'source', 20], ['str', 'data', 24], ['str', 'target', 28], ['u32', 'target_flags', 32], ]},
 	chroot: {code: 52, size: 16, fields: [['u32', 'move', 8], ]},

@@ -24,6 +24,8 @@ export interface StateRecord {
 	readonly restored: boolean;
 	/** Its processes stay with the session keyring of whoever starts them. */
 	readonly noNewKeyring?: boolean;
+	/** setgroups(2) is denied in its user namespace. */
+	readonly noSetGroups?: boolean;
 }
 
 /** What is loaded: the record, and the config that the container was made with. */
