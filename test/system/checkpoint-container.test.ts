@@ -256,13 +256,13 @@ test('namespaces of the host, and a cgroup namespace', async t => {
 
 test('a user namespace with other ids outside', async t => {
 	const world = new CheckpointWorld(t);
-	const bundle = world.bundle({args: ['sh', '-c', 'echo ready; while read -r line; do eval "$line"; done'], edit: config => {
+	const bundle = world.bundle({args: ['sleep', '1000'], edit: config => {
 		withUserNamespace(config, 100_000);
 		config.process.user = {uid: 1000, gid: 1000};
 	}});
-	const container = await world.runtime.run(world.id(), {bundle, stdio: pipes});
+	const container = await world.runtime.run(world.id(), {bundle, stdio: 'ignore'});
 	const {imagesDir} = await container.checkpoint({imagesDir: world.imagesDir()});
-	const restored = await world.runtime.restore(container.id, {bundle, imagesDir, stdio: pipes});
+	const restored = await world.runtime.restore(container.id, {bundle, imagesDir, stdio: 'ignore'});
 	t.is(statSync(`/proc/${restored.pid}`).uid, 101_000);
 	t.is((await execOutput(restored, ['id', '-u'])).stdout, '1000\n');
 });

@@ -1,4 +1,5 @@
 // restore: from images to a running container, in a cgroup and with mounts of its own.
+import {Cgroup} from '../cgroups/cgroup.js';
 import type {CgroupPlan} from '../cgroups/plan.js';
 import {workingCriu} from '../criu/probe.js';
 import {restore, type Restored} from '../criu/restore.js';
@@ -6,6 +7,8 @@ import type {CriuOpts} from '../criu/opts.js';
 import {CtnError} from '../errors.js';
 import {rootfsPath} from '../launch/build.js';
 import {CLONE_NEWNET, CLONE_NEWNS, MS_PRIVATE, MS_REC, S_IFREG} from '../linux/constants.js';
+import {parseProcessStat} from '../linux/proc.js';
+import {decodeUtf8} from '../linux/utf8.js';
 import type {Fd, HostOp, Native} from '../native/native.js';
 import type {ValidConfig} from '../oci/config.js';
 import {cleanPath} from '../oci/paths.js';
@@ -29,8 +32,6 @@ export interface RestoreRequest {
 	readonly rootDirectory: string;
 	readonly stdio: readonly [Fd, Fd, Fd];
 	readonly options: RestoreCriuOptions;
-	/** Its namespaces are there, with nothing in them: hooks may give it a network. */
-	readonly onNamespaces?: (pid: number) => Promise<void>;
 	/** The container is all there and stopped; the last moment to throw. */
 	readonly onReady: (pid: number) => Promise<void>;
 }
@@ -118,6 +119,27 @@ const openSurroundings = async (native: Native, {config, bundle, cgroup}: Restor
 };
 
 /**
+ * Kills what a CRIU that died has left half made, before it could say a pid. Restored tasks are our
+ * children, and nobody else would wait for them.
+ */
+const endTasks = async (native: Native, cgroup: Cgroup): Promise<void> => {
+	const pids = await cgroup.pids();
+	const stats = await native.batch(pids.map(pid => ({op: 'read', path: `/proc/${pid}/stat`, max: 4096, okErrno: 'any'})));
+	const children = pids.filter((_, index) => {
+		const stat = stats[index];
+		return stat instanceof Uint8Array && parseProcessStat(decodeUtf8(stat))?.parent === process.pid;
+	});
+	const opened = await native.batch(children.map(pid => ({op: 'pidfd_open', pid, okErrno: 'any'})));
+	await cgroup.kill();
+	for (const pidfd of opened.filter(result => typeof result === 'number' && result >= 0) as Fd[]) {
+		const watch = native.watchExit(pidfd);
+		watch.ref();
+		await watch.exit;
+		native.close(pidfd);
+	}
+};
+
+/**
  * Restores the processes of a container, in a mount namespace that goes away with CRIU: whatever
  * becomes of this process, no mount of it stays on the host.
  *
@@ -126,7 +148,7 @@ const openSurroundings = async (native: Native, {config, bundle, cgroup}: Restor
  */
 export const restoreProcesses = async (context: CheckpointContext, request: RestoreRequest): Promise<RestoredContainer> => {
 	const {native} = context;
-	const {manifest, config, imagesDir, rootDirectory, options, stdio} = request;
+	const {manifest, config, imagesDir, rootDirectory, options, stdio, cgroup} = request;
 	const probe = await workingCriu(native, context.criu);
 	const sources = await mountSources(native, request);
 	const opened = await openSurroundings(native, request);
@@ -152,6 +174,7 @@ export const restoreProcesses = async (context: CheckpointContext, request: Rest
 			stdio,
 			tasks: opened.tasks,
 			cgroup: opened.cgroup,
+			endTasks: async () => endTasks(native, new Cgroup(native, request.cgroup.record)),
 			inside: {
 				flags: CLONE_NEWNS,
 				fds: [opened.root],
@@ -166,8 +189,6 @@ export const restoreProcesses = async (context: CheckpointContext, request: Rest
 					if (manifest.network === 'own') {
 						await raiseLoopback(native, pid, stdio);
 					}
-
-					await request.onNamespaces?.(pid);
 				},
 				orphanPtsMaster(fd) {
 					terminal = fd;
@@ -181,6 +202,7 @@ export const restoreProcesses = async (context: CheckpointContext, request: Rest
 			native.close(terminal);
 		}
 
+		await endTasks(native, new Cgroup(native, cgroup.record));
 		throw error;
 	} finally {
 		for (const fd of [...opened.tasks, opened.root, opened.cgroup, opened.network]) {

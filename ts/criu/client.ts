@@ -6,7 +6,9 @@ import {encodeOpts, type EncodedOpts} from './encode-opts.js';
 import {criuFailure} from './failure.js';
 import type {CriuOptsMessage, CriuRequest, CriuResponse} from './message.js';
 import type {CriuHandlers} from './notify.js';
+import {endSession} from './orphans.js';
 import type {CriuOpts} from './opts.js';
+import type {Answer} from './session.js';
 import {startCriu, type CriuProcess, type StartCriu} from './start.js';
 
 /** A CRIU to talk to: findCriu() knows one. */
@@ -19,6 +21,8 @@ export interface Criu {
 /** How a request is made, besides its options. */
 export interface CriuRun extends Pick<StartCriu, 'stdio' | 'tasks' | 'cgroup' | 'inside'> {
 	readonly handlers?: CriuHandlers | undefined;
+	/** Ends every task that a CRIU which died has left half made. */
+	readonly endTasks?: (() => Promise<void>) | undefined;
 }
 
 const mostLog = 1 << 26;
@@ -59,10 +63,30 @@ export interface Task {
 	failed?(response: CriuResponse): Promise<void>;
 }
 
+/** An answer that was said before the end is read by then. */
+const graceMs = 100;
+
+/**
+ * What a dead CRIU leaves behind has its socket: as long as it lives the session does not end.
+ */
+const endRemains = async (native: Native, process: CriuProcess, isOver: () => boolean, endTasks?: () => Promise<void>): Promise<void> => {
+	const {signal} = await process.exited;
+	if (signal !== null) {
+		await endSession(native, process.pid);
+	}
+
+	if (endTasks !== undefined && !isOver()) {
+		await native.sleep(graceMs);
+		if (!isOver()) {
+			await endTasks();
+		}
+	}
+};
+
 /** Follows one request, and the process to its end. The response is one of success. */
-const ask = async ({what, failed}: Task, process: CriuProcess, request: CriuRequest, handlers: CriuHandlers, log: () => Promise<string>): Promise<CriuResponse> => {
+const ask = async ({what, failed}: Task, process: CriuProcess, converse: () => Promise<Answer>, log: () => Promise<string>): Promise<CriuResponse> => {
 	try {
-		const answer = await process.session.request(request, handlers);
+		const answer = await converse();
 		const exit = await process.end();
 		if (answer.response?.success && answer.rejected === undefined) {
 			return answer.response;
@@ -85,12 +109,21 @@ export const request = async (criu: Criu, task: Task, opts: CriuOpts, run: CriuR
 	const encoded = encodeOpts(opts);
 	const {native, path} = criu;
 	return withDirectories(native, encoded, async message => {
+		let isOver = false;
 		const logFile = opts.logFile ?? (opts.logToStderr ? undefined : task.log);
 		const merged = {...message, ...task.own, ...(logFile !== undefined && {log_file: logFile})};
-		const {handlers = {}, ...start} = run;
+		const {handlers = {}, endTasks, ...start} = run;
 		const process = await startCriu(native, {path, fds: encoded.fds, ...start});
 		const readLog = async () => logFile === undefined ? '' : readCriuLog(native, opts.workDir ?? opts.imagesDir!, logFile);
-		return ask(task, process, {type: task.type, opts: merged}, handlers, readLog);
+		endRemains(native, process, () => isOver, endTasks).catch(() => {}); // The request fails all the same
+		const converse = async (): Promise<Answer> => {
+			try {
+				return await process.session.request({type: task.type, opts: merged}, handlers);
+			} finally {
+				isOver = true;
+			}
+		};
+		return ask(task, process, converse, readLog);
 	});
 };
 

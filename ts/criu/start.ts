@@ -2,7 +2,7 @@
 import type {Readable} from 'node:stream';
 import {CtnError} from '../errors.js';
 import {O_CLOEXEC, O_RDWR} from '../linux/constants.js';
-import type {Exit, Fd, Native, Spawned} from '../native/native.js';
+import type {Exit, ExitWatch, Fd, Native, Spawned} from '../native/native.js';
 import {wire, type Step} from '../plan/wire.gen.js';
 import {CriuSession} from './session.js';
 
@@ -62,6 +62,7 @@ export class CriuProcess {
 	readonly #stream: Readable | undefined;
 	/** Resolves at the end of what it prints. */
 	readonly #printed: Promise<unknown>;
+	readonly #watch: ExitWatch;
 	#output = '';
 	#ended: Promise<Exit> | undefined;
 
@@ -71,6 +72,8 @@ export class CriuProcess {
 		this.#pidfd = pidfd;
 		this.session = session;
 		this.#stream = stream;
+		this.#watch = native.watchExit(pidfd);
+		this.#watch.exit.catch(() => {}); // Whoever calls end() hears of it
 		this.#printed = new Promise(resolve => {
 			stream?.on('end', resolve).on('error', resolve).on('data', chunk => {
 				this.#output = (this.#output + String(chunk)).slice(-mostOutput);
@@ -81,6 +84,11 @@ export class CriuProcess {
 	/** What CRIU and its helpers printed, which is what happened before there was a log. The last 64 KiB. */
 	get output(): string {
 		return this.#output;
+	}
+
+	/** Resolves when it has ended, whoever else still has its socket. */
+	get exited(): Promise<Exit> {
+		return this.#watch.exit;
 	}
 
 	/** Stops it at once. Tasks that it was dumping run on; those that it was restoring stay, half made. */
@@ -104,10 +112,9 @@ export class CriuProcess {
 
 	async #end(): Promise<Exit> {
 		this.session.close();
-		const watch = this.#native.watchExit(this.#pidfd);
-		watch.ref();
+		this.#watch.ref();
 		try {
-			const exit = await watch.exit;
+			const exit = await this.#watch.exit;
 			if (this.#stream !== undefined) {
 				// Not for ever: a process that it left behind may have the other end
 				await Promise.race([this.#printed, this.#native.sleep(drainMs)]);

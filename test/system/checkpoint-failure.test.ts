@@ -1,0 +1,249 @@
+// A checkpoint that fails leaves the container running; a restore that fails leaves nothing.
+import {execFileSync} from 'node:child_process';
+import {existsSync, mkdirSync, readdirSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import type {ExecutionContext} from 'ava';
+import {Runtime, type Container} from '../../ts/index.js';
+import {RuntimeCore} from '../../ts/container/runtime.js';
+import {privateCriu} from '../../ts/criu/find.js';
+import {tempDir} from '../support/temp-dir.js';
+import {checkpointTest as test, CheckpointWorld, pipes, type Scene} from './checkpoint-world.js';
+import {cgroupsOf} from './leftovers.js';
+import {Meddler} from './meddle.js';
+import {until} from './world.js';
+
+const rounds = 20;
+
+/** It runs, is not frozen, answers, and no images are there. */
+const runsOn = async (t: ExecutionContext, scene: Scene, imagesDir: string, what: string): Promise<void> => {
+	t.is(await scene.container.status(), 'running', what);
+	t.is(await scene.ask('echo on'), 'on', what);
+	t.false(existsSync(imagesDir) || existsSync(`${imagesDir}.partial`), `${what} leaves images`);
+};
+
+const isThere = async (attempt: Promise<unknown>): Promise<boolean> => attempt.then(() => true, () => false);
+
+/** Nothing of a container: state, cgroup, so no process either. */
+const isGone = async (t: ExecutionContext, world: CheckpointWorld, id: string, what: string): Promise<void> => {
+	t.false(existsSync(join(world.root, id)), `${what} leaves its state`);
+	t.deepEqual(cgroupsOf(id), [], `${what} leaves a cgroup`);
+};
+
+test('a dump that is refused at any notification leaves the container running', async t => {
+	const world = new CheckpointWorld(t);
+	const meddler = new Meddler();
+	const runtime = new RuntimeCore(meddler.native, {root: world.root, criuPath: privateCriu});
+	const scene = await world.shellScene();
+	const container = await runtime.load(scene.container.id);
+	for (meddler.refuseAt = 1; ; meddler.refuseAt++) {
+		const imagesDir = world.imagesDir();
+		if (await isThere(container.checkpoint({imagesDir}))) {
+			break; // There was none to refuse any more
+		}
+
+		await runsOn(t, scene, imagesDir, `a no at ${meddler.refuseAt}`);
+	}
+
+	t.true(meddler.refuseAt > 3);
+	t.is(meddler.hits, meddler.refuseAt - 1);
+});
+
+test('a dump whose CRIU is killed at any moment leaves the container running', async t => {
+	const world = new CheckpointWorld(t);
+	const meddler = new Meddler();
+	const runtime = new RuntimeCore(meddler.native, {root: world.root, criuPath: privateCriu});
+	const scene = await world.scene('heartbeat', ['8']);
+	const container = await runtime.load(scene.container.id);
+	const begun = Date.now();
+	await container.checkpoint({imagesDir: world.imagesDir(), leaveRunning: true}); // CRIU is probed, too
+	const again = Date.now();
+	await container.checkpoint({imagesDir: world.imagesDir(), leaveRunning: true});
+	const most = Date.now() - again;
+	t.true(begun <= again);
+	for (let round = 0; round < rounds; round++) {
+		meddler.killAfter = most * round / rounds;
+		const imagesDir = world.imagesDir();
+		const good = await isThere(container.checkpoint({imagesDir, leaveRunning: true}));
+		t.is(await container.status(), 'running');
+		t.false(existsSync(`${imagesDir}.partial`));
+		t.is(existsSync(imagesDir), good, 'complete, or not there');
+		t.like(JSON.parse(await scene.ask()), {intact: true});
+	}
+
+	t.true(meddler.hits > rounds / 2);
+	meddler.killAfter = undefined;
+	await scene.move();
+	t.like(JSON.parse(await scene.ask()), {intact: true}, 'and it can be checkpointed after all that');
+});
+
+test('a restore that is refused at any notification leaves nothing', async t => {
+	const world = new CheckpointWorld(t);
+	const meddler = new Meddler();
+	const runtime = new RuntimeCore(meddler.native, {root: world.root, criuPath: privateCriu});
+	const scene = await world.shellScene();
+	const {container} = scene;
+	const {imagesDir} = await container.checkpoint({imagesDir: world.imagesDir()});
+	const options = {bundle: container.bundle, imagesDir, stdio: pipes};
+	const good = await runtime.restore(world.id(), options);
+	const {notifications} = meddler;
+	await good.delete({force: true});
+	for (meddler.refuseAt = 1; meddler.refuseAt <= notifications; meddler.refuseAt++) {
+		const id = world.id();
+		let restored: Container | undefined;
+		try {
+			restored = await runtime.restore(id, options);
+		} catch (error) {
+			t.is((error as {code?: string}).code, 'ERR_CRIU_FAILED', `at notification ${meddler.refuseAt}`);
+			await isGone(t, world, id, `a no at ${meddler.refuseAt}`);
+		}
+
+		// CRIU takes no notice of a no once the program runs
+		await restored?.delete({force: true});
+	}
+
+	t.true(meddler.hits >= notifications);
+});
+
+test('a restore whose CRIU is killed at any moment leaves nothing, or a container', async t => {
+	const world = new CheckpointWorld(t);
+	const meddler = new Meddler();
+	const runtime = new RuntimeCore(meddler.native, {root: world.root, criuPath: privateCriu});
+	const scene = await world.scene('heartbeat', ['8']);
+	const {container} = scene;
+	const {imagesDir} = await container.checkpoint({imagesDir: world.imagesDir()});
+	const options = {bundle: container.bundle, imagesDir, stdio: pipes};
+	await (await runtime.restore(world.id(), options)).delete({force: true});
+	const begun = Date.now();
+	await (await runtime.restore(world.id(), options)).delete({force: true});
+	const most = Date.now() - begun;
+	for (let round = 0; round < rounds; round++) {
+		meddler.killAfter = most * round / rounds;
+		const id = world.id();
+		try {
+			const restored = await runtime.restore(id, options);
+			t.is(await restored.status(), 'running');
+			await restored.delete({force: true});
+		} catch {
+			await isGone(t, world, id, `a kill after ${meddler.killAfter} ms`);
+		}
+	}
+
+	t.true(meddler.hits > rounds / 2);
+	meddler.killAfter = undefined;
+	scene.become(await world.runtime.restore(container.id, options));
+	t.like(JSON.parse(await scene.ask()), {intact: true}, 'and the images are as they were');
+});
+
+test('a disk that is full fails the dump with a cure, and nothing is left on it', async t => {
+	const world = new CheckpointWorld(t);
+	const disk = tempDir(world);
+	execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'small', disk]);
+	try {
+		const scene = await world.scene('heartbeat', ['8']);
+		await t.throwsAsync(scene.container.checkpoint({imagesDir: join(disk, 'images')}), {code: 'ERR_CRIU_FAILED', message: /no room for the images/});
+		t.deepEqual(readdirSync(disk), []);
+		t.like(JSON.parse(await scene.ask()), {intact: true});
+		t.is(await scene.container.status(), 'running');
+	} finally {
+		execFileSync('umount', [disk]);
+	}
+});
+
+test('an images directory that cannot be used is said before anything is touched', async t => {
+	const world = new CheckpointWorld(t);
+	const scene = await world.shellScene();
+	const {container} = scene;
+	const full = tempDir(world);
+	writeFileSync(join(full, 'file'), '');
+	await t.throwsAsync(container.checkpoint({imagesDir: full}), {code: 'ERR_CHECKPOINT_IMAGES', message: /is not empty/});
+	await t.throwsAsync(container.checkpoint({imagesDir: '/nowhere/at/all'}), {code: 'ERR_CHECKPOINT_IMAGES', message: /ENOENT/});
+	await t.throwsAsync(container.checkpoint({imagesDir: 'relative'}), {code: 'ERR_ARGUMENT', message: /absolute path/});
+	await t.throwsAsync(container.checkpoint({} as never), {code: 'ERR_ARGUMENT'});
+	await t.throwsAsync(container.checkpoint({imagesDir: world.imagesDir(), nonsense: 1} as never), {code: 'ERR_ARGUMENT', message: /no CRIU option nonsense/});
+	t.is(await scene.ask('echo on'), 'on');
+	const empty = tempDir(world);
+	await container.checkpoint({imagesDir: empty, leaveRunning: true});
+	t.true(existsSync(join(empty, 'inventory.img')), 'an empty one is taken');
+});
+
+test('only a container that runs can be checkpointed', async t => {
+	const world = new CheckpointWorld(t);
+	const imagesDir = world.imagesDir();
+	const created = await world.create({args: ['true']});
+	await t.throwsAsync(created.checkpoint({imagesDir}), {code: 'ERR_CONTAINER_STATUS'});
+	await created.start();
+	await created.wait();
+	await t.throwsAsync(created.checkpoint({imagesDir}), {code: 'ERR_CONTAINER_STATUS', message: /it is stopped/});
+	await created.delete();
+});
+
+test('a process of exec would be lost: it is named, and the checkpoint refused', async t => {
+	const world = new CheckpointWorld(t);
+	const scene = await world.shellScene();
+	const process = await scene.container.exec({args: ['sleep', '1000']});
+	const imagesDir = world.imagesDir();
+	await t.throwsAsync(scene.container.checkpoint({imagesDir}), {code: 'ERR_CHECKPOINT_UNSUPPORTED', message: new RegExp(`${process.pid} \\(sleep\\)`)});
+	await process.kill('SIGKILL');
+	await process.wait();
+	await scene.move();
+	t.is(await scene.ask('echo on'), 'on');
+});
+
+test('another uid or gid needs CAP_SYS_RESOURCE, or a user namespace', async t => {
+	const world = new CheckpointWorld(t);
+	for (const user of [{uid: 1000, gid: 0}, {uid: 0, gid: 5}]) {
+		const container = await world.start({edit: config => {
+			config.process.user = user;
+		}});
+		const attempt = container.checkpoint({imagesDir: world.imagesDir()});
+		const error = await attempt.then(() => undefined, (reason: unknown) => reason as {code: string; cure: string});
+		if (error) { // On this machine root has no CAP_SYS_RESOURCE; elsewhere it works
+			t.is(error.code, 'ERR_CHECKPOINT_UNSUPPORTED');
+			t.regex(error.cure, /user namespace/);
+			t.is(await container.status(), 'running');
+		}
+	}
+});
+
+test('a directory without a checkpoint, and an id that is in use', async t => {
+	const world = new CheckpointWorld(t);
+	const scene = await world.shellScene();
+	const {bundle, id} = scene.container;
+	const empty = tempDir(world);
+	const restore = async (options: {imagesDir: string}, as = world.id()): Promise<unknown> => world.runtime.restore(as, {bundle, stdio: 'ignore', ...options});
+	await t.throwsAsync(restore({imagesDir: empty}), {code: 'ERR_CHECKPOINT_IMAGES', message: /no inventory.img/});
+	await t.throwsAsync(restore({imagesDir: '/nowhere/at/all'}), {code: 'ERR_CHECKPOINT_IMAGES'});
+	await t.throwsAsync(restore({imagesDir: 'relative'}), {code: 'ERR_ARGUMENT'});
+	writeFileSync(join(empty, 'inventory.img'), 'nonsense');
+	writeFileSync(join(empty, 'ctnative.json'), '{');
+	await t.throwsAsync(restore({imagesDir: empty}), {code: 'ERR_CHECKPOINT_IMAGES'});
+	const imagesDir = world.imagesDir();
+	await scene.container.checkpoint({imagesDir, leaveRunning: true});
+	await t.throwsAsync(restore({imagesDir}, id), {code: 'ERR_CONTAINER_EXISTS'});
+	t.is(await scene.ask('echo on'), 'on');
+});
+
+test('without a CRIU, or with one that does not work, the container runs on', async t => {
+	const world = new CheckpointWorld(t);
+	const scene = await world.shellScene();
+	const directory = join(tempDir(world), 'bin');
+	mkdirSync(directory);
+	const broken = join(directory, 'criu');
+	writeFileSync(broken, '#!/bin/sh\necho "no such kernel" >&2\nexit 1\n', {mode: 0o755});
+	for (const [criuPath, code] of [['/nowhere/criu', 'ERR_CRIU_NOT_FOUND'], [broken, 'ERR_CRIU_UNUSABLE']] as const) {
+		const runtime = new Runtime({root: world.root, criuPath});
+		const container = await runtime.load(scene.container.id);
+		const imagesDir = world.imagesDir();
+		const error = await t.throwsAsync(container.checkpoint({imagesDir}), {code});
+		t.regex((error as unknown as {cure: string}).cure, /setup-criu/);
+		await runsOn(t, scene, imagesDir, code);
+	}
+
+	const imagesDir = world.imagesDir();
+	await scene.container.checkpoint({imagesDir, leaveRunning: true});
+	const id = world.id();
+	const without = new Runtime({root: world.root, criuPath: '/nowhere/criu'});
+	await t.throwsAsync(without.restore(id, {bundle: scene.container.bundle, imagesDir, stdio: 'ignore'}), {code: 'ERR_CRIU_NOT_FOUND'});
+	await isGone(t, world, id, 'a restore without CRIU');
+	await until(() => cgroupsOf(id).length === 0, 'the end of the cgroup');
+});

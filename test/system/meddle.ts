@@ -1,0 +1,61 @@
+// A Native that meddles with CRIU: answers a notification with no, or kills it after a while.
+import {decodeRequest} from '../../ts/criu/message.js';
+import {linuxNative} from '../../ts/native/linux.js';
+import type {Fd, Native, Spawned, SpawnRequest} from '../../ts/native/native.js';
+
+export class Meddler {
+	readonly native: Native;
+	/** Number of the notification, from 1, that is answered with no. */
+	refuseAt = 0;
+	/** CRIU is killed so long after its start, in milliseconds. */
+	killAfter: number | undefined;
+	/** Notifications of the last CRIU. */
+	notifications = 0;
+	/** Rejected by a no, or killed. */
+	hits = 0;
+
+	constructor() {
+		const real = linuxNative();
+		const own: Partial<Native> = {
+			send: (socket: Fd, data: Uint8Array) => real.send(socket, this.#answer(data)),
+			spawn: async (request: SpawnRequest) => this.#watch(request, await real.spawn(request)),
+		};
+		this.native = new Proxy(real, {get(target, name) {
+			const method = (own as Record<string | symbol, unknown>)[name] ?? (target as unknown as Record<string | symbol, unknown>)[name];
+			return typeof method === 'function' && !(name in own) ? (method as (...given: unknown[]) => unknown).bind(target) : method;
+		}});
+	}
+
+	#answer(data: Uint8Array): Uint8Array {
+		try {
+			if (decodeRequest(data).type !== 'NOTIFY' || ++this.notifications !== this.refuseAt) {
+				return data;
+			}
+		} catch {
+			return data; // Not for CRIU
+		}
+
+		this.hits++;
+		return new Uint8Array([0x08, 0x06, 0x18, 0x00]); // NOTIFY, notify_success false
+	}
+
+	#watch(request: SpawnRequest, spawned: Spawned): Spawned {
+		const isCriu = request.plan.some(step => step.op === 'exec' && step.argv[1] === 'swrk');
+		if (isCriu) {
+			this.notifications = 0;
+		}
+
+		if (isCriu && this.killAfter !== undefined) {
+			setTimeout(() => {
+				try {
+					process.kill(spawned.pid, 'SIGKILL');
+					this.hits++;
+				} catch {
+					// It was faster
+				}
+			}, this.killAfter);
+		}
+
+		return spawned;
+	}
+}
