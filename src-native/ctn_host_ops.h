@@ -129,14 +129,15 @@
 /* `netns` is the path of a network namespace; devices are named. Addresses are 4 or 16 bytes. */
 /* link_move: a device of ours into `netns`, as `new_name`, with its global addresses, and up. */
 #define CTN_HOST_FIELDS_link_move(F)    F(str, name) F(str, netns) F(str, new_name) F(pad, pad0)
-/* veth: a pair, `peer` in `netns`; `name` is up and a port of `bridge`. Result is the index of `name`. */
-#define CTN_HOST_FIELDS_veth(F)         F(str, name) F(str, peer) F(str, netns) F(ostr, bridge) F(blob, mac) \
-					F(u32, mtu) F(u32, queue) F(u32, hairpin)
+/* veth: a pair, `peer` in `netns`; `name` is up, a port of `bridge`, and known by `alias`. Result is the index of `name`. */
+#define CTN_HOST_FIELDS_veth(F)         F(str, name) F(str, peer) F(str, netns) F(ostr, bridge) F(str, alias) \
+					F(blob, mac) F(u32, mtu) F(u32, queue) F(u32, hairpin) F(pad, pad0)
 #define CTN_HOST_FIELDS_address(F)      F(str, netns) F(str, device) F(blob, address) F(u32, prefix)
 /* route: without `destination` the default one. */
 #define CTN_HOST_FIELDS_route(F)        F(str, netns) F(ostr, device) F(blob, destination) F(u32, prefix) \
 					F(blob, gateway) F(blob, source)
-#define CTN_HOST_FIELDS_link_delete(F)  F(u32, index) F(pad, pad0)
+/* link_delete: a device of ours, if it has this alias; ENODEV if there is no such one. */
+#define CTN_HOST_FIELDS_link_delete(F)  F(str, name) F(str, alias)
 #define CTN_HOST_FIELDS_link_up(F)      F(str, netns) F(str, device)
 
 /* flags of bind_tree */

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <net/if.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -156,19 +157,25 @@ int ctn_nl_dump(int socket, struct ctn_nl *message, int (*each)(const struct nlm
 struct link {
 	int index;
 	uint32_t flags;
+	char alias[256];
 };
 
 static int read_link(const struct nlmsghdr *message, void *data)
 {
 	const struct ifinfomsg *info = NLMSG_DATA(message);
+	const struct rtattr *alias;
 	struct link *link = data;
 
-	if (message->nlmsg_type == RTM_NEWLINK)
-		*link = (struct link){info->ifi_index, info->ifi_flags};
+	if (message->nlmsg_type != RTM_NEWLINK)
+		return 0;
+	*link = (struct link){info->ifi_index, info->ifi_flags, ""};
+	alias = ctn_nl_attribute(message, sizeof *info, IFLA_IFALIAS);
+	if (alias)
+		snprintf(link->alias, sizeof link->alias, "%.*s", (int)RTA_PAYLOAD(alias), (const char *)RTA_DATA(alias));
 	return 0;
 }
 
-int ctn_nl_link(int socket, const char *name, uint32_t *flags)
+int ctn_nl_link(int socket, const char *name, uint32_t *flags, char alias[256])
 {
 	struct ifinfomsg info = {0};
 	struct link link = {0};
@@ -185,6 +192,8 @@ int ctn_nl_link(int socket, const char *name, uint32_t *flags)
 		return err;
 	if (flags)
 		*flags = link.flags;
+	if (alias)
+		memcpy(alias, link.alias, sizeof link.alias);
 	return link.index;
 }
 

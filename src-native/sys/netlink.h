@@ -33,8 +33,8 @@ int ctn_nl_open_in(int netns);
 int ctn_nl_ask(int socket, struct ctn_nl *message);
 /* Sends a dump request; `each` gets every message of the answer, and ends it with a number that is not 0. */
 int ctn_nl_dump(int socket, struct ctn_nl *message, int (*each)(const struct nlmsghdr *message, void *data), void *data);
-/* Index and flags (IFF_*) of a device, or -errno. */
-int ctn_nl_link(int socket, const char *name, uint32_t *flags);
+/* Index of a device, or -errno; its flags (IFF_*) and alias for those who ask. */
+int ctn_nl_link(int socket, const char *name, uint32_t *flags, char alias[256]);
 /* The data of an attribute, or NULL. */
 const struct rtattr *ctn_nl_attribute(const struct nlmsghdr *message, size_t fixed, uint16_t type);
 

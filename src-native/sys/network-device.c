@@ -142,9 +142,12 @@ int ctn_host_link_move(const struct ctn_list *list, const struct ctn_host_link_m
 		return there;
 	if (!addresses)
 		return -ENOMEM;
-	index = ctn_nl_link(here, ctn_list_string(list, op->name), &flags);
+	index = ctn_nl_link(here, ctn_list_string(list, op->name), &flags, NULL);
 	if (index < 0)
 		return index;
+	/* The kernel would find out when the device is there already, and it would be lost with the namespace */
+	if (ctn_nl_link(there, new_name, NULL, NULL) >= 0)
+		return -EEXIST;
 	err = read_addresses(here, index, addresses);
 	if (err < 0)
 		return err;
@@ -154,7 +157,7 @@ int ctn_host_link_move(const struct ctn_list *list, const struct ctn_host_link_m
 			raise(here, index);
 		return err;
 	}
-	index = ctn_nl_link(there, new_name, NULL); /* It may have got another there */
+	index = ctn_nl_link(there, new_name, NULL, NULL); /* It may have got another there */
 	err = index < 0 ? index : give_addresses(there, index, addresses);
 	return err < 0 ? err : raise(there, index);
 }

@@ -46,27 +46,45 @@ static int set_up(int socket, int index, int is_up)
 HOST_OP(link_up)
 {
 	auto_fd socket = socket_at(STRING(netns));
-	int index = socket < 0 ? socket : ctn_nl_link(socket, STRING(device), NULL);
+	int index = socket < 0 ? socket : ctn_nl_link(socket, STRING(device), NULL, NULL);
 
 	(void)result;
 	return index < 0 ? index : set_up(socket, index, 1);
 }
 
-HOST_OP(link_delete)
+static int delete_link(int socket, int index)
 {
-	auto_fd socket = ctn_nl_open();
-	struct ifinfomsg info = {.ifi_index = op->index};
+	struct ifinfomsg info = {.ifi_index = index};
 	struct ctn_nl message;
 
-	(void)list;
-	(void)result;
-	if (socket < 0)
-		return socket;
 	ctn_nl_start(&message, RTM_DELLINK, 0, &info, sizeof info);
 	return ctn_nl_ask(socket, &message);
 }
 
-static int add_address(int socket, int index, const void *address, uint32_t length, uint32_t prefix, const void *peer)
+/* The name may be another's by now: the kernel removes the pair of a namespace that is gone in its own time. */
+HOST_OP(link_delete)
+{
+	auto_fd socket = ctn_nl_open();
+	char alias[256];
+	int index = socket < 0 ? socket : ctn_nl_link(socket, STRING(name), NULL, alias);
+
+	(void)result;
+	if (index < 0)
+		return index;
+	return strcmp(alias, STRING(alias)) ? -ENODEV : delete_link(socket, index);
+}
+
+static int set_alias(int socket, int index, const char *alias)
+{
+	struct ifinfomsg info = {.ifi_index = index};
+	struct ctn_nl message;
+
+	ctn_nl_start(&message, RTM_NEWLINK, 0, &info, sizeof info);
+	ctn_nl_add(&message, IFLA_IFALIAS, alias, strlen(alias));
+	return ctn_nl_ask(socket, &message);
+}
+
+static int add_address(int socket, int index, const void *address, uint32_t length, uint32_t prefix)
 {
 	struct ifaddrmsg body = {
 		.ifa_family = length == 4 ? AF_INET : AF_INET6,
@@ -78,7 +96,7 @@ static int add_address(int socket, int index, const void *address, uint32_t leng
 
 	ctn_nl_start(&message, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, &body, sizeof body);
 	ctn_nl_add(&message, IFA_LOCAL, address, length);
-	ctn_nl_add(&message, IFA_ADDRESS, peer ? peer : address, length);
+	ctn_nl_add(&message, IFA_ADDRESS, address, length);
 	if (length != 4) /* There is nobody yet who could have the same one */
 		ctn_nl_add_u32(&message, IFA_FLAGS, IFA_F_NODAD);
 	return ctn_nl_ask(socket, &message);
@@ -87,18 +105,18 @@ static int add_address(int socket, int index, const void *address, uint32_t leng
 HOST_OP(address)
 {
 	auto_fd socket = socket_at(STRING(netns));
-	int index = socket < 0 ? socket : ctn_nl_link(socket, STRING(device), NULL);
+	int index = socket < 0 ? socket : ctn_nl_link(socket, STRING(device), NULL, NULL);
 	uint32_t length;
 	const void *address = ctn_list_blob(list, op->address, &length);
 
 	(void)result;
-	return index < 0 ? index : add_address(socket, index, address, length, op->prefix, NULL);
+	return index < 0 ? index : add_address(socket, index, address, length, op->prefix);
 }
 
 HOST_OP(route)
 {
 	auto_fd socket = socket_at(STRING(netns));
-	int index = socket < 0 || !op->device ? socket : ctn_nl_link(socket, STRING(device), NULL);
+	int index = socket < 0 || !op->device ? socket : ctn_nl_link(socket, STRING(device), NULL, NULL);
 	uint32_t length, gateway_length, source_length;
 	const void *destination = ctn_list_blob(list, op->destination, &length);
 	const void *gateway = ctn_list_blob(list, op->gateway, &gateway_length);
@@ -169,7 +187,7 @@ static int make_pair(const struct ctn_list *list, const struct ctn_host_veth *op
 static int join_bridge(int socket, int index, const char *bridge, int hairpin)
 {
 	struct ifinfomsg info = {.ifi_index = index};
-	int bridge_index = ctn_nl_link(socket, bridge, NULL), err;
+	int bridge_index = ctn_nl_link(socket, bridge, NULL, NULL), err;
 	uint8_t on = 1;
 	struct ctn_nl message;
 	size_t protinfo;
@@ -195,21 +213,19 @@ HOST_OP(veth)
 	auto_fd socket = netns < 0 ? netns : ctn_nl_open();
 	int index, err;
 
+	(void)result;
 	if (socket < 0)
 		return socket;
 	err = make_pair(list, op, socket, netns);
 	if (err < 0)
 		return err;
-	index = ctn_nl_link(socket, STRING(name), NULL);
-	err = index;
+	index = ctn_nl_link(socket, STRING(name), NULL, NULL);
+	err = index < 0 ? index : set_alias(socket, index, STRING(alias));
 	if (err >= 0 && op->bridge)
 		err = join_bridge(socket, index, STRING(bridge), op->hairpin);
 	if (err >= 0)
 		err = set_up(socket, index, 1);
-	if (err < 0 && index > 0) {
-		struct ctn_host_link_delete undo = {.index = index};
-
-		ctn_host_link_delete(list, &undo, result);
-	}
+	if (err < 0 && index > 0)
+		delete_link(socket, index);
 	return err < 0 ? err : index;
 }

@@ -17,24 +17,25 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 	launch: ['errors', 'linux', 'oci', 'plan', 'seccomp'],
 	cgroups: ['errors', 'linux', 'native', 'oci', 'plan'],
 	hooks: ['errors', 'linux', 'native', 'oci', 'plan', 'launch'],
+	network: ['errors', 'linux', 'native', 'oci'],
 	state: ['errors', 'linux', 'native', 'oci', 'plan'],
 	criu: ['errors', 'linux', 'native', 'plan'],
 	images: ['errors'],
 	checkpoint: ['errors', 'linux', 'native', 'oci', 'plan', 'launch', 'cgroups', 'state', 'criu', 'images'],
-	container: ['errors', 'linux', 'native', 'oci', 'plan', 'seccomp', 'launch', 'cgroups', 'hooks', 'state', 'criu', 'images', 'checkpoint'],
+	container: ['errors', 'linux', 'native', 'oci', 'plan', 'seccomp', 'launch', 'cgroups', 'hooks', 'network', 'state', 'criu', 'images', 'checkpoint'],
 	preflight: ['errors', 'linux', 'native', 'plan', 'cgroups', 'criu'],
-	index: ['errors', 'linux', 'native', 'oci', 'plan', 'seccomp', 'launch', 'cgroups', 'hooks', 'state', 'criu', 'images', 'checkpoint', 'container', 'preflight'],
+	index: ['errors', 'linux', 'native', 'oci', 'plan', 'seccomp', 'launch', 'cgroups', 'hooks', 'network', 'state', 'criu', 'images', 'checkpoint', 'container', 'preflight'],
 	cli: ['index'],
 };
 
 /** What it may import types of, besides: values that are made by one room and passed through another. */
 const typesOnly: Readonly<Record<string, readonly string[]>> = {
 	launch: ['cgroups'],
-	state: ['cgroups'],
+	state: ['cgroups', 'network'],
 };
 
 /** The core: it can be hosted by other engines than Node. Of native/ only the interface belongs to it. */
-const coreRooms = ['errors', 'linux', 'plan', 'oci', 'seccomp', 'launch', 'cgroups', 'hooks', 'state', 'container'];
+const coreRooms = ['errors', 'linux', 'plan', 'oci', 'seccomp', 'launch', 'cgroups', 'hooks', 'network', 'state', 'container'];
 const nativeInterface = 'ts/native/native.ts';
 const isCore = (path: string): boolean =>
 	path === nativeInterface || (path.startsWith('ts/') && coreRooms.includes(roomOf(path)));

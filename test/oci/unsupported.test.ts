@@ -29,7 +29,6 @@ const table: ReadonlyArray<readonly [path: string, config: Config]> = [
 	['linux.rootfsPropagation', {...base, linux: {rootfsPropagation: 'slave'}}],
 	['linux.namespaces', {...base, linux: {namespaces: spaces('user'), uidMappings: maps, gidMappings: maps}}],
 	['linux.intelRdt', withLinux({intelRdt: {}})],
-	['linux.netDevices', withLinux({netDevices: {eth0: {}}, namespaces: spaces('mount', 'network')})],
 	['linux.seccomp.syscalls', withLinux({seccomp: {defaultAction: 'SCMP_ACT_ALLOW', listenerPath: '/agent', syscalls: [{names: ['mkdir', 'sendmsg'], action: 'SCMP_ACT_NOTIFY'}]}})],
 ];
 

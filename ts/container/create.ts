@@ -15,6 +15,8 @@ import {seccompFilter} from '../seccomp/cache.js';
 import {recordVersion, type StateRecord} from '../state/record.js';
 import {existsError, type StateStore} from '../state/store.js';
 import {preserve} from './console.js';
+import type {Network, Route} from '../network/networks.js';
+import {planNetwork, removeLinksOps, type NetworkPlan} from '../network/plan.js';
 import type {Context} from './context.js';
 import {runCreateHooks, runPoststop, type HookFacts} from './hooks.js';
 import type {Machine} from './machine.js';
@@ -32,6 +34,8 @@ export interface CreateRequest {
 	readonly preserveFds: number;
 	/** Do without pivot_root. */
 	readonly noPivot?: boolean;
+	readonly networks?: readonly Network[];
+	readonly routes?: readonly Route[];
 	readonly noNewKeyring?: boolean | undefined;
 }
 
@@ -98,6 +102,9 @@ const explain = (error: unknown, {id, bundle, config}: CreateRequest, store: Sta
 	return existsError(rootlessError(error), id, store.directory(id));
 };
 
+/** Eight letters and digits; no secret, only unlikely to be taken. */
+const uniqueName = (): string => Math.random().toString(36).slice(2, 10).padEnd(8, '0');
+
 /** The parts of one create, so that each can see what the others made. */
 class Creation {
 	readonly #context: Context;
@@ -105,6 +112,7 @@ class Creation {
 	readonly #plan: CgroupPlan;
 	readonly #launch: Launch;
 	readonly #cgroup: Cgroup;
+	readonly #network: NetworkPlan;
 	#record: StateRecord;
 	readonly #machine: Machine;
 	#isSpawned = false;
@@ -118,6 +126,7 @@ class Creation {
 		this.#request = request;
 		this.#plan = cgroup;
 		this.#cgroup = new Cgroup(context.native, this.#plan.record);
+		this.#network = planNetwork(id, config, request.networks ?? [], request.routes ?? [], uniqueName);
 		this.#launch = preserve(buildLaunch(config, {
 			id,
 			bundle,
@@ -129,6 +138,7 @@ class Creation {
 			nullStdio: stdio.nullMask,
 			noNewKeyring: request.noNewKeyring,
 			kcore: machine.kcore,
+			network: !this.#network.isEmpty,
 			...facts,
 		}), request.preserveFds);
 		this.#record = {
@@ -141,6 +151,7 @@ class Creation {
 			cgroup: this.#plan.record,
 			stdio: [],
 			restored: false,
+			...(this.#network.links.length > 0 && {links: this.#network.links}),
 			...(request.noNewKeyring && {noNewKeyring: true}),
 			...(facts.noSetGroups && {noSetGroups: true}),
 		};
@@ -215,7 +226,7 @@ class Creation {
 				await this.#cgroup.remove();
 			}
 		} finally {
-			const removed = await native.batch(store.removeOps(id));
+			const removed = await native.batch([...removeLinksOps(this.#network.links), ...store.removeOps(id)]);
 			if (this.#isHooked && removed.at(-1) === 0) {
 				await runPoststop(native, this.#hookFacts).catch(() => {}); // The first failure is the one to tell
 			}
@@ -241,6 +252,11 @@ class Creation {
 
 			// Later it may not be looked into, and what tells of it belongs to root
 			await native.batch(this.#machine.uid === 0 ? [...mapOps(pid, config), ...limitOps(pid, config)] : [...limitOps(pid, config), ...oomOps(pid, config)]);
+			return 'go';
+		}
+
+		if (point === wire.sync.network) {
+			await native.batch(this.#network.ops(`/proc/${pid}/ns/net`));
 			return 'go';
 		}
 

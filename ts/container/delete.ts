@@ -2,6 +2,7 @@
 import {Cgroup} from '../cgroups/cgroup.js';
 import {isErrno} from '../errors.js';
 import type {HostResult} from '../native/native.js';
+import {removeLinksOps} from '../network/plan.js';
 import type {Status} from '../oci/state.js';
 import type {SavedContainer} from '../state/record.js';
 import type {Context} from './context.js';
@@ -13,9 +14,10 @@ import {stopUnit} from './unit.js';
 const remove = async (context: Context, {record}: SavedContainer, status: Status, init: Process | undefined): Promise<HostResult[]> => {
 	const {native, store} = context;
 	const cgroup = new Cgroup(native, record.cgroup);
+	const links = removeLinksOps(record.links);
 	if (status === 'stopped' && record.cgroup.unit === undefined) {
 		try {
-			return await native.batch([...cgroup.removeOps(), ...store.removeOps(record.id)]);
+			return await native.batch([...links, ...cgroup.removeOps(), ...store.removeOps(record.id)]);
 		} catch (error) {
 			if (!isErrno(error, 'EBUSY', 'ENOTEMPTY')) {
 				throw error;
@@ -31,7 +33,7 @@ const remove = async (context: Context, {record}: SavedContainer, status: Status
 	await init?.wait();
 	await stopUnit(context, record.cgroup);
 	await cgroup.remove();
-	return native.batch(store.removeOps(record.id));
+	return native.batch([...links, ...store.removeOps(record.id)]);
 };
 
 /**

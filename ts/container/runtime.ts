@@ -2,12 +2,13 @@
 import type {Systemd} from '../cgroups/systemd.js';
 import {CtnError} from '../errors.js';
 import type {Native} from '../native/native.js';
-import type {Config} from '../oci/config.js';
+import type {Config, ValidConfig} from '../oci/config.js';
 import {cleanPath} from '../oci/paths.js';
 import {validateContainerId} from '../oci/validate/index.js';
 import {recordVersion, type SavedContainer} from '../state/record.js';
 import {StateStore} from '../state/store.js';
 import {loadBundle} from './bundle.js';
+import {checkNetworks, type Network, type Route} from '../network/networks.js';
 import {Container, type ContainerState} from './container.js';
 import {takeTerminal} from './console.js';
 import type {Context} from './context.js';
@@ -47,6 +48,13 @@ export interface CreateOptions {
 	 * The host's mounts stay in the container's mount namespace, below its root. Default: false.
 	 */
 	readonly noPivot?: boolean;
+	/**
+	 * Networks besides what config.json has; they need a network namespace in it. Their devices go with
+	 * the container. Default: none.
+	 */
+	readonly networks?: readonly Network[];
+	/** Routes of the container, made after its networks. Default: none. */
+	readonly routes?: readonly Route[];
 	/** Leave the container in the session keyring of this program, with all that it may find there. Default: false. */
 	readonly noNewKeyring?: boolean;
 	/**
@@ -72,6 +80,15 @@ const absolute = (path: unknown, name: string): string => {
 	}
 
 	return cleanPath(path);
+};
+
+const networkOptions = ({networks = [], routes = []}: CreateOptions, {linux}: ValidConfig): {networks: readonly Network[]; routes: readonly Route[]} => {
+	checkNetworks(networks, routes);
+	if (networks.length + routes.length > 0 && !linux.namespaces?.some(({type}) => type === 'network')) {
+		throw new CtnError('ERR_ARGUMENT', 'networks and routes need a network namespace: they would be those of the host', {subject: 'networks', cure: 'add one to linux.namespaces of config.json'});
+	}
+
+	return {networks, routes};
 };
 
 /** What is known of a container whose create was cut off before it wrote anything down. */
@@ -152,7 +169,7 @@ export class RuntimeCore {
 		const machine = await this.context.machine();
 		const config = await loadBundle(this.context, bundle, machine, options);
 		const stdio = openStdio(native, config.process.terminal ? 'ignore' : options.stdio ?? 'inherit', machine.devNull);
-		const {record, started} = await createContainer(this.context, {id, bundle, config, stdio, preserveFds: options.preserveFds ?? 0, noPivot: options.noPivot ?? false, noNewKeyring: options.noNewKeyring});
+		const {record, started} = await createContainer(this.context, {id, bundle, config, stdio, preserveFds: options.preserveFds ?? 0, noPivot: options.noPivot ?? false, ...networkOptions(options, config), noNewKeyring: options.noNewKeyring});
 		const {pid, pidfd, terminal} = started;
 		try {
 			return new Container(this.context, {record, config}, new Process(native, pid, pidfd, {...stdio, ...takeTerminal(native, terminal, options.consoleSocket)}));

@@ -30,7 +30,7 @@ export const check = <Value>(syscall: string, result: Value | number, subject?: 
 
 /** What a host op works on: its path, or else whatever it names. */
 const subjectOf = (op: HostOp): string | undefined => {
-	for (const key of ['path', 'paths', 'from', 'directory', 'socket', 'pid'] as const) {
+	for (const key of ['path', 'paths', 'from', 'directory', 'socket', 'pid', 'name', 'device', 'netns'] as const) {
 		if (key in op) {
 			const value = (op as unknown as {[key: string]: unknown})[key];
 			return String(Array.isArray(value) ? value[0] : value); // Of several paths, the one that was meant first

@@ -7,8 +7,6 @@ type Use = (config: ValidConfig) => string | undefined;
 
 const where = (path: string, isUsed: (config: ValidConfig) => boolean): Use => config => isUsed(config) ? path : undefined;
 
-const hasEntries = (value: object | undefined): boolean => value !== undefined && Object.keys(value).length > 0;
-
 const inLinux = (key: keyof Linux): Use => where(`linux.${key}`, config => config.linux[key] !== undefined);
 
 const has = (config: ValidConfig, type: string): boolean => config.linux.namespaces?.some(namespace => namespace.type === type) ?? false;
@@ -28,7 +26,6 @@ const unsupported: ReadonlyArray<readonly [use: Use, name: string, why: string]>
 	[withoutMountNamespace('linux.rootfsPropagation', config => config.linux.rootfsPropagation !== undefined), 'propagation without a mount namespace', onHost],
 	[withoutMountNamespace('linux.namespaces', config => has(config, 'user')), 'a user namespace without a mount namespace', 'its devices would be mounted on the host'],
 	[inLinux('intelRdt'), 'Intel RDT', later],
-	[where('linux.netDevices', config => hasEntries(config.linux.netDevices)), 'moving network devices', later],
 	[where('linux.seccomp.syscalls', config => config.linux.seccomp?.syscalls?.some(({action, names}) => action === 'SCMP_ACT_NOTIFY' && names.includes('sendmsg')) ?? false), 'notification of sendmsg', 'it is what hands the listener over'],
 ];
 

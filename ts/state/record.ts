@@ -1,5 +1,6 @@
 // What is kept of a container on disk, so that it outlives the process that made it.
 import type {CgroupRecord} from '../cgroups/plan.js';
+import type {HostLink} from '../network/plan.js';
 import type {ValidConfig} from '../oci/config.js';
 
 /** Version of the format; another one is refused. */
@@ -22,6 +23,8 @@ export interface StateRecord {
 	readonly stdio: readonly string[];
 	/** The container has a time namespace that config.json does not tell of: CRIU made it. */
 	readonly restored: boolean;
+	/** Network devices of the host that go with it. */
+	readonly links?: readonly HostLink[];
 	/** Its processes stay with the session keyring of whoever starts them. */
 	readonly noNewKeyring?: boolean;
 	/** setgroups(2) is denied in its user namespace. */
