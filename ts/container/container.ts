@@ -15,6 +15,7 @@ import type {Context} from './context.js';
 import {deleteContainer} from './delete.js';
 import {containerEvents, type ContainerEvent, type EventsOptions} from './events.js';
 import {execInContainer} from './exec.js';
+import {keptBy, type KeepOptions} from './kept.js';
 import {noStreams, Process, type ExitStatus} from './process.js';
 import {startContainer} from './start.js';
 import {computeStatus, isProcess} from './status.js';
@@ -22,14 +23,12 @@ import {openStdio, type StdioOption} from './stdio.js';
 import {updateContainer} from './update.js';
 
 /** What `exec` runs: an OCI `process`, of which only `args` must be given. */
-export interface ExecOptions extends Partial<ProcessConfig> {
+export interface ExecOptions extends Partial<ProcessConfig>, KeepOptions {
 	readonly args: readonly string[];
 	/** Default: `ignore`. With `terminal: true` there is a pty instead. */
 	readonly stdio?: StdioOption;
 	/** As at create. */
 	readonly consoleSocket?: number;
-	/** As at create. */
-	readonly preserveFds?: number;
 }
 
 /** An OCI state, and what engines want to know besides. */
@@ -144,7 +143,8 @@ export class Container {
 	 * `ERR_COMMAND_NOT_FOUND`, `ERR_COMMAND_NOT_EXECUTABLE`, `ERR_CONFIG_INVALID`, `ERR_INIT_STEP`.
 	 */
 	async exec(options: ExecOptions): Promise<Process> {
-		const {stdio = 'ignore', consoleSocket, preserveFds = 0, ...given} = options;
+		const {stdio = 'ignore', consoleSocket, fds, listenFds, preserveFds, ...given} = options;
+		const kept = keptBy({...(fds && {fds}), ...(listenFds && {listenFds}), ...(preserveFds && {preserveFds})});
 		const base = this.#saved.config.process;
 		const {apparmor, selinux} = await this.#context.machine();
 		const process = validateProcess({...base, terminal: false, ...given}, 'process', {apparmor, selinux});
@@ -156,7 +156,7 @@ export class Container {
 		const {native} = this.#context;
 		const {devNull} = await this.#context.machine();
 		const opened = openStdio(native, process.terminal ? 'ignore' : stdio, devNull);
-		const started = await execInContainer(this.#context, {saved: this.#saved, process, stdio: opened, preserveFds});
+		const started = await execInContainer(this.#context, {saved: this.#saved, process, stdio: opened, kept});
 		return new Process(native, started.pid, started.pidfd, {...opened, ...takeTerminal(native, started.terminal, consoleSocket)});
 	}
 

@@ -14,11 +14,11 @@ import {wire} from '../plan/wire.gen.js';
 import {seccompFilter} from '../seccomp/cache.js';
 import {recordVersion, type StateRecord} from '../state/record.js';
 import {existsError, type StateStore} from '../state/store.js';
-import {preserve} from './console.js';
 import type {Network, Route} from '../network/networks.js';
 import {planNetwork, removeLinksOps, type NetworkPlan} from '../network/plan.js';
 import type {Context} from './context.js';
 import {runCreateHooks, runPoststop, type HookFacts} from './hooks.js';
+import {keep, keptError, type Kept} from './kept.js';
 import type {Machine} from './machine.js';
 import {affordableCgroup, mapRootless, mapsOnlyItself, rootlessError} from './rootless.js';
 import {goOp, spawnInit, type Started} from './spawn.js';
@@ -31,7 +31,7 @@ export interface CreateRequest {
 	readonly bundle: string;
 	readonly config: ValidConfig;
 	readonly stdio: Stdio;
-	readonly preserveFds: number;
+	readonly kept: Kept;
 	/** Do without pivot_root. */
 	readonly noPivot?: boolean;
 	readonly networks?: readonly Network[];
@@ -99,7 +99,7 @@ const explain = (error: unknown, {id, bundle, config}: CreateRequest, store: Sta
 		});
 	}
 
-	return existsError(rootlessError(error), id, store.directory(id));
+	return existsError(keptError(rootlessError(error)), id, store.directory(id));
 };
 
 /** Eight letters and digits; no secret, only unlikely to be taken. */
@@ -127,7 +127,7 @@ class Creation {
 		this.#plan = cgroup;
 		this.#cgroup = new Cgroup(context.native, this.#plan.record);
 		this.#network = planNetwork(id, config, request.networks ?? [], request.routes ?? [], uniqueName);
-		this.#launch = preserve(buildLaunch(config, {
+		this.#launch = keep(buildLaunch(config, {
 			id,
 			bundle,
 			stateDirectory: context.store.directory(id),
@@ -140,7 +140,7 @@ class Creation {
 			kcore: machine.kcore,
 			network: !this.#network.isEmpty,
 			...facts,
-		}), request.preserveFds);
+		}), request.kept);
 		this.#record = {
 			version: recordVersion,
 			id,

@@ -11,8 +11,8 @@ import {stateOf} from '../oci/state.js';
 import type {Step} from '../plan/wire.gen.js';
 import {seccompFilter} from '../seccomp/cache.js';
 import type {SavedContainer} from '../state/record.js';
-import {preserve} from './console.js';
 import type {Context} from './context.js';
+import {keep, keptError, type Kept} from './kept.js';
 import {connectAgent, type Agent} from './notify.js';
 import {isProcess} from './status.js';
 import {openedBy, spawnInit, type Started} from './spawn.js';
@@ -23,7 +23,7 @@ export interface ExecRequest {
 	readonly saved: SavedContainer;
 	readonly process: ValidProcess;
 	readonly stdio: Stdio;
-	readonly preserveFds: number;
+	readonly kept: Kept;
 }
 
 /** Those that the container has for itself. A restored one has clocks of its own, too. */
@@ -104,7 +104,7 @@ const buildExec = (saved: SavedContainer, process: ValidProcess, facts: ExecFact
 const seccompOf = (config: ValidConfig, arch: 'x64' | 'arm64') =>
 	config.linux.seccomp && seccompFilter(config.linux.seccomp, {arch});
 
-export const execInContainer = async (context: Context, {saved, process, stdio, preserveFds}: ExecRequest): Promise<Started> => {
+export const execInContainer = async (context: Context, {saved, process, stdio, kept}: ExecRequest): Promise<Started> => {
 	const {native} = context;
 	const {record} = saved;
 	let opened: Fd[] = [];
@@ -113,7 +113,7 @@ export const execInContainer = async (context: Context, {saved, process, stdio, 
 		const {id, pid, bundle} = record;
 		agent = await connectAgent(native, saved.config, stateOf({id, status: 'running', pid, bundle, annotations: saved.config.annotations}));
 		const machine = await context.machine();
-		const launch = preserve(buildExec(saved, process, {capabilities: machine.capabilities, arch: machine.arch, nullMask: stdio.nullMask}), preserveFds);
+		const launch = keep(buildExec(saved, process, {capabilities: machine.capabilities, arch: machine.arch, nullMask: stdio.nullMask}), kept);
 		const check: HostOp = {op: 'read', path: `/proc/${record.pid}/stat`, max: 4096, okErrno: 'any'};
 		const results = await native.batch([...launch.descriptors, check]);
 		const stat = results.pop();
@@ -133,7 +133,7 @@ export const execInContainer = async (context: Context, {saved, process, stdio, 
 		});
 	} catch (error) {
 		stdio.destroy();
-		throw error;
+		throw keptError(error);
 	} finally {
 		agent?.close();
 		for (const fd of opened) {

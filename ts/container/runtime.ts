@@ -13,6 +13,7 @@ import {Container, type ContainerState} from './container.js';
 import {takeTerminal} from './console.js';
 import type {Context} from './context.js';
 import {createContainer} from './create.js';
+import {keptBy, type KeepOptions} from './kept.js';
 import {lookAtMachine, type Machine} from './machine.js';
 import {Process} from './process.js';
 import {restoreContainer} from './restore.js';
@@ -36,7 +37,7 @@ export interface RuntimeOptions {
 	readonly onWarning?: (message: string) => void;
 }
 
-export interface CreateOptions {
+export interface CreateOptions extends KeepOptions {
 	/** Directory with config.json, and the root filesystem if `root.path` is relative. */
 	readonly bundle: string;
 	/** Used in place of the bundle's config.json. */
@@ -62,11 +63,6 @@ export interface CreateOptions {
 	 * `process.terminal`; `terminal` is null then. It stays the caller's. Default: none.
 	 */
 	readonly consoleSocket?: number;
-	/**
-	 * So many descriptors of this process, from 3 on, become the program's, with the same numbers.
-	 * Default: 0.
-	 */
-	readonly preserveFds?: number;
 }
 
 export interface RestoreOptions extends CreateOptions, Omit<RestoreCriuOptions, 'imagesDir'> {
@@ -169,7 +165,7 @@ export class RuntimeCore {
 		const machine = await this.context.machine();
 		const config = await loadBundle(this.context, bundle, machine, options);
 		const stdio = openStdio(native, config.process.terminal ? 'ignore' : options.stdio ?? 'inherit', machine.devNull);
-		const {record, started} = await createContainer(this.context, {id, bundle, config, stdio, preserveFds: options.preserveFds ?? 0, noPivot: options.noPivot ?? false, ...networkOptions(options, config), noNewKeyring: options.noNewKeyring});
+		const {record, started} = await createContainer(this.context, {id, bundle, config, stdio, kept: keptBy(options), noPivot: options.noPivot ?? false, ...networkOptions(options, config), noNewKeyring: options.noNewKeyring});
 		const {pid, pidfd, terminal} = started;
 		try {
 			return new Container(this.context, {record, config}, new Process(native, pid, pidfd, {...stdio, ...takeTerminal(native, terminal, options.consoleSocket)}));
@@ -195,7 +191,7 @@ export class RuntimeCore {
 		const {native} = this.context;
 		const machine = await this.context.machine();
 		const config = await loadBundle(this.context, bundle, machine, {config: options.config});
-		const {bundle: _, config: __, imagesDir: ___, stdio: kind = 'inherit', consoleSocket, preserveFds: ____, ...criu} = options;
+		const {bundle: _, config: __, imagesDir: ___, stdio: kind = 'inherit', consoleSocket, preserveFds: ____, fds: _____, listenFds: ______, ...criu} = options;
 		const stdio = openStdio(native, config.process.terminal ? 'ignore' : kind, machine.devNull);
 		const {record, pidfd, terminal} = await restoreContainer(this.context, {id, bundle, imagesDir, config, stdio, options: criu});
 		return new Container(this.context, {record, config}, new Process(native, record.pid, pidfd, {
