@@ -1,0 +1,4 @@
+import {linuxCases} from './cases/linux.js';
+import {declareInside} from './inside.js';
+
+declareInside(linuxCases);

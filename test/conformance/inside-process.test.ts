@@ -1,0 +1,4 @@
+import {processCases} from './cases/process.js';
+import {declareInside} from './inside.js';
+
+declareInside(processCases);

@@ -1,0 +1,4 @@
+import {lifecycleCases} from './cases/lifecycle.js';
+import {declareSteps} from './steps.js';
+
+declareSteps(lifecycleCases);
