@@ -25,6 +25,8 @@ export const causes: readonly Cause[] = [
 	// The container
 	{line: /Can't get rlimit .*Operation not permitted/, cure: 'a process with another uid cannot be read without CAP_SYS_RESOURCE: give the container a user namespace (an identity mapping is enough)'},
 	{line: /\[io_uring\]|send_fds failed \(-22\)|Can't retrieve FDs from socket/, cure: 'the process uses io_uring, most likely, which CRIU cannot dump: refuse io_uring_setup in the seccomp profile'},
+	{line: /unix: Can't connect \d+ socket/, cure: 'the socket outside is gone, or its path is not the same in the container as on the host: mount it there'},
+	{line: /Unix socket \d+ without peer/, cure: 'the peer is in another network namespace, where CRIU does not look: have the program close the connection, or give the container the network of the host and set extUnixSk'},
 	{line: /Unix socket \d+ not found/, cure: 'the socket is of another network namespace, such as the stdio of a program that was itself given sockets: give the container pipes or files'},
 	{line: /Can't lookup mount=.* for fd=[012] /, cure: 'stdio is a file outside of the container: give it pipes'},
 	{line: /Can't lookup mount=/, cure: 'the file is outside of the container: close it, or add it to external'},
