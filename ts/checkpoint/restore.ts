@@ -32,6 +32,8 @@ export interface RestoreRequest {
 	readonly rootDirectory: string;
 	readonly stdio: readonly [Fd, Fd, Fd];
 	readonly options: RestoreCriuOptions;
+	/** Its namespaces are there, with nothing in them: hooks may give it a network. */
+	readonly onNamespaces?: (pid: number) => Promise<void>;
 	/** The container is all there and stopped; the last moment to throw. */
 	readonly onReady: (pid: number) => Promise<void>;
 }
@@ -189,6 +191,8 @@ export const restoreProcesses = async (context: CheckpointContext, request: Rest
 					if (manifest.network === 'own') {
 						await raiseLoopback(native, pid, stdio);
 					}
+
+					await request.onNamespaces?.(pid);
 				},
 				orphanPtsMaster(fd) {
 					terminal = fd;
