@@ -90,8 +90,7 @@ test('a wait for events can be given up at any time, and leaves nothing open', a
 	const container = await world.start();
 	const iterator = container.events({intervalMs: 100_000, memoryPressure: 'low'});
 	const pending = iterator.next();
-	await sleep(20);
-	t.true(watching() > before);
+	await until(() => watching() > before, 'the descriptors');
 	await iterator.return!();
 	t.deepEqual(await pending, {done: true, value: undefined});
 	t.is(watching(), before);

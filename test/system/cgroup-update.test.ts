@@ -1,7 +1,7 @@
 import {mkdirSync, readFileSync, rmdirSync, writeFileSync} from 'node:fs';
 import type {Container, Resources} from '../../ts/index.js';
 import {behind, onlyCgroup2} from './private-mounts.js';
-import {execOutput, systemTest as test, World} from './world.js';
+import {cgroupV1Test as test, execOutput, World} from './world.js';
 
 const read = (controller: string, {id}: Container, file: string): string => readFileSync(`/sys/fs/cgroup/${controller}/${id}/${file}`, 'utf8').trim();
 

@@ -11,10 +11,16 @@ export const moreControllers = `
 	mount -t cgroup -o net_cls,net_prio c /mnt/net
 `;
 
-/** cgroup2 alone, with the controllers that no v1 hierarchy has taken: none. */
+/**
+ * cgroup2 alone, with the controllers that no v1 hierarchy has taken: on a hybrid machine none. It is
+ * bound, not mounted anew: that would change the options of the one that all share.
+ */
 export const onlyCgroup2 = `
-	umount -l /sys/fs/cgroup
-	mount -t cgroup2 c /sys/fs/cgroup
+	if [ -e /sys/fs/cgroup/unified ]; then
+		mount --bind /sys/fs/cgroup/unified /mnt
+		umount -l /sys/fs/cgroup
+		mount --move /mnt /sys/fs/cgroup
+	fi
 `;
 
 /** All of v1 that is mounted here, without cgroup2. */

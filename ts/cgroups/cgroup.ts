@@ -126,9 +126,12 @@ export class Cgroup {
 		}
 
 		await this.#signalAll(signal);
-		if (!wasFrozen || signal === sigkill) {
-			await this.#native.batch([this.#freezerOp(false, 'any')]); // v1 lets nobody die who is frozen
+		if (wasFrozen && signal !== sigkill) {
+			await this.freeze(); // cgroup2 lets go of each for the moment in which it takes the signal
+			return;
 		}
+
+		await this.#native.batch([this.#freezerOp(false, 'any')]); // v1 lets nobody die who is frozen
 	}
 
 	async #signalAll(signal: number): Promise<void> {

@@ -10,6 +10,8 @@ export interface CgroupLayout {
 	readonly v1: Readonly<Record<string, string>>;
 	/** Mount point of cgroup2; undefined in v1 mode. */
 	readonly unified: string | undefined;
+	/** Where resctrl is mounted, for Intel RDT; absent: it is not. */
+	readonly resctrl?: string;
 	/** Controllers that cgroup2 has at its root. */
 	readonly v2Controllers: readonly string[];
 }
@@ -37,9 +39,12 @@ export const detectLayout = async (native: Native): Promise<CgroupLayout> => {
 	const [mountinfo] = await native.batch([{op: 'read', path: '/proc/self/mountinfo', max: 1 << 24}]);
 	const v1: Record<string, string> = {};
 	let unified: string | undefined;
+	let resctrl: string | undefined;
 	for (const mount of parseMountInfo(text(mountinfo))) {
 		if (mount.type === 'cgroup2') {
 			unified ??= mount.mountPoint;
+		} else if (mount.type === 'resctrl') {
+			resctrl ??= mount.mountPoint;
 		} else if (mount.type === 'cgroup') {
 			for (const name of namesIn(mount.superOptions)) {
 				v1[name] ??= mount.mountPoint;
@@ -57,6 +62,7 @@ export const detectLayout = async (native: Native): Promise<CgroupLayout> => {
 		mode: hasV1 ? (unified === undefined ? 'v1' : 'hybrid') : 'v2',
 		v1,
 		unified,
+		...(resctrl !== undefined && {resctrl}),
 		v2Controllers: text(controllers).split(/\s+/).filter(Boolean),
 	};
 };

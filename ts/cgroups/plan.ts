@@ -7,6 +7,7 @@ import {deviceProgram} from './devices-bpf.js';
 import {deviceRules} from './devices.js';
 import type {CgroupLayout} from './layout.js';
 import {ignoredV2, limitsV1, limitsV2, type LimitWrite} from './limits.js';
+import type {RdtPlan} from './rdt.js';
 import type {UnitPlan} from './systemd.js';
 
 /** Where the cgroup of a container is; saved in its state. */
@@ -36,6 +37,8 @@ export interface CgroupPlan {
 	readonly warnings: readonly string[];
 	/** To be started first, where systemd manages cgroups. */
 	readonly unit?: UnitPlan;
+	/** Where Intel RDT is asked for. */
+	readonly rdt?: RdtPlan;
 }
 
 /** A container is counted, limited and found by these; further ones only if config.json asks. */

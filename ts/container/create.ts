@@ -2,6 +2,7 @@
 import {Cgroup} from '../cgroups/cgroup.js';
 import {explainCgroup} from '../cgroups/explain.js';
 import type {CgroupPlan} from '../cgroups/plan.js';
+import {joinRdtOps, removeRdtOps} from '../cgroups/rdt.js';
 import {CtnError, isErrno} from '../errors.js';
 import {mapText} from '../launch/bind.js';
 import {buildLaunch, rootfsPath} from '../launch/build.js';
@@ -23,7 +24,7 @@ import type {Machine} from './machine.js';
 import {affordableCgroup, mapRootless, mapsOnlyItself, rootlessError} from './rootless.js';
 import {goOp, spawnInit, type Started} from './spawn.js';
 import type {Stdio} from './stdio.js';
-import {inUnit, isUnitFailure, planContainerCgroup} from './unit.js';
+import {inUnit, isPrepared, isUnitFailure, planContainerCgroup} from './unit.js';
 import {lookAround} from './surroundings.js';
 
 export interface CreateRequest {
@@ -151,6 +152,7 @@ class Creation {
 			cgroup: this.#plan.record,
 			stdio: [],
 			restored: false,
+			...(this.#plan.rdt && {rdt: this.#plan.rdt.record}),
 			...(this.#network.links.length > 0 && {links: this.#network.links}),
 			...(request.noNewKeyring && {noNewKeyring: true}),
 			...(facts.noSetGroups && {noSetGroups: true}),
@@ -175,7 +177,7 @@ class Creation {
 	async #start(): Promise<Started> {
 		const {native, store} = this.#context;
 		const save = store.createOps(this.#record, this.#request.config);
-		if (this.#plan.unit === undefined) {
+		if (!isPrepared(this.#plan)) {
 			return this.#spawn(save);
 		}
 
@@ -226,7 +228,7 @@ class Creation {
 				await this.#cgroup.remove();
 			}
 		} finally {
-			const removed = await native.batch([...removeLinksOps(this.#network.links), ...store.removeOps(id)]);
+			const removed = await native.batch([...removeLinksOps(this.#network.links), ...removeRdtOps(this.#record.rdt), ...store.removeOps(id)]);
 			if (this.#isHooked && removed.at(-1) === 0) {
 				await runPoststop(native, this.#hookFacts).catch(() => {}); // The first failure is the one to tell
 			}
@@ -267,7 +269,7 @@ class Creation {
 		}
 
 		this.#record = {...this.#record, pid, startTime};
-		await native.batch([...(this.#machine.uid === 0 ? oomOps(pid, config) : []), ...store.saveOps(this.#record), goOp(sync)]);
+		await native.batch([...(this.#machine.uid === 0 ? oomOps(pid, config) : []), ...joinRdtOps(this.#record.rdt, pid), ...store.saveOps(this.#record), goOp(sync)]);
 		return 'done';
 	}
 }
@@ -283,7 +285,7 @@ export const createContainer = async (context: Context, request: CreateRequest):
 		const {bundle, config, noPivot = false} = request;
 		const facts = await lookAround(context.native, bundle, config, noPivot);
 		const machine = await context.machine();
-		const plan = planContainerCgroup(context, machine, request.id, config);
+		const plan = await planContainerCgroup(context, machine, request.id, config);
 		if (machine.uid === 0) {
 			return await new Creation(context, request, machine, plan, facts).run();
 		}

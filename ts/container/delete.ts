@@ -1,5 +1,6 @@
 // delete: nothing of a container is left, or the error says what is.
 import {Cgroup} from '../cgroups/cgroup.js';
+import {removeRdtOps} from '../cgroups/rdt.js';
 import {isErrno} from '../errors.js';
 import type {HostResult} from '../native/native.js';
 import {removeLinksOps} from '../network/plan.js';
@@ -14,7 +15,7 @@ import {stopUnit} from './unit.js';
 const remove = async (context: Context, {record}: SavedContainer, status: Status, init: Process | undefined): Promise<HostResult[]> => {
 	const {native, store} = context;
 	const cgroup = new Cgroup(native, record.cgroup);
-	const links = removeLinksOps(record.links);
+	const links = [...removeLinksOps(record.links), ...removeRdtOps(record.rdt)];
 	if (status === 'stopped' && record.cgroup.unit === undefined) {
 		try {
 			return await native.batch([...links, ...cgroup.removeOps(), ...store.removeOps(record.id)]);

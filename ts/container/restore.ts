@@ -2,6 +2,7 @@
 import {Cgroup} from '../cgroups/cgroup.js';
 import {explainCgroup} from '../cgroups/explain.js';
 import type {CgroupPlan} from '../cgroups/plan.js';
+import {joinRdtOps, removeRdtOps} from '../cgroups/rdt.js';
 import {CtnError, isErrno} from '../errors.js';
 import type {RestoreCriuOptions} from '../checkpoint/restore.js';
 import {parseProcessStat} from '../linux/proc.js';
@@ -43,6 +44,7 @@ const firstRecord = ({id, bundle}: RestoreContainerRequest, cgroup: CgroupPlan):
 	cgroup: cgroup.record,
 	stdio: [],
 	restored: true,
+	...(cgroup.rdt && {rdt: cgroup.rdt.record}),
 });
 
 const restoreInto = async (context: Context, request: RestoreContainerRequest, cgroup: CgroupPlan, first: StateRecord): Promise<RestoredRecord> => {
@@ -62,7 +64,7 @@ const restoreInto = async (context: Context, request: RestoreContainerRequest, c
 		async onReady(pid) {
 			const [stat] = await native.batch([{op: 'read', path: `/proc/${pid}/stat`, max: 4096}]);
 			record = {...first, pid, startTime: parseProcessStat(decodeUtf8(stat as Uint8Array))?.startTime ?? 0};
-			await native.batch(store.saveOps(record));
+			await native.batch([...joinRdtOps(record.rdt, pid), ...store.saveOps(record)]);
 		},
 	});
 	await native.batch([{op: 'rmdir', path: rootDirectory}]);
@@ -94,7 +96,7 @@ export const restoreContainer = async (context: Context, request: RestoreContain
 	const {id, config, stdio} = request;
 	try {
 		const machine = await context.machine();
-		const plan = planContainerCgroup(context, machine, id, config);
+		const plan = await planContainerCgroup(context, machine, id, config);
 		const cgroup = new Cgroup(native, plan.record);
 		const record = firstRecord(request, plan);
 		try {
@@ -116,7 +118,7 @@ export const restoreContainer = async (context: Context, request: RestoreContain
 				await cgroup.remove();
 			}
 
-			await native.batch(store.removeOps(id));
+			await native.batch([...removeRdtOps(record.rdt), ...store.removeOps(id)]);
 			await runPoststop(native, {id, bundle: request.bundle, config, devNull: machine.devNull}).catch(() => {}); // The first failure is the one to tell
 			throw reason;
 		}

@@ -1,5 +1,6 @@
 // Where systemd manages cgroups: a scope is there before the container's first process, and gone after its last.
 import {planCgroup, type CgroupPlan, type CgroupRecord} from '../cgroups/plan.js';
+import {makeRdt, planRdt} from '../cgroups/rdt.js';
 import {resourceProperties} from '../cgroups/unit-properties.js';
 import {planUnit, type Systemd} from '../cgroups/systemd.js';
 import {CtnError} from '../errors.js';
@@ -9,8 +10,8 @@ import type {Context} from './context.js';
 import type {Machine} from './machine.js';
 import {end} from './spawn.js';
 
-/** The plan for a container's cgroup; what is asked for in vain is told. */
-export const planContainerCgroup = (context: Context, machine: Machine, id: string, config: ValidConfig): CgroupPlan => {
+/** The plan for a container's cgroup, and class of service; what is asked for in vain is told. */
+export const planContainerCgroup = async (context: Context, machine: Machine, id: string, config: ValidConfig): Promise<CgroupPlan> => {
 	const plan = context.systemd
 		? planUnit(machine.cgroups, id, config)
 		: planCgroup(machine.cgroups, id, config.linux.cgroupsPath, config.linux.resources);
@@ -18,7 +19,8 @@ export const planContainerCgroup = (context: Context, machine: Machine, id: stri
 		context.warn(`config.json: ${warning}`);
 	}
 
-	return plan;
+	const {intelRdt} = config.linux;
+	return intelRdt === undefined ? plan : {...plan, rdt: await planRdt(context.native, machine.cgroups.resctrl, id, intelRdt)};
 };
 
 const connect = async (context: Context): Promise<Systemd> => {
@@ -31,18 +33,26 @@ const connect = async (context: Context): Promise<Systemd> => {
 	return context.systemd();
 };
 
+/** True if there is something to make before the first op of the cgroup. */
+export const isPrepared = ({unit, rdt}: CgroupPlan): boolean => unit !== undefined || rdt !== undefined;
+
 /**
- * Has systemd keep the scope while `run` puts the container's processes into it.
+ * Makes the class of service, and has systemd keep the scope while `run` puts the container's
+ * processes into it.
  *
  * systemd makes a scope around a process that is there, and takes it away when it is empty. That
  * process is a ctn-init of our own that waits for nothing: so the container's can begin in its cgroup.
  */
-export const inUnit = async <Result>(context: Context, machine: Machine, {unit}: CgroupPlan, run: () => Promise<Result>): Promise<Result> => {
+export const inUnit = async <Result>(context: Context, machine: Machine, {unit, rdt}: CgroupPlan, run: () => Promise<Result>): Promise<Result> => {
+	const {native} = context;
+	if (rdt !== undefined) {
+		await makeRdt(native, rdt);
+	}
+
 	if (unit === undefined) {
 		return run();
 	}
 
-	const {native} = context;
 	const systemd = await connect(context);
 	const {devNull} = machine;
 	const {pid, pidfd, sync} = await native.spawn({flags: 0n, stdio: [devNull, devNull, devNull], fds: [], plan: [{op: 'sync', point: wire.sync.created}]});

@@ -1,13 +1,11 @@
 // What is valid and not done yet. A feature that comes takes its line away.
 import {CtnError} from '../errors.js';
-import type {Linux, ValidConfig} from './config.js';
+import type {ValidConfig} from './config.js';
 
 /** Where the config uses something, as a JSON path; undefined if it does not. */
 type Use = (config: ValidConfig) => string | undefined;
 
 const where = (path: string, isUsed: (config: ValidConfig) => boolean): Use => config => isUsed(config) ? path : undefined;
-
-const inLinux = (key: keyof Linux): Use => where(`linux.${key}`, config => config.linux[key] !== undefined);
 
 const has = (config: ValidConfig, type: string): boolean => config.linux.namespaces?.some(namespace => namespace.type === type) ?? false;
 
@@ -17,15 +15,12 @@ const onHost = 'it would be done to the host, and stay';
 const withoutMountNamespace = (path: string, isUsed: (config: ValidConfig) => boolean): Use =>
 	where(path, config => !has(config, 'mount') && isUsed(config));
 
-const later = 'not implemented yet';
-
 /** [where it is used, what it is, why not] */
 const unsupported: ReadonlyArray<readonly [use: Use, name: string, why: string]> = [
 	[withoutMountNamespace('mounts', config => (config.mounts ?? []).length > 0), 'mounts without a mount namespace', onHost],
 	[withoutMountNamespace('root.readonly', config => Boolean(config.root.readonly)), 'a read-only root without a mount namespace', onHost],
 	[withoutMountNamespace('linux.rootfsPropagation', config => config.linux.rootfsPropagation !== undefined), 'propagation without a mount namespace', onHost],
 	[withoutMountNamespace('linux.namespaces', config => has(config, 'user')), 'a user namespace without a mount namespace', 'its devices would be mounted on the host'],
-	[inLinux('intelRdt'), 'Intel RDT', later],
 	[where('linux.seccomp.syscalls', config => config.linux.seccomp?.syscalls?.some(({action, names}) => action === 'SCMP_ACT_NOTIFY' && names.includes('sendmsg')) ?? false), 'notification of sendmsg', 'it is what hands the listener over'],
 ];
 

@@ -1,5 +1,6 @@
 // What is kept of a container on disk, so that it outlives the process that made it.
 import type {CgroupRecord} from '../cgroups/plan.js';
+import type {RdtRecord} from '../cgroups/rdt.js';
 import type {HostLink} from '../network/plan.js';
 import type {ValidConfig} from '../oci/config.js';
 
@@ -19,6 +20,8 @@ export interface StateRecord {
 	/** Of init: clock ticks since boot. A process with this pid and another start is not ours. */
 	readonly startTime: number;
 	readonly cgroup: CgroupRecord;
+	/** Its class of service, if it has one (Intel RDT). */
+	readonly rdt?: RdtRecord;
 	/** Targets of /proc/<pid>/fd/0-2, which CRIU asks for at restore. */
 	readonly stdio: readonly string[];
 	/** The container has a time namespace that config.json does not tell of: CRIU made it. */
