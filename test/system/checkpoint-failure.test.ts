@@ -1,6 +1,6 @@
 // A checkpoint that fails leaves the container running; a restore that fails leaves nothing.
 import {execFileSync} from 'node:child_process';
-import {existsSync, mkdirSync, readdirSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, readdirSync, statSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
 import {Runtime, type Container} from '../../ts/index.js';
@@ -246,4 +246,59 @@ test('without a CRIU, or with one that does not work, the container runs on', as
 	await t.throwsAsync(without.restore(id, {bundle: scene.container.bundle, imagesDir, stdio: 'ignore'}), {code: 'ERR_CRIU_NOT_FOUND'});
 	await isGone(t, world, id, 'a restore without CRIU');
 	await until(() => cgroupsOf(id).length === 0, 'the end of the cgroup');
+});
+
+test('an AbortSignal calls a checkpoint off at any moment', async t => {
+	const world = new CheckpointWorld(t);
+	const scene = await world.scene('heartbeat', ['8']);
+	const {container} = scene;
+	const stages: string[] = [];
+	const imagesDir = world.imagesDir();
+	const {sizeBytes} = await container.checkpoint({imagesDir, leaveRunning: true, onProgress: stage => void stages.push(stage)});
+	t.deepEqual(stages, ['frozen', 'dumping', 'dumped']);
+	t.true(sizeBytes > 8 << 20);
+	const files = readdirSync(imagesDir).map(name => statSync(join(imagesDir, name)).size);
+	t.is(sizeBytes, files.reduce((sum, size) => sum + size, 0));
+
+	const moments: Array<(abort: () => void) => {onProgress?: (stage: string) => void}> = [
+		abort => {
+			abort();
+			return {};
+		},
+		...['frozen', 'dumping', 'dumped'].map(wanted => (abort: () => void) => ({onProgress(stage: string) {
+			if (stage === wanted) {
+				abort();
+			}
+		}})),
+		...[5, 15, 25, 35, 45].map(ms => (abort: () => void) => {
+			setTimeout(abort, ms);
+			return {};
+		}),
+	];
+	for (const [index, moment] of moments.entries()) {
+		const controller = new AbortController();
+		const reason = new Error(`moment ${index}`);
+		const target = world.imagesDir();
+		const error = await t.throwsAsync(container.checkpoint({imagesDir: target, signal: controller.signal, ...moment(() => controller.abort(reason))}), {code: 'ERR_CRIU_FAILED', message: /called off/});
+		t.is(error?.cause, reason);
+		t.is(await container.status(), 'running');
+		t.false(existsSync(target) || existsSync(`${target}.partial`));
+		t.like(JSON.parse(await scene.ask()), {intact: true});
+	}
+});
+
+test('an AbortSignal calls a restore off, and nothing is left', async t => {
+	const world = new CheckpointWorld(t);
+	const scene = await world.scene('heartbeat', ['8']);
+	const {container} = scene;
+	const {imagesDir} = await container.checkpoint({imagesDir: world.imagesDir()});
+	for (const ms of [0, 10, 20, 30]) {
+		const id = world.id();
+		const signal = AbortSignal.timeout(ms);
+		await t.throwsAsync(world.runtime.restore(id, {bundle: container.bundle, imagesDir, stdio: 'ignore', signal}), {code: 'ERR_CRIU_FAILED', message: /called off/});
+		await isGone(t, world, id, `a call-off after ${ms} ms`);
+	}
+
+	scene.become(await world.runtime.restore(container.id, {bundle: container.bundle, imagesDir, stdio: pipes, signal: new AbortController().signal}));
+	t.like(JSON.parse(await scene.ask()), {intact: true});
 });

@@ -1,10 +1,11 @@
 // checkpoint: a running container as images on disk.
 import {Cgroup} from '../cgroups/cgroup.js';
 import {dump, type Criu} from '../criu/client.js';
+import type {CallOff} from '../criu/abort.js';
 import type {FindCriu} from '../criu/find.js';
 import type {CriuOpts} from '../criu/opts.js';
 import {workingCriu, type CriuProbe} from '../criu/probe.js';
-import {CtnError, isErrno} from '../errors.js';
+import {CtnError} from '../errors.js';
 import {forgetExternalFiles} from '../images/external-files.js';
 import {readStats, type DumpStats} from '../images/stats.js';
 import {repairTimerfds} from '../images/timerfd.js';
@@ -13,8 +14,8 @@ import {O_CREAT, O_TRUNC} from '../linux/constants.js';
 import type {Native} from '../native/native.js';
 import type {ValidConfig} from '../oci/config.js';
 import {cleanPath} from '../oci/paths.js';
-import {hostId} from '../oci/validate/index.js';
 import type {SavedContainer} from '../state/record.js';
+import {groupOf, prepareDirectory, removeDirectory, sizeOf} from './directory.js';
 import {externalMounts} from './externals.js';
 import {lookAtContainer, type ContainerFacts} from './look.js';
 import {manifestOps, manifestVersion} from './manifest.js';
@@ -31,11 +32,20 @@ export interface CheckpointOptions extends Omit<CriuOpts, Decided> {
 	 * A checkpoint is there as a whole or not at all: it is written beside it and moved there last.
 	 */
 	readonly imagesDir: string;
+	/** An AbortSignal: calls the checkpoint off. The container runs on and no images are left, unless they were complete already. */
+	readonly signal?: CallOff | undefined;
+	/** Is told how far it is. What it throws at `frozen` or `dumping` calls the checkpoint off. */
+	readonly onProgress?: ((stage: CheckpointStage) => void) | undefined;
 }
+
+/** `frozen`: all processes stand still; `dumping`: CRIU begins to write; `dumped`: the images are written. */
+export type CheckpointStage = 'frozen' | 'dumping' | 'dumped';
 
 export interface CheckpointResult {
 	/** Absolute path of the images. */
 	readonly imagesDir: string;
+	/** Bytes of all files in it. */
+	readonly sizeBytes: number;
 	/** CRIU's own figures; microseconds and pages. */
 	readonly stats: DumpStats | undefined;
 }
@@ -47,45 +57,6 @@ export interface CheckpointContext {
 }
 
 const missing = (what: string): CtnError => new CtnError('ERR_ARGUMENT', `${what} must be an absolute path`, {subject: what});
-
-const unchanged = 0xffff_ffff;
-
-/**
- * CRIU opens images as the root of a user namespace, too, and before that as nobody in particular of it:
- * that group may enter the directory, besides its owner.
- */
-const groupOf = ({linux}: ValidConfig): number | undefined => hostId(linux.gidMappings ?? [], 0);
-
-/** The directory that is written to, beside the one that it becomes. */
-const prepareDirectory = async (native: Native, imagesDir: string, group: number | undefined): Promise<string> => {
-	const partial = `${imagesDir}.partial`;
-	const [names] = await native.batch([{op: 'list', path: imagesDir, directories: 0, okErrno: 'ENOENT'}]);
-	if (names instanceof Uint8Array && names.length > 0) {
-		throw new CtnError('ERR_CHECKPOINT_IMAGES', `${imagesDir} is not empty`, {subject: imagesDir, cure: 'name a new directory'});
-	}
-
-	try {
-		await native.batch(group === undefined ? [{op: 'mkdir', path: partial, mode: 0o700}] : [
-			{op: 'mkdir', path: partial, mode: 0o710},
-			{op: 'chown', path: partial, uid: unchanged, gid: group},
-		]);
-	} catch (error) {
-		throw isErrno(error, 'ENOENT', 'EEXIST', 'ENOTDIR', 'EROFS', 'EACCES')
-			? new CtnError('ERR_CHECKPOINT_IMAGES', `${partial} cannot be made: ${error.errno!}`, {cause: error, errno: error.errno, subject: partial, cure: error.errno === 'EEXIST' ? 'another checkpoint is being written there, or was cut off: remove it' : undefined})
-			: error;
-	}
-
-	return partial;
-};
-
-const removeDirectory = async (native: Native, directory: string): Promise<void> => {
-	const [names] = await native.batch([{op: 'list', path: directory, directories: 0, okErrno: 'any'}]);
-	const files = names instanceof Uint8Array ? new TextDecoder().decode(names).split('\0').filter(Boolean) : [];
-	await native.batch([
-		...files.map(name => ({op: 'unlink', path: `${directory}/${name}`, okErrno: 'any'} as const)),
-		{op: 'rmdir', path: directory, okErrno: 'any'},
-	]);
-};
 
 /** What config.json says of the network decides what of it is CRIU's business. */
 const networkOpts = (config: ValidConfig, facts: ContainerFacts): {opts: CriuOpts; external: string[]; kind: 'own' | 'external' | 'host'} => {
@@ -161,7 +132,7 @@ const runDump = async ({criu, probe, directory, saved, facts}: Dump, options: Ch
 	const mounts = externalMounts(facts.mounts, facts.hostMounts);
 	const stdio = stdioKeys(facts);
 	const network = networkOpts(config, facts);
-	const {external = [], ...given} = options;
+	const {external = [], signal, onProgress, ...given} = options;
 	const cgroup = new Cgroup(native, record.cgroup);
 	const freeze = new Freeze(native, cgroup);
 	const request = dump(criu, record.pid, {
@@ -176,9 +147,14 @@ const runDump = async ({criu, probe, directory, saved, facts}: Dump, options: Ch
 		freezeCgroup: cgroup.main,
 		external: [...mounts.map(({mountPoint}) => `mnt[${mountPoint}]:${mountPoint}`), ...stdio.external, ...network.external, ...external],
 	}, {
+		signal,
 		handlers: {
 			async preDump() {
 				await freeze.begin();
+				onProgress?.('frozen');
+			},
+			queryExtFiles() {
+				onProgress?.('dumping');
 			},
 			async postDump() {
 				await finishImages(native, directory);
@@ -192,6 +168,7 @@ const runDump = async ({criu, probe, directory, saved, facts}: Dump, options: Ch
 					network: network.kind,
 					terminal: config.process.terminal ?? false,
 				}, facts.stdio.map(file => file?.link ?? '')));
+				onProgress?.('dumped');
 			},
 		},
 	});
@@ -224,8 +201,9 @@ export const dumpContainer = async (context: CheckpointContext, saved: SavedCont
 	try {
 		await runDump({criu: {native, path: probe.path}, probe, directory, saved, facts}, options);
 		const stats = await statsOf(native, directory);
+		const sizeBytes = await sizeOf(native, directory);
 		await native.batch([{op: 'rename', from: directory, to: imagesDir}]);
-		return {imagesDir, stats};
+		return {imagesDir, sizeBytes, stats};
 	} catch (error) {
 		await removeDirectory(native, directory);
 		throw error;

@@ -1,6 +1,7 @@
 // restore: from images to a running container, in a cgroup and with mounts of its own.
 import {Cgroup} from '../cgroups/cgroup.js';
 import type {CgroupPlan} from '../cgroups/plan.js';
+import type {CallOff} from '../criu/abort.js';
 import {workingCriu} from '../criu/probe.js';
 import {restore, type Restored} from '../criu/restore.js';
 import type {CriuOpts} from '../criu/opts.js';
@@ -20,7 +21,10 @@ import type {Manifest} from './manifest.js';
 /** Options of CRIU that a container decides itself. */
 type Decided = 'root' | 'emptyNs' | 'freezeCgroup' | 'rstSibling' | 'orphanPtsMaster' | 'execCmd' | 'leaveRunning' | 'cgRoot';
 
-export type RestoreCriuOptions = Omit<CriuOpts, Decided>;
+export interface RestoreCriuOptions extends Omit<CriuOpts, Decided> {
+	/** An AbortSignal: calls the restore off. Nothing is left then, unless the container was about to run already. */
+	readonly signal?: CallOff | undefined;
+}
 
 export interface RestoreRequest {
 	readonly bundle: string;
@@ -156,7 +160,7 @@ export const restoreProcesses = async (context: CheckpointContext, request: Rest
 	const opened = await openSurroundings(native, request);
 	let terminal: Fd | undefined;
 	try {
-		const {external = [], inheritFd = [], ...given} = options;
+		const {external = [], inheritFd = [], signal, ...given} = options;
 		const restored = await restore({native, path: probe.path}, {
 			fileLocks: true,
 			manageCgroupsMode: 'ignore',
@@ -176,6 +180,7 @@ export const restoreProcesses = async (context: CheckpointContext, request: Rest
 			stdio,
 			tasks: opened.tasks,
 			cgroup: opened.cgroup,
+			signal,
 			endTasks: async () => endTasks(native, new Cgroup(native, request.cgroup.record)),
 			inside: {
 				flags: CLONE_NEWNS,

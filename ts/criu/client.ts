@@ -2,6 +2,7 @@
 import {CtnError} from '../errors.js';
 import {O_CLOEXEC, O_RDONLY} from '../linux/constants.js';
 import type {Fd, HostOp, Native} from '../native/native.js';
+import {Caller, throwIfCalledOff, type CallOff} from './abort.js';
 import {encodeOpts, type EncodedOpts} from './encode-opts.js';
 import {criuFailure} from './failure.js';
 import type {CriuOptsMessage, CriuRequest, CriuResponse} from './message.js';
@@ -21,6 +22,8 @@ export interface Criu {
 /** How a request is made, besides its options. */
 export interface CriuRun extends Pick<StartCriu, 'stdio' | 'tasks' | 'cgroup' | 'inside'> {
 	readonly handlers?: CriuHandlers | undefined;
+	/** Calls it off, up to the last moment at which CRIU can be told no. */
+	readonly signal?: CallOff | undefined;
 	/** Ends every task that a CRIU which died has left half made. */
 	readonly endTasks?: (() => Promise<void>) | undefined;
 }
@@ -112,18 +115,20 @@ export const request = async (criu: Criu, task: Task, opts: CriuOpts, run: CriuR
 		let isOver = false;
 		const logFile = opts.logFile ?? (opts.logToStderr ? undefined : task.log);
 		const merged = {...message, ...task.own, ...(logFile !== undefined && {log_file: logFile})};
-		const {handlers = {}, endTasks, ...start} = run;
+		const {handlers = {}, endTasks, signal, ...start} = run;
+		const caller = new Caller(signal, `CRIU could not ${task.what}`);
+		throwIfCalledOff(signal, `CRIU could not ${task.what}`);
 		const process = await startCriu(native, {path, fds: encoded.fds, ...start});
 		const readLog = async () => logFile === undefined ? '' : readCriuLog(native, opts.workDir ?? opts.imagesDir!, logFile);
 		endRemains(native, process, () => isOver, endTasks).catch(() => {}); // The request fails all the same
 		const converse = async (): Promise<Answer> => {
 			try {
-				return await process.session.request({type: task.type, opts: merged}, handlers);
+				return await process.session.request({type: task.type, opts: merged}, caller.handlers(handlers));
 			} finally {
 				isOver = true;
 			}
 		};
-		return ask(task, process, converse, readLog);
+		return caller.during(() => process.kill(), () => ask(task, process, converse, readLog));
 	});
 };
 

@@ -1,0 +1,57 @@
+// The directory of a checkpoint: written beside the one that it becomes, or gone.
+import {CtnError, isErrno} from '../errors.js';
+import {decodeUtf8} from '../linux/utf8.js';
+import type {Native} from '../native/native.js';
+import type {ValidConfig} from '../oci/config.js';
+import {hostId} from '../oci/validate/index.js';
+
+const unchanged = 0xffff_ffff;
+
+/**
+ * CRIU opens images as the root of a user namespace, too, and before that as nobody in particular of it:
+ * that group may enter the directory, besides its owner.
+ */
+export const groupOf = ({linux}: ValidConfig): number | undefined => hostId(linux.gidMappings ?? [], 0);
+
+/** The directory that is written to, beside the one that it becomes. */
+export const prepareDirectory = async (native: Native, imagesDir: string, group: number | undefined): Promise<string> => {
+	const partial = `${imagesDir}.partial`;
+	const [names] = await native.batch([{op: 'list', path: imagesDir, directories: 0, okErrno: 'ENOENT'}]);
+	if (names instanceof Uint8Array && names.length > 0) {
+		throw new CtnError('ERR_CHECKPOINT_IMAGES', `${imagesDir} is not empty`, {subject: imagesDir, cure: 'name a new directory'});
+	}
+
+	try {
+		await native.batch(group === undefined ? [{op: 'mkdir', path: partial, mode: 0o700}] : [
+			{op: 'mkdir', path: partial, mode: 0o710},
+			{op: 'chown', path: partial, uid: unchanged, gid: group},
+		]);
+	} catch (error) {
+		throw isErrno(error, 'ENOENT', 'EEXIST', 'ENOTDIR', 'EROFS', 'EACCES')
+			? new CtnError('ERR_CHECKPOINT_IMAGES', `${partial} cannot be made: ${error.errno!}`, {cause: error, errno: error.errno, subject: partial, cure: error.errno === 'EEXIST' ? 'another checkpoint is being written there, or was cut off: remove it' : undefined})
+			: error;
+	}
+
+	return partial;
+};
+
+const filesOf = async (native: Native, directory: string): Promise<string[]> => {
+	const [names] = await native.batch([{op: 'list', path: directory, directories: 0, okErrno: 'any'}]);
+	return names instanceof Uint8Array ? decodeUtf8(names).split('\0').filter(Boolean).map(name => `${directory}/${name}`) : [];
+};
+
+/** Bytes of all files. */
+export const sizeOf = async (native: Native, directory: string): Promise<number> => {
+	const files = await filesOf(native, directory);
+	const stats = await native.batch(files.map(path => ({op: 'stat', path, nofollow: 1})));
+	// struct ctn_stat: the size is its fourth word
+	return stats.reduce<number>((sum, stat) => sum + (stat instanceof Uint8Array ? Number(new DataView(stat.buffer, stat.byteOffset).getBigUint64(24, true)) : 0), 0);
+};
+
+/** Removes it with its files; what cannot be removed stays. */
+export const removeDirectory = async (native: Native, directory: string): Promise<void> => {
+	await native.batch([
+		...(await filesOf(native, directory)).map(path => ({op: 'unlink', path, okErrno: 'any'} as const)),
+		{op: 'rmdir', path: directory, okErrno: 'any'},
+	]);
+};
