@@ -26,7 +26,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 	systemd: ['errors'],
 	preflight: ['errors', 'linux', 'native', 'plan', 'cgroups', 'criu'],
 	index: ['errors', 'linux', 'native', 'oci', 'plan', 'seccomp', 'launch', 'cgroups', 'hooks', 'network', 'state', 'criu', 'images', 'checkpoint', 'container', 'preflight', 'systemd'],
-	cli: ['errors', 'linux', 'native', 'oci', 'cgroups', 'criu', 'container', 'index'],
+	cli: ['errors', 'linux', 'native', 'oci', 'cgroups', 'criu', 'container', 'systemd', 'index'],
 	command: ['errors', 'plan', 'native', 'cli'],
 };
 
@@ -40,8 +40,10 @@ const typesOnly: Readonly<Record<string, readonly string[]>> = {
 /** The core: it can be hosted by other engines than Node. Of native/ only the interface belongs to it. */
 const coreRooms = ['errors', 'linux', 'plan', 'oci', 'seccomp', 'launch', 'cgroups', 'hooks', 'network', 'state', 'container'];
 const nativeInterface = 'ts/native/native.ts';
+/** The verbs that engines call run in the native command, too; what else is in cli/ is Node's. */
+const nodeCli = /^ts\/cli\/(?:main|node-host|version|command|output|commands\/.*)\.ts$/;
 const isCore = (path: string): boolean =>
-	path === nativeInterface || (path.startsWith('ts/') && coreRooms.includes(roomOf(path)));
+	path === nativeInterface || path === 'ts/native/addon-native.ts' || path.startsWith('ts/command/') || (roomOf(path) === 'cli' && !nodeCli.test(path)) || (path.startsWith('ts/') && coreRooms.includes(roomOf(path)));
 
 const imports = readImports();
 const isOurs = ({to}: Import): boolean => to.startsWith('ts/');
