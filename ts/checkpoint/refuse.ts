@@ -29,6 +29,10 @@ export const refuseUndumpable = (id: string, init: number, config: ValidConfig, 
 		refuse('it has no pid namespace, and its pids may be taken at restore', 'give it one in config.json');
 	}
 
+	if (!hasNamespace(config, 'mount')) {
+		refuse('it has no mount namespace: its root is a directory that CRIU does not take for one', 'give it one in config.json');
+	}
+
 	const lost = strangers(facts.processes, init);
 	if (lost.length > 0) {
 		refuse(`${lost.length} process(es) of exec would be lost: ${lost.map(({pid, comm}) => `${pid} (${comm})`).join(', ')}`, 'end them first');
