@@ -43,6 +43,8 @@ export type {PressureLevel} from './cgroups/watch.js';
 export {Process, type ExitStatus} from './container/process.js';
 export type {CheckpointOptions, CheckpointResult} from './checkpoint/dump.js';
 export type {CreateOptions, RestoreOptions, RuntimeOptions} from './container/runtime.js';
+export type {PoolOptions} from './container/pool.js';
+export type {Network, Route} from './network/networks.js';
 export type {CriuOpts} from './criu/opts.js';
 export type {StdioKind, StdioOption} from './container/stdio.js';
 export type {CheckItem, CheckLevel, CheckReport} from './preflight/check.js';

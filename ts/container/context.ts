@@ -3,10 +3,13 @@ import type {Systemd} from '../cgroups/systemd.js';
 import type {Native} from '../native/native.js';
 import type {StateStore} from '../state/store.js';
 import type {Machine} from './machine.js';
+import type {Pool} from './pool.js';
 
 export interface Context {
 	readonly native: Native;
 	readonly store: StateStore;
+	/** What is made before it is needed. */
+	readonly pool?: Pool | undefined;
 	/** Who manages cgroups: undefined for ourselves. */
 	readonly systemd: (() => Promise<Systemd>) | undefined;
 	/** Hears of what was accepted and will not do what its author may think. */

@@ -16,6 +16,7 @@ import {seccompFilter} from '../seccomp/cache.js';
 import {recordVersion, type StateRecord} from '../state/record.js';
 import {existsError, type StateStore} from '../state/store.js';
 import type {Network, Route} from '../network/networks.js';
+import {dropTaken, withoutMade, type Taken} from './pool.js';
 import {planNetwork, removeLinksOps, type NetworkPlan} from '../network/plan.js';
 import type {Context} from './context.js';
 import {runCreateHooks, runPoststop, type HookFacts} from './hooks.js';
@@ -281,22 +282,36 @@ class Creation {
  * `ERR_CGROUP_LAYOUT`, `ERR_COMMAND_NOT_FOUND`, `ERR_INIT_STEP`, `ERR_INIT_DIED`, `ERR_NATIVE`.
  */
 export const createContainer = async (context: Context, request: CreateRequest): Promise<Created> => {
+	const taken = context.pool?.take(request.config) ?? {network: undefined, cgroup: undefined};
+	let isMade = false;
 	try {
-		const {bundle, config, noPivot = false} = request;
-		const facts = await lookAround(context.native, bundle, config, noPivot);
-		const machine = await context.machine();
-		const plan = await planContainerCgroup(context, machine, request.id, config);
-		if (machine.uid === 0) {
-			return await new Creation(context, request, machine, plan, facts).run();
-		}
-
-		const cgroup = await affordableCgroup(context.native, plan, config);
-		const rootless = {rootless: true, noSetGroups: mapsOnlyItself(machine, config)};
-		return await new Creation(context, request, machine, cgroup, {...facts, ...rootless}).run();
+		const created = await createWith(context, request, taken);
+		isMade = true;
+		return created;
 	} catch (error) {
 		request.stdio.destroy();
 		throw error;
 	} finally {
 		request.stdio.closeChildEnds();
+		await dropTaken(context.native, taken, !isMade);
 	}
+};
+
+const createWith = async (context: Context, request: CreateRequest, {network, cgroup: pooled}: Taken): Promise<Created> => {
+	const {bundle, config, noPivot = false} = request;
+	const facts = {
+		...await lookAround(context.native, bundle, config, noPivot),
+		networkNamespace: network === undefined ? undefined : `/proc/self/fd/${network}`,
+	};
+	const machine = await context.machine();
+	const path = pooled?.path ?? config.linux.cgroupsPath;
+	const withPath = path === undefined ? config : {...config, linux: {...config.linux, cgroupsPath: path}};
+	const plan = withoutMade(await planContainerCgroup(context, machine, request.id, withPath), pooled);
+	if (machine.uid === 0) {
+		return new Creation(context, request, machine, plan, facts).run();
+	}
+
+	const cgroup = await affordableCgroup(context.native, plan, config);
+	const rootless = {rootless: true, noSetGroups: mapsOnlyItself(machine, config)};
+	return new Creation(context, request, machine, cgroup, {...facts, ...rootless}).run();
 };
