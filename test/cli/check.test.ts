@@ -3,7 +3,6 @@ import {accessSync, constants, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test from 'ava';
 import type {CheckReport} from '../../ts/index.js';
-import {ociVersion} from '../../ts/oci/state.js';
 import {projectPath} from '../support/paths.js';
 import {testUnless} from '../support/skip.js';
 import {tempDir} from '../support/temp-dir.js';

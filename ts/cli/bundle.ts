@@ -3,24 +3,17 @@ import {CtnError} from '../errors.js';
 import {decodeUtf8} from '../linux/utf8.js';
 import type {Config} from '../oci/config.js';
 import {parseJson} from '../oci/json.js';
-import {listenEnvironment} from './process-files.js';
 import type {Call} from './verb.js';
 
 /** Its config.json is read here, too, because what the flags have to be depends on it. */
-export const loadConfig = async (call: Call): Promise<{bundle: string; config: Config}> => {
-	const {native, flags, path} = call;
+export const loadConfig = async ({native, flags, path}: Call): Promise<{bundle: string; config: Config}> => {
 	const bundle = path(flags.text('bundle') ?? '.');
 	const [text] = await native.batch([{op: 'read', path: `${bundle}/config.json`, max: 1 << 24, okErrno: 'any'}]);
 	if (!(text instanceof Uint8Array)) {
 		throw new CtnError('ERR_CONFIG_NOT_FOUND', 'JSON specification file config.json not found', {subject: 'config.json'});
 	}
 
-	const config = parseJson(decodeUtf8(text), 'config.json') as Config;
-	const more = listenEnvironment(call);
-	return {
-		bundle,
-		config: more.length === 0 || !config.process ? config : {...config, process: {...config.process, env: [...config.process.env ?? [], ...more]}},
-	};
+	return {bundle, config: parseJson(decodeUtf8(text), 'config.json') as Config};
 };
 
 /**

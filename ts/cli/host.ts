@@ -2,6 +2,7 @@
  * What the command line needs of the program it is in, besides Native: the same verbs run in Node and
  * in the native command (ts/command/).
  */
+import type {RuntimeHost} from '../container/runtime.js';
 import type {Native} from '../native/native.js';
 
 export interface Host {
@@ -19,6 +20,8 @@ export interface Host {
 	print(fd: 1 | 2, text: string): void;
 	/** From now on these signals do nothing but call `handler`. */
 	onSignals(signals: readonly number[], handler: (signal: number) => void): void;
+	/** The way to systemd, for its cgroups; undefined where there is none. */
+	readonly systemd: RuntimeHost['systemd'];
 	/** For what needs Node; never returns in the native command. Undefined in Node itself. */
 	readonly handOver: (() => never) | undefined;
 }

@@ -41,5 +41,6 @@ export const nodeHost = (): Host => ({
 			}
 		}
 	},
+	systemd: async () => (await import('../systemd/connection.js')).connectSystemd(),
 	handOver: undefined,
 });

@@ -1,4 +1,5 @@
 // What those who start a container are told of its process: a pid in a file, a pidfd or a terminal on a socket.
+import type {KeepOptions} from '../container/kept.js';
 import {CtnError, isErrno} from '../errors.js';
 import {O_CREAT, O_EXCL} from '../linux/constants.js';
 import {encodeUtf8} from '../linux/utf8.js';
@@ -55,10 +56,10 @@ export const sendPidfd = async (call: Call, pid: number, kind: 'standard' | 'set
 	}
 };
 
-/** How many descriptors from 3 on are the program's: those of LISTEN_FDS, then --preserve-fds more. */
-export const keptDescriptors = ({flags, host}: Call): number =>
-	(flags.number('preserve-fds') ?? 0) + (Number(host.env['LISTEN_FDS'] ?? 0) || 0);
+const range = (first: number, count: number): number[] => Array.from({length: count}, (_, index) => first + index);
 
-/** What a program that is given sockets must know. */
-export const listenEnvironment = ({host}: Call): string[] =>
-	host.env['LISTEN_FDS'] ? [`LISTEN_FDS=${host.env['LISTEN_FDS']}`, 'LISTEN_PID=1'] : [];
+/** The descriptors from 3 on that are the program's: those of LISTEN_FDS, then --preserve-fds more. */
+export const keptDescriptors = ({flags, host}: Call): KeepOptions => {
+	const sockets = Number(host.env['LISTEN_FDS'] ?? 0) || 0;
+	return {listenFds: range(3, sockets), fds: range(3 + sockets, flags.number('preserve-fds') ?? 0)};
+};

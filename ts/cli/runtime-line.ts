@@ -71,7 +71,8 @@ const runVerb = async (host: Host, name: string, verb: Verb, line: Line): Promis
 
 	checkGlobal(global);
 	checkArguments(name, verb, args);
-	if (verb.needsNode) {
+	const isSystemd = global.is('systemd-cgroup') && verb.makesCgroups === true;
+	if (verb.needsNode || isSystemd) {
 		host.handOver?.();
 	}
 
@@ -79,9 +80,10 @@ const runVerb = async (host: Host, name: string, verb: Verb, line: Line): Promis
 	const criuPath = global.text('criu');
 	const runtime = new RuntimeCore(host.native, {
 		root: path(global.text('root') ?? flags.text('root') ?? defaultRootOf(host)),
+		cgroupDriver: isSystemd ? 'systemd' : 'cgroupfs',
 		onWarning: () => {}, // Clients take every line of the log for the failure
 		...(criuPath !== undefined && {criuPath: path(criuPath)}),
-	}, (host.env['PATH'] ?? '').split(':').filter(Boolean));
+	}, (host.env['PATH'] ?? '').split(':').filter(Boolean), host.systemd ? {systemd: host.systemd} : {});
 	return run({host, native: host.native, runtime, flags, global, args, path, say});
 };
 

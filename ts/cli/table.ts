@@ -58,11 +58,11 @@ const exactlyOne = [1, 1] as const;
 
 const basic = {
 	create: {
-		summary: 'make a container; start begins its program', usage: one, args: exactlyOne, flags: createFlags,
+		summary: 'make a container; start begins its program', usage: one, args: exactlyOne, makesCgroups: true, flags: createFlags,
 		load: async () => import('./verbs/create.js').then(({create}) => ({run: create})),
 	},
 	run: {
-		summary: 'create and start a container, and wait for its end', usage: one, args: exactlyOne,
+		summary: 'create and start a container, and wait for its end', usage: one, args: exactlyOne, makesCgroups: true,
 		flags: [...createFlags, detach, bool('keep', 'do not delete it at its end'), bool('no-subreaper', 'leave orphans to another process')],
 		load: async () => import('./verbs/create.js').then(({run}) => ({run})),
 	},
@@ -84,7 +84,7 @@ const basic = {
 		load: async () => import('./verbs/kill.js'),
 	},
 	delete: {
-		summary: 'remove a container', usage: one, args: exactlyOne, flags: [bool('force', 'end it first if it runs', 'f')],
+		summary: 'remove a container', usage: one, args: exactlyOne, makesCgroups: true, flags: [bool('force', 'end it first if it runs', 'f')],
 		load: async () => import('./verbs/delete.js'),
 	},
 	pause: {
@@ -153,7 +153,7 @@ const updateFlags: readonly Flag[] = [
 
 const others = {
 	update: {
-		summary: 'set new limits for a container', usage: one, args: exactlyOne, flags: updateFlags,
+		summary: 'set new limits for a container', usage: one, args: exactlyOne, makesCgroups: true, flags: updateFlags,
 		load: async () => import('./verbs/update.js'),
 	},
 	spec: {
@@ -180,7 +180,7 @@ const others = {
 		load: async () => import('./verbs/checkpoint.js'),
 	},
 	restore: {
-		summary: 'bring a container back from a checkpoint', usage: one, args: exactlyOne, needsNode: true,
+		summary: 'bring a container back from a checkpoint', usage: one, args: exactlyOne, makesCgroups: true, needsNode: true,
 		flags: [
 			...criuFlags, bundle, consoleSocket, pidFile, detach,
 			bool('no-subreaper', 'leave orphans to another process'),

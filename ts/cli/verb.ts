@@ -56,6 +56,8 @@ export interface Verb {
 	readonly stopAt?: number;
 	/** The exit code of its failures. Default: 1. */
 	readonly failure?: number;
+	/** Makes, changes or removes cgroups: with --systemd-cgroup that is systemd's part. */
+	readonly makesCgroups?: boolean;
 	/** Cannot be done without Node. */
 	readonly needsNode?: boolean;
 	readonly load: () => Promise<{readonly run: Run}>;

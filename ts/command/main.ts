@@ -41,6 +41,7 @@ const quickHost: Host = {
 
 		next();
 	},
+	systemd: undefined,
 	handOver: () => handOver(host, env),
 };
 

@@ -10,7 +10,9 @@ import type {Call, Run} from '../verb.js';
 const createFrom = async (call: Call, loaded: Awaited<ReturnType<typeof loadConfig>>, consoleSocket: Fd | undefined): Promise<Container> => {
 	const options: CreateOptions = {
 		...loaded,
-		preserveFds: keptDescriptors(call),
+		...keptDescriptors(call),
+		noPivot: call.flags.is('no-pivot'),
+		noNewKeyring: call.flags.is('no-new-keyring'),
 		...(consoleSocket !== undefined && {consoleSocket}),
 	};
 	return call.runtime.create(call.args[0]!, options);

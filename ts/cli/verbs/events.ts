@@ -1,28 +1,25 @@
 // events: what a container uses, as JSON lines in runc's shape.
 import type {MemoryUsage, Stats} from '../../cgroups/stats.js';
+import type {ContainerEvent} from '../../container/events.js';
 import {CtnError} from '../../errors.js';
 import type {Run} from '../verb.js';
 
-/** The largest number of pages: what the kernel of cgroup v1, and so runc, writes for no limit. */
-const noLimit = 18_446_744_073_709_551_615n;
+/** What the kernel of cgroup v1 has for no limit, and what runc prints for cgroup2's `max`. */
+const noLimit = ({memory}: Stats): bigint =>
+	memory.raw['hierarchical_memory_limit'] === undefined ? 18_446_744_073_709_551_615n : 9_223_372_036_854_771_712n;
 
-const memory = (usage: MemoryUsage | undefined) => usage
-	? {limit: usage.limit ?? 'no-limit', usage: usage.usage, max: usage.max, failcnt: usage.failcnt}
-	: {limit: 0, failcnt: 0};
+const marker = 'no limit';
 
-const dataOf = ({cpu, memory: {usage, swap, cache, raw}, pids}: Stats) => ({
-	cpu: {usage: cpu.usage, throttling: cpu.throttling},
-	cpuset: {},
-	memory: {cache, usage: memory(usage), swap: memory(swap), kernel: memory(undefined), kernelTCP: memory(undefined), raw},
-	pids: {current: pids.current, ...(pids.limit !== undefined && {limit: pids.limit})},
-	blkio: {},
-	hugetlb: {},
-	intel_rdt: {},
-	network_interfaces: null,
+const memory = (usage: MemoryUsage | undefined) => usage ? {...usage, limit: usage.limit ?? marker} : {limit: 0, failcnt: 0};
+
+const dataOf = (stats: Stats) => ({
+	...stats,
+	memory: {...stats.memory, usage: memory(stats.memory.usage), swap: memory(stats.memory.swap)},
 });
 
-const line = (id: string, stats: Stats): string =>
-	`${JSON.stringify({type: 'stats', id, data: dataOf(stats)}).replaceAll('"no-limit"', String(noLimit))}\n`;
+const line = (event: ContainerEvent): string => event.type === 'stats'
+	? `${JSON.stringify({...event, data: dataOf(event.data)}).replaceAll(`"${marker}"`, String(noLimit(event.data)))}\n`
+	: `${JSON.stringify(event)}\n`;
 
 const units: Readonly<Record<string, number>> = {ms: 1, s: 1000, m: 60_000, h: 3_600_000};
 
@@ -37,22 +34,21 @@ const milliseconds = (text: string): number => {
 	return sum;
 };
 
-export const run: Run = async ({native, runtime, flags, say, args: [id]}) => {
+export const run: Run = async ({runtime, flags, say, args: [id]}) => {
 	const interval = milliseconds(flags.text('interval') ?? '5s');
 	const container = await runtime.load(id!);
 	if (await container.status() === 'stopped') {
 		throw new CtnError('ERR_CONTAINER_NOT_RUNNING', `container with id ${id!} is not running`, {subject: id});
 	}
 
-	for (;;) {
-		say(line(id!, await container.stats()));
-		if (flags.is('stats')) {
-			return 0;
-		}
-
-		await native.sleep(interval);
-		if (await container.status() === 'stopped') {
-			return 0;
-		}
+	say(line({type: 'stats', id: id!, data: await container.stats()}));
+	if (flags.is('stats')) {
+		return 0;
 	}
+
+	for await (const event of container.events({intervalMs: interval})) {
+		say(line(event));
+	}
+
+	return 0;
 };

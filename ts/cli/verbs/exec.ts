@@ -6,7 +6,7 @@ import type {Process} from '../../oci/config.js';
 import {parseJson} from '../../oci/json.js';
 import {checkConsole} from '../bundle.js';
 import {Foreground} from '../foreground.js';
-import {connectConsole, keptDescriptors, listenEnvironment, sendPidfd, writePidFile} from '../process-files.js';
+import {connectConsole, keptDescriptors, sendPidfd, writePidFile} from '../process-files.js';
 import type {Call, Run} from '../verb.js';
 
 const numberOf = (text: string, what: string): number => {
@@ -69,7 +69,6 @@ const processOf = async (call: Call): Promise<ExecOptions> => {
 	return {
 		...process,
 		...(file !== undefined && flags.is('tty') && {terminal: true}),
-		env: [...process.env ?? [], ...listenEnvironment(call)],
 	} as ExecOptions;
 };
 
@@ -89,7 +88,7 @@ export const run: Run = async call => {
 	const started = await container.exec({
 		...process,
 		stdio: 'inherit',
-		preserveFds: keptDescriptors(call),
+		...keptDescriptors(call),
 		...(consoleSocket !== undefined && {consoleSocket}),
 	});
 	await sendPidfd(call, started.pid, 'setns');
