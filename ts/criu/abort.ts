@@ -18,12 +18,17 @@ export const throwIfCalledOff = (signal: CallOff | undefined, what: string): voi
 };
 
 /**
- * Until the answer to the last notification that can be refused (`post-dump`, `post-restore`), a call-off
- * kills CRIU: what it dumps runs on, what it restores is gone. After that it is too late and does nothing.
+ * Until the answer to the last notification that can be refused (`post-dump`, `post-restore`) a request can
+ * be called off; after that it is too late and nothing happens.
+ *
+ * A CRIU that restores is killed, and what it has made is gone. So is one that has not yet touched the
+ * tasks it is to dump. But once it is at them it has its own code in them, and dead it could not take that
+ * out: from there on it is told no at its next question, and takes its time to put all back.
  */
 export class Caller {
 	readonly #signal: CallOff | undefined;
 	readonly #what: string;
+	#isKillable = true;
 	#isCommitted = false;
 
 	constructor(signal: CallOff | undefined, what: string) {
@@ -36,12 +41,22 @@ export class Caller {
 			return given;
 		}
 
+		const check = (): void => throwIfCalledOff(this.#signal, this.#what);
 		const commit = (): void => {
-			throwIfCalledOff(this.#signal, this.#what);
+			check();
 			this.#isCommitted = true;
 		};
 		return {
 			...given,
+			preDump: async () => {
+				await given.preDump?.();
+				check();
+				this.#isKillable = false;
+			},
+			async queryExtFiles() {
+				await given.queryExtFiles?.();
+				check();
+			},
 			async postDump() {
 				await given.postDump?.();
 				commit();
@@ -53,10 +68,10 @@ export class Caller {
 		};
 	}
 
-	/** Runs the body; `kill` is called if it is called off meanwhile. Its failure then says so. */
+	/** Runs the body; `kill` is called if it is called off meanwhile and may be killed. Its failure then says so. */
 	async during<Result>(kill: () => void, body: () => Promise<Result>): Promise<Result> {
 		const onAbort = (): void => {
-			if (!this.#isCommitted) {
+			if (this.#isKillable && !this.#isCommitted) {
 				kill();
 			}
 		};

@@ -98,6 +98,8 @@ static void serve(int in, int out)
 
 static const char *tree_set_up(const char *argument)
 {
+	siginfo_t info;
+
 	(void)argument;
 	for (int i = 0; i < 4; i++) {
 		int in[2], out[2];
@@ -129,7 +131,7 @@ static const char *tree_set_up(const char *argument)
 	zombie = fork();
 	if (!zombie)
 		_exit(7);
-	return NULL;
+	return waitid(P_PID, (id_t)zombie, &info, WEXITED | WNOWAIT) < 0 ? "waitid" : NULL;
 }
 
 static const char *tree_check(const char *line)
