@@ -56,7 +56,8 @@ test.before('the package is built, packed and installed', async t => {
 test('a package with prebuilt parts needs no compiler', async t => {
 	const compiler = await there('sh', '-c', 'command -v cc || command -v gcc || command -v make || command -v python3');
 	t.not(compiler.code, 0, compiler.output);
-	t.deepEqual(readdirSync(join(installed, 'prebuilds/linux-x64')).sort(), ['ctn-init', 'ctnative.node']);
+	const command = existsSync(projectPath('build/Release/ctnative')) ? ['ctnative'] : [];
+	t.deepEqual(readdirSync(join(installed, 'prebuilds/linux-x64')).sort(), ['ctn-init', ...command, 'ctnative.node']);
 	t.false(existsSync(join(installed, 'build')));
 });
 
