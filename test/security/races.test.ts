@@ -52,6 +52,7 @@ const everything = 'cat $(find / -xdev -name secret 2>/dev/null) 2>/dev/null; ca
 test('CVE-2021-30465: mount targets that are exchanged for symlinks lead nowhere but into the container', async t => {
 	await underAttack(t, config => {
 		config.mounts.push(
+			{destination: '/volume/place/fresh/directory', type: 'tmpfs'},
 			{destination: '/volume/place', type: 'tmpfs'},
 			{destination: '/volume/place/below/deeper', type: 'tmpfs', options: ['tmpcopyup']},
 			{destination: '/volume/place/bound', type: 'bind', source: '/usr', options: ['bind', 'ro']},
