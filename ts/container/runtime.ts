@@ -4,7 +4,7 @@ import {CtnError} from '../errors.js';
 import type {Native} from '../native/native.js';
 import type {Config, ValidConfig} from '../oci/config.js';
 import {cleanPath} from '../oci/paths.js';
-import {validateContainerId} from '../oci/validate/index.js';
+import {validateContainerId} from '../oci/validate/container-id.js';
 import {recordVersion, type SavedContainer} from '../state/record.js';
 import {StateStore} from '../state/store.js';
 import {loadBundle} from './bundle.js';
