@@ -49,7 +49,7 @@ const whyNoController = async (native: Native, directory: string, controller: st
 		return `${above} was not given the controller ${controller} by the cgroup above it`;
 	}
 
-	if (type.includes('threaded')) {
+	if (type === 'threaded') { // With processes of its own it becomes "domain threaded" by what it can still hand out
 		return `${above} is threaded, and hands out no controllers of whole processes`;
 	}
 
