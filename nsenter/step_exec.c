@@ -122,7 +122,8 @@ static int arrange(struct init *init, const struct ctn_step_exec *step)
 	return sys(__NR_close_range, 3 + step->keep_fds, ~0u, 4 /* CLOSE_RANGE_CLOEXEC */);
 }
 
-enum { VECTOR_LIMIT = 16384 };
+/* More than the kernel takes at its usual 2 MiB; memory that is not touched costs nothing. */
+enum { VECTOR_LIMIT = 1 << 18 };
 
 const char *the_argv[VECTOR_LIMIT], *the_envp[VECTOR_LIMIT];
 

@@ -32,6 +32,12 @@ export const initError = (failure: Failure, program: string, hooks?: {readonly n
 
 	const details = {errno, syscall: step, subject: detail || undefined};
 	if (step === 'find_program' || step === 'exec') {
+		if (step === 'exec' && errno === 'ENOENT') {
+			return new CtnError('ERR_COMMAND_NOT_FOUND', `${program}: the interpreter that it needs is not in the container`, {
+				...details, subject: program, cure: 'a script names it in its first line, a dynamically linked program in its ELF header',
+			});
+		}
+
 		if (errno === 'ENOENT' || errno === 'ENOTDIR') {
 			return new CtnError('ERR_COMMAND_NOT_FOUND', `${program}: there is no such program in the container`, {...details, subject: program});
 		}

@@ -254,10 +254,10 @@ export class RuntimeCore {
 				const container = await this.load(id);
 				states.push(await container.state());
 			} catch (error) {
-				if (!(error instanceof CtnError) || error.code !== 'ERR_CONTAINER_NOT_FOUND') {
+				if (!(error instanceof CtnError) || (error.code !== 'ERR_CONTAINER_NOT_FOUND' && error.code !== 'ERR_CONTAINER_ID')) {
 					throw error;
 				}
-				// Deleted since we read the directory
+				// Deleted since we read the directory, or a directory of somebody else
 			}
 		}
 

@@ -49,8 +49,9 @@ export class StateStore {
 	/** Makes the directory, which is what takes the id, and the first record. */
 	createOps(record: StateRecord, config: ValidConfig): HostOp[] {
 		const directory = this.directory(record.id);
+		const parts = this.root.slice(1).split('/');
 		return [
-			{op: 'mkdir', path: this.root, mode: 0o700, okErrno: 'EEXIST'},
+			...parts.map((_, index): HostOp => ({op: 'mkdir', path: `/${parts.slice(0, index + 1).join('/')}`, mode: 0o700, okErrno: 'EEXIST'})),
 			{op: 'mkdir', path: directory, mode: 0o700},
 			{op: 'write', path: `${directory}/state.json`, data: encodeUtf8(toJson(record)), flags: O_CREAT | O_EXCL, mode: 0o600},
 			{op: 'write', path: `${directory}/config.json`, data: encodeConfig(config), flags: O_CREAT | O_EXCL, mode: 0o600},

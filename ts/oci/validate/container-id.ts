@@ -3,15 +3,15 @@ import {CtnError} from '../../errors.js';
 import {describe} from './check.js';
 
 /**
- * Returns the id if it is one: 1 to 1024 of `A-Z a-z 0-9 _ + . -`, but not `.` or `..`.
+ * Returns the id if it is one: 1 to 255 of `A-Z a-z 0-9 _ + . -`, but not `.` or `..`.
  *
  * @throws CtnError `ERR_CONTAINER_ID`.
  */
 export const validateContainerId = (id: unknown): string => {
-	if (typeof id !== 'string' || !/^[\w+.-]{1,1024}$/.test(id) || id === '.' || id === '..') {
+	if (typeof id !== 'string' || !/^[\w+.-]{1,255}$/.test(id) || id === '.' || id === '..') {
 		throw new CtnError('ERR_CONTAINER_ID', `container id ${describe(id)} is not valid`, {
 			subject: typeof id === 'string' ? id : describe(id),
-			cure: 'use 1 to 1024 letters, digits, _, +, - and dots, but not . or ..',
+			cure: 'use 1 to 255 letters, digits, _, +, - and dots, but not . or ..',
 		});
 	}
 
