@@ -169,12 +169,12 @@ test('what an author should know is said, not refused', t => {
 	]);
 });
 
-test('a container id is a file name of at most 1024 plain characters', t => {
-	for (const id of ['web', 'a.b_c+d-e', '...', '.hidden', '-x', 'A'.repeat(1024)]) {
+test('a container id is a file name of at most 255 plain characters', t => {
+	for (const id of ['web', 'a.b_c+d-e', '...', '.hidden', '-x', 'A'.repeat(255)]) {
 		t.is(validateContainerId(id), id);
 	}
 
-	for (const id of ['', '.', '..', 'a/b', '../a', 'a b', 'a\n', 'ü', 'a\0', 'A'.repeat(1025), 7, null, undefined, {}]) {
+	for (const id of ['', '.', '..', 'a/b', '../a', 'a b', 'a\n', 'ü', 'a\0', 'A'.repeat(256), 7, null, undefined, {}]) {
 		t.throws(() => validateContainerId(id), {code: 'ERR_CONTAINER_ID', message: /^container id .* is not valid/});
 	}
 });

@@ -1,5 +1,5 @@
 // Whatever is wrong is told by code and place, and nothing is left: World looks, after each of these tests.
-import {readFileSync, rmSync, symlinkSync} from 'node:fs';
+import {readFileSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
 import {CtnError, Runtime, type ErrorCode} from '../../ts/index.js';
@@ -35,7 +35,7 @@ const edited = (edit: (config: Spec) => unknown): BundleOptions => ({edit});
 
 test('an id that is none is refused', async t => {
 	const world = new World(t);
-	for (const id of ['', '.', '..', 'a/b', '../a', 'a b', 'ä', 'a\0', 'a\n', 7 as unknown as string, undefined as unknown as string, `${'a'.repeat(1025)}`]) {
+	for (const id of ['', '.', '..', 'a/b', '../a', 'a b', 'ä', 'a\0', 'a\n', 7 as unknown as string, undefined as unknown as string, `${'a'.repeat(256)}`]) {
 		await t.throwsAsync(world.runtime.create(id, {bundle: world.bundle()}), {code: 'ERR_CONTAINER_ID'}, JSON.stringify(id));
 		await t.throwsAsync(world.runtime.load(id), {code: 'ERR_CONTAINER_ID'}, JSON.stringify(id));
 	}
@@ -176,4 +176,28 @@ test('a state directory that cannot be made is an error', async t => {
 	t.throws(() => new Runtime({root: '/'}), {code: 'ERR_ARGUMENT'});
 	await t.throwsAsync(new Runtime({root: '/proc/nope'}).create(world.id(), {bundle: world.bundle(), stdio: 'pipe'}), {code: 'ERR_NATIVE', message: /mkdir \/proc\/nope/});
 	t.deepEqual(await new Runtime({root: '/no/such/root'}).list(), []);
+});
+
+test('a script whose interpreter is not there says so when it is started', async t => {
+	const world = new World(t);
+	await t.throwsAsync(world.run({writable: true, args: ['/script'], prepare(rootfs) {
+		writeFileSync(join(rootfs, 'script'), '#!/no/such/interpreter\n', {mode: 0o755});
+	}}), {code: 'ERR_COMMAND_NOT_FOUND', message: /^\/script: the interpreter that it needs is not in the container/});
+});
+
+test('of many that create a container with one id, one does, and the others do not harm it', async t => {
+	const world = new World(t);
+	for (let round = 0; round < 5; round++) {
+		const bundle = world.bundle({args: ['sleep', '1000']});
+		const id = world.id();
+		const results = await Promise.allSettled(Array.from({length: 6}, async () => world.runtime.create(id, {bundle, stdio: 'pipe'})));
+		const made = results.flatMap(result => result.status === 'fulfilled' ? [result.value] : []);
+		t.is(made.length, 1);
+		t.true(results.every(result => result.status === 'fulfilled' || (result.reason as CtnError).code === 'ERR_CONTAINER_EXISTS'));
+		await made[0]!.start();
+		t.is(await made[0]!.status(), 'running');
+		for (const stream of [made[0]!.stdin, made[0]!.stdout, made[0]!.stderr]) {
+			stream!.destroy();
+		}
+	}
 });

@@ -16,9 +16,7 @@ const inPidNamespaceOf = (other: Container) => (config: Spec): void => {
 
 test('an init that waits can be seen by the neighbours in its pid namespace, but not looked into', async t => {
 	const world = new World(t);
-	const other = await world.start({edit(config) {
-		config.process.capabilities = {bounding: []};
-	}});
+	const other = await world.start(); // With the same user and the same capabilities
 	const waiting = await world.create({edit: inPidNamespaceOf(other)});
 	const {stdout: pid} = await execOutput(other, ['sh', '-c', 'for p in /proc/[0-9]*; do grep -q init $p/comm && basename $p; done']);
 	t.regex(pid, /^\d+\n$/);

@@ -1,5 +1,7 @@
-import {existsSync, readFileSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
+import {Runtime} from '../../ts/index.js';
+import {tempDir} from '../support/bundle.js';
 import {execOutput, outputOf, systemTest as test, until, World} from './world.js';
 
 test('create leaves init waiting: the program has not begun until start', async t => {
@@ -130,6 +132,38 @@ test('delete of a container that is gone already does no harm', async t => {
 	const loaded = await world.runtime.load(container.id);
 	await container.delete();
 	await t.notThrowsAsync(loaded.delete({force: true}));
+});
+
+test('several programs may delete a container at once', async t => {
+	const world = new World(t);
+	const container = await world.start();
+	const others = await Promise.all([1, 2, 3].map(async () => world.runtime.load(container.id)));
+	await t.notThrowsAsync(Promise.all([container, ...others].map(async each => each.delete({force: true}))));
+	t.deepEqual(await world.runtime.list(), []);
+});
+
+test('the state directory is made with all above it, may be deep, and may hold what is no container', async t => {
+	const world = new World(t);
+	const root = join(world.root, 'd'.repeat(100), 'e'.repeat(100));
+	const runtime = new Runtime({root});
+	t.deepEqual(await runtime.list(), []);
+	const container = await runtime.run(world.id(), {bundle: world.bundle({args: ['sleep', '1000']}), stdio: 'ignore'});
+	mkdirSync(join(root, 'not an id'));
+	writeFileSync(join(root, 'file'), '');
+	t.deepEqual((await runtime.list()).map(({id, status}) => [id, status]), [[container.id, 'running']]);
+	await container.delete({force: true});
+	rmSync(join(world.root, 'd'.repeat(100)), {recursive: true});
+});
+
+test('a bundle may have any name, and a program many arguments and variables', async t => {
+	const world = new World(t);
+	const odd = join(tempDir(world), 'a b\n\u{fc}\'"\\');
+	const bundle = world.bundle({writable: true, args: ['sh', '-c', 'echo $# ${#TEXT} $(env | wc -l)', 'sh', ...Array<string>(30_000).fill('x')], edit(config) {
+		config.process.env!.push(`TEXT=${'t'.repeat(100_000)}`, ...Array.from({length: 2000}, (_, n) => `VARIABLE_${n}=value`));
+	}});
+	renameSync(bundle, odd);
+	const container = await world.runtime.run(world.id(), {bundle: odd, stdio: ['ignore', 'pipe', 'pipe']});
+	t.like(await outputOf(container), {code: 0, stdout: '30000 100000 2006\n'});
 });
 
 test('run creates and starts, and leaves nothing when the program cannot be started', async t => {
