@@ -120,7 +120,7 @@ export const request = async (criu: Criu, task: Task, opts: CriuOpts, run: CriuR
 		throwIfCalledOff(signal, `CRIU could not ${task.what}`);
 		const process = await startCriu(native, {path, fds: encoded.fds, ...start});
 		const readLog = async () => logFile === undefined ? '' : readCriuLog(native, opts.workDir ?? opts.imagesDir!, logFile);
-		endRemains(native, process, () => isOver, endTasks).catch(() => {}); // The request fails all the same
+		const remains = endRemains(native, process, () => isOver, endTasks).catch(() => {}); // The request fails all the same
 		const converse = async (): Promise<Answer> => {
 			try {
 				return await process.session.request({type: task.type, opts: merged}, caller.handlers(handlers));
@@ -128,7 +128,11 @@ export const request = async (criu: Criu, task: Task, opts: CriuOpts, run: CriuR
 				isOver = true;
 			}
 		};
-		return caller.during(() => process.kill(), () => ask(task, process, converse, readLog));
+		try {
+			return await caller.during(() => process.kill(), () => ask(task, process, converse, readLog));
+		} finally {
+			await remains; // CRIU has ended by now
+		}
 	});
 };
 
