@@ -3,6 +3,8 @@
 {
 	// What ts/linux/utf8 looks for
 	globalThis.TextEncoder = class {
+		static isCheap = true;
+
 		encode(text) {
 			return host.encode(text);
 		}

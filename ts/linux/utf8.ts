@@ -4,7 +4,7 @@
 // engine has compiled it.
 
 interface Host {
-	readonly TextEncoder?: new () => {encode(text: string): Uint8Array};
+	readonly TextEncoder?: (new () => {encode(text: string): Uint8Array}) & {readonly isCheap?: boolean};
 	readonly TextDecoder?: new (label: string, options: {ignoreBOM: boolean}) => {decode(bytes: Uint8Array): string};
 }
 
@@ -12,8 +12,8 @@ const {TextEncoder, TextDecoder} = globalThis as unknown as Host;
 const hostEncoder = TextEncoder && new TextEncoder();
 const hostDecoder = TextDecoder && new TextDecoder('utf-8', {ignoreBOM: true});
 
-/** Shorter texts are done before a host function is reached. */
-const long = 48;
+/** Shorter texts are done before a host function is reached; but in an interpreter nothing is. */
+const long = TextEncoder?.isCheap ? 0 : 48;
 
 /** The UTF-8 bytes of a string; a lone surrogate becomes U+FFFD. */
 export const encodeUtf8 = (text: string): Uint8Array =>

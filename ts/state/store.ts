@@ -9,6 +9,14 @@ import {recordVersion, type SavedContainer, type StateRecord} from './record.js'
 
 /** JSON of a value in which integers may be bigint: parseJson() reads it back. */
 const toJson = (value: unknown): string => {
+	try {
+		return JSON.stringify(value);
+	} catch {
+		return bigJson(value); // It has a bigint, which is rare
+	}
+};
+
+const bigJson = (value: unknown): string => {
 	const big: string[] = [];
 	const text = JSON.stringify(value, (_, item: unknown) => {
 		if (typeof item !== 'bigint') {
