@@ -33,39 +33,6 @@ const refuses = async (t: ExecutionContext, world: World, options: BundleOptions
 
 const edited = (edit: (config: Spec) => unknown): BundleOptions => ({edit});
 
-test('an id that is none is refused', async t => {
-	const world = new World(t);
-	for (const id of ['', '.', '..', 'a/b', '../a', 'a b', 'ä', 'a\0', 'a\n', 7 as unknown as string, undefined as unknown as string, `${'a'.repeat(256)}`]) {
-		await t.throwsAsync(world.runtime.create(id, {bundle: world.bundle()}), {code: 'ERR_CONTAINER_ID'}, JSON.stringify(id));
-		await t.throwsAsync(world.runtime.load(id), {code: 'ERR_CONTAINER_ID'}, JSON.stringify(id));
-	}
-
-	await t.throwsAsync(world.runtime.load('nobody'), {code: 'ERR_CONTAINER_NOT_FOUND', message: 'container nobody does not exist'});
-});
-
-test('an id with every character there may be works', async t => {
-	const world = new World(t);
-	const id = `${world.id()}_A+b.9-`;
-	const container = await world.runtime.run(id, {bundle: world.bundle({args: ['true']}), stdio: 'ignore'});
-	await container.wait();
-	t.is((await world.runtime.list())[0]?.id, id);
-});
-
-test('an id in use is refused, and whoever has it is not disturbed', async t => {
-	const world = new World(t);
-	const container = await world.start();
-	await t.throwsAsync(world.runtime.create(container.id, {bundle: world.bundle(), stdio: 'pipe'}), {code: 'ERR_CONTAINER_EXISTS', message: `container ${container.id} exists already`});
-	t.is(await container.status(), 'running');
-	t.deepEqual(await container.processes(), [container.pid]);
-});
-
-test('the cgroup of a container below another root is not taken over', async t => {
-	const [other, one] = [new World(t), new World(t)]; // The last one ends first
-	const container = await one.start();
-	await t.throwsAsync(other.runtime.create(container.id, {bundle: other.bundle(), stdio: 'ignore'}), {code: 'ERR_CGROUP_LAYOUT', message: /is not empty: it has 1 process/});
-	t.is(await container.status(), 'running');
-});
-
 test('a bundle that is none is refused', async t => {
 	const world = new World(t);
 	for (const bundle of ['relative', '', undefined as unknown as string]) {
@@ -183,21 +150,4 @@ test('a script whose interpreter is not there says so when it is started', async
 	await t.throwsAsync(world.run({writable: true, args: ['/script'], prepare(rootfs) {
 		writeFileSync(join(rootfs, 'script'), '#!/no/such/interpreter\n', {mode: 0o755});
 	}}), {code: 'ERR_COMMAND_NOT_FOUND', message: /^\/script: the interpreter that it needs is not in the container/});
-});
-
-test('of many that create a container with one id, one does, and the others do not harm it', async t => {
-	const world = new World(t);
-	for (let round = 0; round < 5; round++) {
-		const bundle = world.bundle({args: ['sleep', '1000']});
-		const id = world.id();
-		const results = await Promise.allSettled(Array.from({length: 6}, async () => world.runtime.create(id, {bundle, stdio: 'pipe'})));
-		const made = results.flatMap(result => result.status === 'fulfilled' ? [result.value] : []);
-		t.is(made.length, 1);
-		t.true(results.every(result => result.status === 'fulfilled' || (result.reason as CtnError).code === 'ERR_CONTAINER_EXISTS'));
-		await made[0]!.start();
-		t.is(await made[0]!.status(), 'running');
-		for (const stream of [made[0]!.stdin, made[0]!.stdout, made[0]!.stderr]) {
-			stream!.destroy();
-		}
-	}
 });

@@ -1,6 +1,5 @@
-import {existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, readFileSync, renameSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {Runtime} from '../../ts/index.js';
 import {tempDir} from '../support/bundle.js';
 import {execOutput, outputOf, systemTest as test, until, World} from './world.js';
 
@@ -140,19 +139,6 @@ test('several programs may delete a container at once', async t => {
 	const others = await Promise.all([1, 2, 3].map(async () => world.runtime.load(container.id)));
 	await t.notThrowsAsync(Promise.all([container, ...others].map(async each => each.delete({force: true}))));
 	t.deepEqual(await world.runtime.list(), []);
-});
-
-test('the state directory is made with all above it, may be deep, and may hold what is no container', async t => {
-	const world = new World(t);
-	const root = join(world.root, 'd'.repeat(100), 'e'.repeat(100));
-	const runtime = new Runtime({root});
-	t.deepEqual(await runtime.list(), []);
-	const container = await runtime.run(world.id(), {bundle: world.bundle({args: ['sleep', '1000']}), stdio: 'ignore'});
-	mkdirSync(join(root, 'not an id'));
-	writeFileSync(join(root, 'file'), '');
-	t.deepEqual((await runtime.list()).map(({id, status}) => [id, status]), [[container.id, 'running']]);
-	await container.delete({force: true});
-	rmSync(join(world.root, 'd'.repeat(100)), {recursive: true});
 });
 
 test('a bundle may have any name, and a program many arguments and variables', async t => {
