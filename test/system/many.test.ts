@@ -1,5 +1,5 @@
-import {readdirSync} from 'node:fs';
-import {Runtime} from '../../ts/index.js';
+import {readdirSync, readFileSync} from 'node:fs';
+import {type CtnError, Runtime} from '../../ts/index.js';
 import {descriptors} from './leftovers.js';
 import {execOutput, outputOf, systemTest as test, World} from './world.js';
 
@@ -85,4 +85,18 @@ test('containers of one pid namespace and one volume can be made and deleted at 
 	await Promise.all(others.map(async other => other.delete({force: true})));
 	t.is(await first.status(), 'running');
 	t.deepEqual(await first.processes(), [first.pid]);
+});
+
+test('a program of exec that fails at once leaves no zombie, however the processes take turns', async t => {
+	const world = new World(t);
+	const container = await world.start();
+	for (let round = 0; round < 12; round++) {
+		const results = await Promise.allSettled(Array.from({length: 16}, async () => container.exec({args: ['nonesuch']})));
+		t.true(results.every(result => result.status === 'rejected' && (result.reason as CtnError).code === 'ERR_COMMAND_NOT_FOUND'));
+	}
+
+	t.deepEqual(await container.processes(), [container.pid]);
+	// Of whichever thread had started them
+	const children = readdirSync('/proc/self/task').flatMap(thread => readFileSync(`/proc/self/task/${thread}/children`, 'utf8').split(' ').filter(Boolean));
+	t.deepEqual(children, [String(container.pid)]);
 });
