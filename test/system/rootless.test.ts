@@ -1,5 +1,5 @@
 import {execFile, execFileSync} from 'node:child_process';
-import {appendFileSync, chmodSync, chownSync, existsSync, readFileSync, writeFileSync} from 'node:fs';
+import {appendFileSync, chmodSync, chownSync, cpSync, existsSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {promisify} from 'node:util';
 import {defaultConfig} from '../../ts/oci/spec.js';
@@ -16,7 +16,10 @@ interface User {
 	run(body: string): Promise<unknown>;
 }
 
-/** A user with a bundle and a state directory, and nothing else. */
+/** The parts of the package that a program loads; the checkout itself may be where only root can read. */
+const packageParts = ['package.json', 'dist/ts', 'build/Release/ctnative.node', 'build/Release/ctn-init', 'node_modules/bindings', 'node_modules/file-uri-to-path'];
+
+/** A user with a bundle, a state directory and a copy of the package, and nothing else. */
 const makeUser = (world: World): User => {
 	const home = tempDir(world);
 	chmodSync(home, 0o755);
@@ -25,13 +28,17 @@ const makeUser = (world: World): User => {
 	makeRootfs(join(bundle, 'rootfs'));
 	const spec = defaultConfig({cgroupVersion: 1, rootless: {uid, gid: uid}});
 	writeFileSync(join(bundle, 'config.json'), JSON.stringify({...spec, process: {...spec.process, terminal: false}, root: {path: 'rootfs'}}));
+	for (const part of packageParts) {
+		cpSync(projectPath(part), join(home, 'package', part), {recursive: true, dereference: true});
+	}
+
 	execFileSync('chown', ['-R', `${uid}:${uid}`, home]);
 	chownSync(home, uid, uid);
 	return {
 		bundle,
 		async run(body) {
 			const script = `
-				const {Runtime} = require(${JSON.stringify(projectPath('dist/ts/index.js'))});
+				const {Runtime} = require(${JSON.stringify(join(home, 'package/dist/ts/index.js'))});
 				const {text} = require('node:stream/consumers');
 				const runtime = new Runtime();
 				const bundle = ${JSON.stringify(bundle)};
