@@ -1,10 +1,9 @@
 // The cgroup of a container that exists: freeze, count, kill, remove.
 import {CtnError, isErrno} from '../errors.js';
-import {decodeUtf8, encodeUtf8} from '../linux/utf8.js';
+import {encodeUtf8} from '../linux/utf8.js';
 import type {HostOp, HostResult, Native} from '../native/native.js';
+import {textOf} from '../native/results.js';
 import type {CgroupRecord} from './plan.js';
-
-const text = (result: HostResult | undefined): string => result instanceof Uint8Array ? decodeUtf8(result) : '';
 
 const sigkill = 9;
 
@@ -34,7 +33,7 @@ export class Cgroup {
 	}
 
 	isFrozen(result: HostResult | undefined): boolean {
-		return this.record.unified === undefined ? text(result).trim() === 'FROZEN' : /^frozen 1$/m.test(text(result));
+		return this.record.unified === undefined ? textOf(result).trim() === 'FROZEN' : /^frozen 1$/m.test(textOf(result));
 	}
 
 	/** Freezes all processes, and returns when they are. */
@@ -76,7 +75,7 @@ export class Cgroup {
 	async #tree(directory: string): Promise<string[]> {
 		const [names] = await this.#native.batch([{op: 'list', path: directory, directories: 1, okErrno: 'any'}]);
 		const below: string[] = [];
-		for (const name of text(names).split('\0').filter(Boolean)) {
+		for (const name of textOf(names).split('\0').filter(Boolean)) {
 			below.push(...await this.#tree(`${directory}/${name}`));
 		}
 
@@ -92,7 +91,7 @@ export class Cgroup {
 		const directories = await this.#tree(directory);
 		const lists = await this.#native.batch(directories.map(directory =>
 			({op: 'read', path: `${directory}/cgroup.procs`, max: 1 << 24, okErrno: 'any'})));
-		const pids = lists.flatMap(list => text(list).split('\n').filter(Boolean).map(Number));
+		const pids = lists.flatMap(list => textOf(list).split('\n').filter(Boolean).map(Number));
 		return [...new Set(pids)].sort((a, b) => a - b);
 	}
 

@@ -1,7 +1,7 @@
 // What the kernel did not do for a cgroup, in words: which line of config.json, and what stands in the way.
 import {CtnError} from '../errors.js';
-import {decodeUtf8} from '../linux/utf8.js';
-import type {HostResult, Native} from '../native/native.js';
+import type {Native} from '../native/native.js';
+import {lineOf} from '../native/results.js';
 import type {CgroupRecord} from './plan.js';
 
 /** What is known of a plan when one of its ops fails. */
@@ -9,8 +9,6 @@ export interface Explained {
 	readonly record: CgroupRecord;
 	readonly settings: ReadonlyMap<string, string>;
 }
-
-const text = (result: HostResult | undefined): string => result instanceof Uint8Array ? decodeUtf8(result).trim() : '';
 
 const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 const aboveOf = (path: string): string => path.slice(0, path.lastIndexOf('/'));
@@ -40,7 +38,7 @@ const whyNoController = async (native: Native, directory: string, controller: st
 	const above = aboveOf(directory);
 	const [own, type, available, enabled, processes] = (await native.batch([
 		`${directory}/cgroup.type`, `${above}/cgroup.type`, `${above}/cgroup.controllers`, `${above}/cgroup.subtree_control`, `${above}/cgroup.procs`,
-	].map(path => ({op: 'read', path, max: 1 << 20, okErrno: 'any'})))).map(text) as [string, string, string, string, string];
+	].map(path => ({op: 'read', path, max: 1 << 20, okErrno: 'any'})))).map(lineOf) as [string, string, string, string, string];
 	if (enabled.split(' ').includes(controller)) {
 		return own.includes('threaded') || own.includes('invalid') ? `${directory} is of type "${own}"` : undefined;
 	}
@@ -72,7 +70,7 @@ const limitError = async (native: Native, error: CtnError, {record, settings}: E
 /** A new process could not be put into the cgroup2 directory. */
 const joinError = async (native: Native, error: CtnError, directory: string): Promise<unknown> => {
 	const [type, handed] = (await native.batch(['cgroup.type', 'cgroup.subtree_control']
-		.map(file => ({op: 'read', path: `${directory}/${file}`, max: 4096, okErrno: 'any'})))).map(text);
+		.map(file => ({op: 'read', path: `${directory}/${file}`, max: 4096, okErrno: 'any'})))).map(lineOf);
 	const why = type === 'domain' || type === '' || type === undefined
 		? (handed ? 'it hands out controllers, and cgroup v2 then takes no processes' : undefined)
 		: `it is of type "${type}"`;

@@ -1,14 +1,15 @@
 // A container that is there gets into a hierarchy that it was made without.
 import {CtnError} from '../errors.js';
-import {decodeUtf8, encodeUtf8} from '../linux/utf8.js';
+import {encodeUtf8} from '../linux/utf8.js';
 import type {HostOp, HostResult, Native} from '../native/native.js';
+import {textOf} from '../native/results.js';
 import {Cgroup} from './cgroup.js';
 import type {CgroupLayout} from './layout.js';
 import {makeDirectories, type CgroupRecord} from './plan.js';
 
 const write = (path: string, value: string, okErrno: HostOp['okErrno']): HostOp => ({op: 'write', path, data: encodeUtf8(value), flags: 0, mode: 0, okErrno: okErrno!});
 
-const pidsIn = (result: HostResult | undefined): string[] => result instanceof Uint8Array ? decodeUtf8(result).split('\n').filter(Boolean) : [];
+const pidsIn = (result: HostResult | undefined): string[] => textOf(result).split('\n').filter(Boolean);
 
 /** The record with these v1 controllers, too; nothing is made yet. */
 export const withControllers = (layout: CgroupLayout, record: CgroupRecord, controllers: readonly string[]): CgroupRecord => {

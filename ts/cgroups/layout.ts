@@ -1,8 +1,8 @@
 // How cgroups are mounted on this machine: v1, v2 alone, or both (hybrid). Decided by looking.
 import {CtnError} from '../errors.js';
 import {parseMountInfo} from '../linux/mountinfo.js';
-import {decodeUtf8} from '../linux/utf8.js';
 import type {Native} from '../native/native.js';
+import {textOf} from '../native/results.js';
 
 export interface CgroupLayout {
 	readonly mode: 'v1' | 'hybrid' | 'v2';
@@ -28,8 +28,6 @@ const namesIn = (options: readonly string[]): string[] =>
  */
 const managing = ['memory', 'cpu', 'cpuacct', 'pids', 'devices'];
 
-const text = (result: number | Uint8Array | undefined): string => result instanceof Uint8Array ? decodeUtf8(result).trim() : '';
-
 /**
  * Reads the layout from /proc/self/mountinfo.
  *
@@ -40,7 +38,7 @@ export const detectLayout = async (native: Native): Promise<CgroupLayout> => {
 	const v1: Record<string, string> = {};
 	let unified: string | undefined;
 	let resctrl: string | undefined;
-	for (const mount of parseMountInfo(text(mountinfo))) {
+	for (const mount of parseMountInfo(textOf(mountinfo))) {
 		if (mount.type === 'cgroup2') {
 			unified ??= mount.mountPoint;
 		} else if (mount.type === 'resctrl') {
@@ -63,6 +61,6 @@ export const detectLayout = async (native: Native): Promise<CgroupLayout> => {
 		v1,
 		unified,
 		...(resctrl !== undefined && {resctrl}),
-		v2Controllers: text(controllers).split(/\s+/).filter(Boolean),
+		v2Controllers: textOf(controllers).split(/\s+/).filter(Boolean),
 	};
 };

@@ -1,5 +1,6 @@
 // What it takes to make the cgroup of a container: a value, so that it can be saved before it is done.
 import {CtnError} from '../errors.js';
+import {controllersByDirectory} from '../linux/cgroup-v1.js';
 import {encodeUtf8} from '../linux/utf8.js';
 import type {HostOp} from '../native/native.js';
 import type {Cpu, Resources} from '../oci/config.js';
@@ -115,16 +116,6 @@ export const settingsOf = (limits: readonly LimitWrite[], directoryOf: (limit: L
 	return new Map([...settings].map(([path, names]) => [path, [...names].join(' or ')]));
 };
 
-/** v1 hierarchies by mount point, with all their controllers: none can be had, or mounted, without the others. */
-const hierarchies = ({v1}: CgroupLayout): Map<string, string[]> => {
-	const found = new Map<string, string[]>();
-	for (const [controller, root] of Object.entries(v1)) {
-		found.set(root, [...(found.get(root) ?? []), controller]);
-	}
-
-	return found;
-};
-
 const planV1 = (layout: CgroupLayout, path: string, resources: Resources, more: readonly string[]): CgroupPlan => {
 	const limits = limitsV1(resources);
 	const wanted = new Set([...basic, ...more, ...limits.map(limit => limit.controller)]);
@@ -134,7 +125,7 @@ const planV1 = (layout: CgroupLayout, path: string, resources: Resources, more: 
 
 	const directories: Record<string, string> = {};
 	const create: HostOp[] = [];
-	for (const [root, controllers] of hierarchies(layout)) {
+	for (const [root, controllers] of controllersByDirectory(layout.v1)) {
 		if (!controllers.some(controller => wanted.has(controller))) {
 			continue;
 		}

@@ -1,7 +1,8 @@
 // Intel RDT: shares of cache and memory bandwidth, by directories of resctrl. Not a cgroup, but used like one.
 import {CtnError} from '../errors.js';
-import {decodeUtf8, encodeUtf8} from '../linux/utf8.js';
-import type {HostOp, HostResult, Native} from '../native/native.js';
+import {encodeUtf8} from '../linux/utf8.js';
+import type {HostOp, Native} from '../native/native.js';
+import {textOf} from '../native/results.js';
 import type {IntelRdt} from '../oci/config.js';
 
 /** What a container has of resctrl; saved in its state. */
@@ -21,8 +22,6 @@ export interface RdtPlan {
 	/** Directory of resctrl. */
 	readonly root: string;
 }
-
-const text = (result: HostResult | undefined): string => result instanceof Uint8Array ? decodeUtf8(result) : '';
 
 const invalid = (key: string, why: string): CtnError =>
 	new CtnError('ERR_CONFIG_INVALID', `config.json: linux.intelRdt.${key} ${why}`, {subject: `linux.intelRdt.${key}`});
@@ -59,7 +58,7 @@ export const planRdt = async (native: Native, root: string | undefined, id: stri
 		throw invalid('closID', `${JSON.stringify(rdt.closID)} does not exist, and no schemata say what it would be`);
 	}
 
-	const lines = new Set(text(current).split('\n').map(normal));
+	const lines = new Set(textOf(current).split('\n').map(normal));
 	const other = exists ? schemata.find(line => !lines.has(normal(line))) : undefined;
 	if (other !== undefined) {
 		throw invalid('schemata', `${JSON.stringify(other)} is not what ${group} has, which others may be in`);
@@ -89,7 +88,7 @@ export const makeRdt = async (native: Native, {record, schemata, root}: RdtPlan)
 		const [status] = await native.batch([{op: 'read', path: `${root}/info/last_cmd_status`, max: 4096, okErrno: 'any'}]);
 		const {errno, syscall} = error as CtnError;
 		throw new CtnError('ERR_CGROUP_LIMIT', `resctrl refused linux.intelRdt for ${group}: ${errno ?? String(error)}`, {
-			cause: error, errno, syscall, subject: 'linux.intelRdt', cure: text(status).trim() || undefined,
+			cause: error, errno, syscall, subject: 'linux.intelRdt', cure: textOf(status).trim() || undefined,
 		});
 	}
 };

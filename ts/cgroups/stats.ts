@@ -1,6 +1,6 @@
 // What a container uses: the files of its cgroup as numbers, under the names that runc prints.
-import {decodeUtf8} from '../linux/utf8.js';
 import type {HostOp, Native} from '../native/native.js';
+import {lineOf, textOf} from '../native/results.js';
 import type {CgroupRecord} from './plan.js';
 import type {NetworkInterface} from './stats-text.js';
 import {interfaces} from './stats-text.js';
@@ -148,7 +148,7 @@ const place = ({mode, v1, unified}: CgroupRecord, file: string): string | undefi
 const hugepageFiles = async (native: Native, record: CgroupRecord): Promise<string[]> => {
 	const directory = record.mode === 'v2' ? record.unified : record.v1['hugetlb'];
 	const [names] = directory === undefined ? [] : await native.batch([{op: 'list', path: directory, directories: 0, okErrno: 'any'}]);
-	return (names instanceof Uint8Array ? decodeUtf8(names).split('\0') : []).filter(name =>
+	return textOf(names).split('\0').filter(name =>
 		/^hugetlb\.\w+\.(usage_in_bytes|max_usage_in_bytes|failcnt|current|events)$/.test(name));
 };
 
@@ -166,7 +166,7 @@ export const readStats = async (native: Native, record: CgroupRecord, pid?: numb
 	}));
 	const ops = [...paths.values(), ...(pid === undefined ? [] : [`/proc/${pid}/net/dev`])]
 		.map((path): HostOp => ({op: 'read', path, max: 1 << 20, okErrno: 'any'}));
-	const texts = (await native.batch(ops)).map(result => result instanceof Uint8Array ? decodeUtf8(result).trim() : '');
+	const texts = (await native.batch(ops)).map(lineOf);
 	const byName = new Map([...paths.keys()].map((name, index) => [name, texts[index]!]));
 	const files: Files = name => byName.get(name) ?? '';
 	const hugepages = names.filter(name => name.startsWith('hugetlb.'));

@@ -1,14 +1,13 @@
 // New limits for a container that is there: all of them, or none.
 import {CtnError} from '../errors.js';
-import {decodeUtf8, encodeUtf8} from '../linux/utf8.js';
-import type {HostOp, HostResult, Native} from '../native/native.js';
+import {encodeUtf8} from '../linux/utf8.js';
+import type {HostOp, Native} from '../native/native.js';
+import {lineOf, textOf} from '../native/results.js';
 import type {Resources} from '../oci/config.js';
 import {explainCgroup} from './explain.js';
 import {limitsV2, updatesV1, type LimitWrite} from './limits.js';
 import {limitOp, limitPath, settingsOf, type CgroupRecord} from './plan.js';
 import {undoValue} from './undo.js';
-
-const text = (result: HostResult | undefined): string | undefined => result instanceof Uint8Array ? decodeUtf8(result) : undefined;
 
 /** One file with both halves of the bandwidth, and swap without memory: what is not given stays as it was. */
 const completeV2 = (given: Resources, merged: Resources): Resources => {
@@ -105,8 +104,8 @@ class Update {
 		const paths = [...new Set(this.#limits.flatMap(limit => this.#paths(limit)))];
 		const texts = await this.#native.batch(paths.map(path => ({op: 'read', path, max: 1 << 20, okErrno: 'any'})));
 		for (const [index, path] of paths.entries()) {
-			const before = text(texts[index]);
-			if (before !== undefined) {
+			const before = textOf(texts[index]);
+			if (before !== '') {
 				this.#before.set(path, before);
 			}
 		}
@@ -122,8 +121,8 @@ class Update {
 
 		const path = record.mode === 'v2' ? `${record.unified!}/memory.current` : `${record.v1['memory']!}/memory.usage_in_bytes`;
 		const [used] = await this.#native.batch([{op: 'read', path, max: 64, okErrno: 'any'}]);
-		if (Number(text(used) ?? 0) > limit) {
-			throw new CtnError('ERR_CGROUP_LIMIT', `linux.resources.memory.limit ${limit} is below the ${text(used)!.trim()} bytes that are in use`, {
+		if (Number(textOf(used)) > limit) {
+			throw new CtnError('ERR_CGROUP_LIMIT', `linux.resources.memory.limit ${limit} is below the ${lineOf(used)} bytes that are in use`, {
 				subject: 'linux.resources.memory.limit', cure: 'memory.checkBeforeUpdate asks to refuse that',
 			});
 		}

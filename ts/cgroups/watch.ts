@@ -1,6 +1,6 @@
 // What to wait for in a cgroup: memory that ran out, memory that runs short.
-import {decodeUtf8} from '../linux/utf8.js';
 import type {HostOp, HostResult} from '../native/native.js';
+import {textOf} from '../native/results.js';
 import type {CgroupRecord} from './plan.js';
 
 /** How short memory is; the words are v1's (memory.pressure_level). */
@@ -15,8 +15,6 @@ const triggers: Readonly<Record<PressureLevel, string>> = {
 	medium: 'some 500000 2000000',
 	critical: 'full 200000 2000000',
 };
-
-const text = (result: HostResult | undefined): string => result instanceof Uint8Array ? decodeUtf8(result) : '';
 
 const memoryDirectory = ({mode, v1, unified}: CgroupRecord): string => mode === 'v2' ? unified! : v1['memory'] ?? '';
 
@@ -58,9 +56,9 @@ export class OomCounter {
 	}
 
 	#count(now: HostResult | undefined): number {
-		return Number(/^oom_kill (\d+)$/m.exec(text(now))?.[1] ?? 0);
+		return Number(/^oom_kill (\d+)$/m.exec(textOf(now))?.[1] ?? 0);
 	}
 }
 
 /** False once the cgroup is removed. */
-export const isThere = (now: HostResult | undefined): boolean => text(now) !== '';
+export const isThere = (now: HostResult | undefined): boolean => textOf(now) !== '';

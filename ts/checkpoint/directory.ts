@@ -1,7 +1,7 @@
 // The directory of a checkpoint: written beside the one that it becomes, or gone.
 import {CtnError, isErrno} from '../errors.js';
-import {decodeUtf8} from '../linux/utf8.js';
 import type {Native} from '../native/native.js';
+import {textOf} from '../native/results.js';
 import type {ValidConfig} from '../oci/config.js';
 import {hostId} from '../oci/validate/index.js';
 
@@ -37,7 +37,7 @@ export const prepareDirectory = async (native: Native, imagesDir: string, group:
 
 const filesOf = async (native: Native, directory: string): Promise<string[]> => {
 	const [names] = await native.batch([{op: 'list', path: directory, directories: 0, okErrno: 'any'}]);
-	return names instanceof Uint8Array ? decodeUtf8(names).split('\0').filter(Boolean).map(name => `${directory}/${name}`) : [];
+	return textOf(names).split('\0').filter(Boolean).map(name => `${directory}/${name}`);
 };
 
 /** Bytes of all files. */

@@ -1,4 +1,5 @@
 // What of a container CRIU must not dump, because the host has it, too; and what to give it at restore.
+import {controllersByDirectory} from '../linux/cgroup-v1.js';
 import type {MountInfo} from '../linux/mountinfo.js';
 import {parseMountOptions} from '../linux/mount-options.js';
 import type {CgroupRecord} from '../cgroups/plan.js';
@@ -56,12 +57,7 @@ const cgroupSources = (config: ValidConfig, cgroup: CgroupRecord): Map<string, s
 		return new Map([[destination, cgroup.unified!]]);
 	}
 
-	const names = new Map<string, string[]>();
-	for (const [controller, directory] of Object.entries(cgroup.v1)) {
-		names.set(directory, [...(names.get(directory) ?? []), controller]);
-	}
-
-	return new Map([...names].map(([directory, controllers]) => [`${destination}/${controllers.join(',')}`, directory]));
+	return new Map([...controllersByDirectory(cgroup.v1)].map(([directory, controllers]) => [`${destination}/${controllers.join(',')}`, directory]));
 };
 
 /**

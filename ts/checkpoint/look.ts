@@ -1,8 +1,9 @@
 // What there is to know of a running container before it is dumped. Reads only.
+import {S_IFCHR, S_IFMT} from '../linux/constants.js';
 import {isAlive, parseProcessStat, parseProcessStatus} from '../linux/proc.js';
 import {parseMountInfo, type MountInfo} from '../linux/mountinfo.js';
-import {decodeUtf8} from '../linux/utf8.js';
 import type {HostResult, Native} from '../native/native.js';
+import {statOf, textOf} from '../native/results.js';
 
 export interface OpenFile {
 	/** Target of the link below /proc/<pid>/fd, such as `pipe:[4711]` or a path. */
@@ -39,31 +40,15 @@ export interface ProcessFacts {
 	readonly comm: string;
 }
 
-const text = (result: HostResult | undefined): string => result instanceof Uint8Array ? decodeUtf8(result) : '';
-
-/** struct ctn_stat */
-const readStat = (result: HostResult | undefined) => {
-	if (!(result instanceof Uint8Array)) {
-		return undefined;
-	}
-
-	const view = new DataView(result.buffer, result.byteOffset);
-	const u64 = (index: number): bigint => view.getBigUint64(8 * index, true);
-	return {device: u64(0), inode: u64(1), rdev: u64(2), mode: view.getUint32(40, true)};
-};
-
-const characterDevice = 0o020000;
-const typeMask = 0o170000;
-
 const openFile = (link: HostResult | undefined, info: HostResult | undefined, stat: HostResult | undefined): OpenFile | undefined => {
-	const facts = readStat(stat);
+	const facts = statOf(stat);
 	return facts && {
-		link: text(link),
-		mountId: Number(/^mnt_id:\s*(\d+)/m.exec(text(info))?.[1] ?? 0),
+		link: textOf(link),
+		mountId: Number(/^mnt_id:\s*(\d+)/m.exec(textOf(info))?.[1] ?? 0),
 		inode: facts.inode,
 		device: facts.device,
 		rdev: facts.rdev,
-		isCharacterDevice: (facts.mode & typeMask) === characterDevice,
+		isCharacterDevice: (facts.mode & S_IFMT) === S_IFCHR,
 	};
 };
 
@@ -89,22 +74,22 @@ export const lookAtContainer = async (native: Native, pid: number, pids: readonl
 		] as const),
 	]);
 	const [mounts, hostMounts, self, devices] = results.splice(0, 4);
-	const inodes = results.splice(0, namespaceNames.length).map(stat => readStat(stat)?.inode ?? 0n);
+	const inodes = results.splice(0, namespaceNames.length).map(stat => statOf(stat)?.inode ?? 0n);
 	const stdio = stdioPaths.map(() => {
 		const [link, info, stat] = results.splice(0, 3);
 		return openFile(link, info, stat);
 	});
 	return {
-		mounts: parseMountInfo(text(mounts)),
-		hostMounts: parseMountInfo(text(hostMounts)),
+		mounts: parseMountInfo(textOf(mounts)),
+		hostMounts: parseMountInfo(textOf(hostMounts)),
 		stdio,
 		namespaces: Object.fromEntries(namespaceNames.map((name, index) => [name, inodes[index]!])),
-		interfaces: text(devices).split('\n').slice(2).map(line => line.slice(0, line.indexOf(':')).trim()).filter(Boolean),
+		interfaces: textOf(devices).split('\n').slice(2).map(line => line.slice(0, line.indexOf(':')).trim()).filter(Boolean),
 		processes: pids.flatMap((process, index): ProcessFacts[] => {
-			const stat = parseProcessStat(text(results[2 * index]));
-			const status = parseProcessStatus(text(results[2 * index + 1]));
+			const stat = parseProcessStat(textOf(results[2 * index]));
+			const status = parseProcessStatus(textOf(results[2 * index + 1]));
 			return stat && isAlive(stat) ? [{pid: process, parent: stat.parent, uids: status.uids, gids: status.gids, comm: stat.comm}] : [];
 		}),
-		capabilities: parseProcessStatus(text(self)).capabilities.effective,
+		capabilities: parseProcessStatus(textOf(self)).capabilities.effective,
 	};
 };

@@ -7,13 +7,14 @@ import {restore, type Restored} from '../criu/restore.js';
 import type {CriuOpts} from '../criu/opts.js';
 import {CtnError} from '../errors.js';
 import {rootfsPath} from '../launch/build.js';
-import {CLONE_NEWNET, CLONE_NEWNS, MS_PRIVATE, MS_REC, S_IFREG} from '../linux/constants.js';
+import {CLONE_NEWNET, CLONE_NEWNS, MS_PRIVATE, MS_REC, S_IFDIR, S_IFMT, S_IFREG} from '../linux/constants.js';
 import {parseProcessStat} from '../linux/proc.js';
 import {decodeUtf8} from '../linux/utf8.js';
 import type {Fd, HostOp, Native} from '../native/native.js';
+import {ended, statOf} from '../native/results.js';
 import type {ValidConfig} from '../oci/config.js';
 import {cleanPath} from '../oci/paths.js';
-import type {Step} from '../plan/wire.gen.js';
+import {wire, type Step} from '../plan/wire.gen.js';
 import type {CheckpointContext} from './dump.js';
 import {externalSources} from './externals.js';
 import type {Manifest} from './manifest.js';
@@ -55,13 +56,11 @@ const raiseLoopback = async (native: Native, pid: number, stdio: readonly [Fd, F
 			flags: 0n,
 			stdio,
 			fds: [target],
-			plan: [{op: 'setns', ns: 5 as Fd, types: Number(CLONE_NEWNET)}, {op: 'loopback'}],
+			plan: [{op: 'setns', ns: wire.firstFreeFd as Fd, types: Number(CLONE_NEWNET)}, {op: 'loopback'}],
 		});
 		const {report} = await native.report(sync);
 		native.close(sync);
-		const watch = native.watchExit(pidfd);
-		watch.ref();
-		await watch.exit;
+		await ended(native, pidfd);
 		native.close(pidfd);
 		if (report?.kind === 'error') {
 			throw new CtnError('ERR_INIT_STEP', `the loopback device could not be brought up: ${report.errno}`, {errno: report.errno, syscall: report.step});
@@ -76,13 +75,12 @@ const mountSources = async (native: Native, {manifest, config, bundle, cgroup}: 
 	const sources = [...externalSources(manifest.mounts, config, bundle, cgroup.record)];
 	const stats = await native.batch(sources.map(([, source]) => ({op: 'stat', path: source ?? '/nonexistent', nofollow: 0, okErrno: 'any'})));
 	return new Map(sources.map(([mountPoint, source], index) => {
-		const stat = stats[index];
-		if (source === undefined || !(stat instanceof Uint8Array)) {
+		const stat = statOf(stats[index]);
+		if (source === undefined || !stat) {
 			throw new CtnError('ERR_CHECKPOINT_IMAGES', `what was mounted at ${mountPoint} is not there: ${source ?? 'the host has it nowhere'}`, {subject: source ?? mountPoint, cure: 'put it back, or name another source in config.json'});
 		}
 
-		const isDirectory = (new DataView(stat.buffer, stat.byteOffset).getUint32(40, true) & 0o170000) === 0o040000;
-		return [mountPoint, {source, isFile: !isDirectory}];
+		return [mountPoint, {source, isFile: (stat.mode & S_IFMT) !== S_IFDIR}];
 	}));
 };
 
@@ -138,9 +136,7 @@ const endTasks = async (native: Native, cgroup: Cgroup): Promise<void> => {
 	const opened = await native.batch(children.map(pid => ({op: 'pidfd_open', pid, okErrno: 'any'})));
 	await cgroup.kill();
 	for (const pidfd of opened.filter(result => typeof result === 'number' && result >= 0) as Fd[]) {
-		const watch = native.watchExit(pidfd);
-		watch.ref();
-		await watch.exit;
+		await ended(native, pidfd);
 		native.close(pidfd);
 	}
 };

@@ -1,6 +1,6 @@
 // From a bundle directory to a config that is checked.
 import {CtnError} from '../errors.js';
-import {decodeUtf8} from '../linux/utf8.js';
+import {textOf} from '../native/results.js';
 import type {Config, ValidConfig} from '../oci/config.js';
 import {parseJson} from '../oci/json.js';
 import {refuseUnsupported} from '../oci/unsupported.js';
@@ -59,7 +59,7 @@ export const loadBundle = async ({native, warn}: Pick<Context, 'native' | 'warn'
 		throw new CtnError('ERR_CONFIG_NOT_FOUND', `${path} does not exist`, {errno: 'ENOENT', subject: path, cure: 'name a directory that holds an OCI bundle'});
 	}
 
-	const text = bytes instanceof Uint8Array ? decodeUtf8(bytes) : ''; // A file of no bytes reads as 0
+	const text = textOf(bytes);
 	const key = `${bundle}\0${text}`;
 	return known.get(key) ?? remember(key, check(parseJson(text, 'config.json')));
 };

@@ -6,6 +6,7 @@ import {decodeUtf8} from '../linux/utf8.js';
 import type {Fd, Native} from '../native/native.js';
 import type {NamespaceType} from '../oci/config.js';
 import {namespaces} from '../linux/namespaces.js';
+import {lineOf, textOf} from '../native/results.js';
 
 export interface Machine {
 	readonly cgroups: CgroupLayout;
@@ -64,9 +65,9 @@ export const lookAtMachine = async (native: Native): Promise<Machine> => {
 		gid: gids[1] ?? 0,
 		namespaces: new Set((Object.keys(namespaces) as NamespaceType[]).filter(type => files.has(namespaces[type].file))),
 		devNull: shareNullDevice(native, devNull as Fd),
-		apparmor: apparmor instanceof Uint8Array && decodeUtf8(apparmor).startsWith('Y'),
+		apparmor: textOf(apparmor).startsWith('Y'),
 		selinux: selinux instanceof Uint8Array,
-		arch: machine instanceof Uint8Array && decodeUtf8(machine).trim() === 'aarch64' ? 'arm64' : 'x64',
+		arch: lineOf(machine) === 'aarch64' ? 'arm64' : 'x64',
 		kcore: kcore instanceof Uint8Array,
 	};
 };

@@ -3,8 +3,8 @@ import {planCgroup, type CgroupPlan} from '../cgroups/plan.js';
 import {CtnError} from '../errors.js';
 import {hasNamespace, isNewNamespace} from '../launch/namespaces.js';
 import {parseProcessStat} from '../linux/proc.js';
-import {decodeUtf8} from '../linux/utf8.js';
-import type {Fd, HostOp, HostResult, Native} from '../native/native.js';
+import type {Fd, HostOp, Native} from '../native/native.js';
+import {textOf} from '../native/results.js';
 import type {ValidConfig} from '../oci/config.js';
 import type {Machine} from './machine.js';
 
@@ -36,8 +36,6 @@ const keyOf = (op: HostOp): string => `${op.op} ${'path' in op ? op.path : ''}`;
 /** The plan without what the pool has done. */
 export const withoutMade = (plan: CgroupPlan, cgroup: PooledCgroup | undefined): CgroupPlan =>
 	cgroup === undefined ? plan : {...plan, create: plan.create.filter(op => !cgroup.made.has(keyOf(op)))};
-
-const text = (result: HostResult | undefined): string => result instanceof Uint8Array ? decodeUtf8(result) : '';
 
 const removeOps = (directories: readonly string[]): HostOp[] => directories.map(path => ({op: 'rmdir', path, okErrno: 'any'}));
 
@@ -139,14 +137,14 @@ export class Pool {
 			{op: 'read', path: '/proc/self/stat', max: 4096},
 			...roots.map((path): HostOp => ({op: 'list', path, directories: 1, okErrno: 'any'})),
 		]);
-		const space = /\d+/.exec(text(namespace))?.[0] ?? '';
-		const found = lists.flatMap((list, index) => text(list).split('\0')
+		const space = /\d+/.exec(textOf(namespace))?.[0] ?? '';
+		const found = lists.flatMap((list, index) => textOf(list).split('\0')
 			.filter(name => name.startsWith(`${prefix}${space}-`))
 			.map(name => ({path: `${roots[index]!}/${name}`, owner: name.slice(prefix.length).split('-')})));
 		const stats = await this.#native.batch(found.map(({owner}) => ({op: 'read', path: `/proc/${owner[1] ?? ''}/stat`, max: 4096, okErrno: 'any'})));
-		const dead = found.filter(({owner}, index) => String(parseProcessStat(text(stats[index]))?.startTime) !== owner[2]);
+		const dead = found.filter(({owner}, index) => String(parseProcessStat(textOf(stats[index]))?.startTime) !== owner[2]);
 		await this.#native.batch(removeOps(dead.map(({path}) => path))); // One in which a container lives stays
-		return `${space}-${text(self)}-${parseProcessStat(text(stat))?.startTime ?? 0}`;
+		return `${space}-${textOf(self)}-${parseProcessStat(textOf(stat))?.startTime ?? 0}`;
 	}
 }
 

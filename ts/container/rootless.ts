@@ -5,6 +5,7 @@ import {mapText} from '../launch/bind.js';
 import {O_WRONLY} from '../linux/constants.js';
 import {encodeUtf8} from '../linux/utf8.js';
 import type {Fd, HostOp, Native} from '../native/native.js';
+import {ended} from '../native/results.js';
 import type {IdMapping, ValidConfig} from '../oci/config.js';
 import type {Machine} from './machine.js';
 
@@ -29,11 +30,10 @@ const runHelper = async (native: Native, name: string, pid: number, mappings: re
 			{op: 'exec', argv: [name, String(pid), ...ids], envp: [], skip_fds: 0, keep_fds: 0},
 		],
 	});
-	const watch = native.watchExit(pidfd);
-	watch.ref();
+	const exit = ended(native, pidfd);
 	try {
 		const {report} = await native.report(sync);
-		const {code} = await watch.exit;
+		const {code} = await exit;
 		if (report?.kind === 'error') {
 			throw new CtnError('ERR_CONFIG_INVALID', `config.json: linux.${name === 'newuidmap' ? 'uid' : 'gid'}Mappings needs ${name}: ${report.errno}`, {
 				errno: report.errno, subject: `linux.${name === 'newuidmap' ? 'uid' : 'gid'}Mappings`, cure: 'install the package uidmap',

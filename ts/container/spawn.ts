@@ -2,7 +2,8 @@
 import type {Launch} from '../launch/launch.js';
 import {parseProcessStat} from '../linux/proc.js';
 import {decodeUtf8} from '../linux/utf8.js';
-import type {Exit, Fd, HostOp, HostResult, Native} from '../native/native.js';
+import type {Fd, HostOp, HostResult, Native} from '../native/native.js';
+import {ended} from '../native/results.js';
 import type {Hook} from '../oci/config.js';
 import {initDied, initError} from './init-error.js';
 import type {HandOver} from './notify.js';
@@ -41,13 +42,6 @@ const go = new Uint8Array([0]);
 
 /** Lets an init that waits at a sync point go on. */
 export const goOp = (sync: Fd): HostOp => ({op: 'send', socket: sync, data: go});
-
-/** How a process ended, keeping the event loop alive until it did. */
-const ended = async (native: Native, pidfd: Fd): Promise<Exit> => {
-	const watch = native.watchExit(pidfd);
-	watch.ref();
-	return watch.exit;
-};
 
 /** Follows init until it runs its program, or until onSync says that it is done with it. */
 class Follower {

@@ -6,6 +6,7 @@ import {parseMountInfo} from '../linux/mountinfo.js';
 import {parseMountOptions} from '../linux/mount-options.js';
 import {decodeUtf8} from '../linux/utf8.js';
 import type {Native} from '../native/native.js';
+import {statOf} from '../native/results.js';
 import type {ValidConfig} from '../oci/config.js';
 
 /** Where the sources of `copy-symlink` lead. */
@@ -26,10 +27,7 @@ const findBlockDevices = async (native: Native, config: ValidConfig): Promise<Se
 		.filter(({type, source, options}) => source?.startsWith('/') && !parseMountOptions(options, type).bind)
 		.map(({source}) => source!);
 	const stats = await native.batch(paths.map(path => ({op: 'stat', path, nofollow: 0, okErrno: 'any'})));
-	return new Set(paths.filter((_, index) => {
-		const stat = stats[index];
-		return stat instanceof Uint8Array && (new DataView(stat.buffer, stat.byteOffset).getUint32(40, true) & S_IFMT) === S_IFBLK;
-	}));
+	return new Set(paths.filter((_, index) => ((statOf(stats[index])?.mode ?? 0) & S_IFMT) === S_IFBLK));
 };
 
 /** Mount points of every full procfs and sysfs, those on top first. */

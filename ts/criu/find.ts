@@ -2,6 +2,7 @@
 import {CtnError} from '../errors.js';
 import {S_IFMT, S_IFREG} from '../linux/constants.js';
 import type {Native} from '../native/native.js';
+import {statOf, type Stat} from '../native/results.js';
 
 /** Where `ctnative setup-criu` puts it, with libraries of its own. */
 export const privateCriu = '/opt/ctnative/criu/bin/criu';
@@ -28,13 +29,8 @@ export interface FoundCriu {
 export const criuCandidates = ({path, searchPath = []}: FindCriu): string[] =>
 	path === undefined ? [...new Set([privateCriu, ...searchPath.filter(directory => directory.startsWith('/')).map(directory => `${directory.replace(/\/+$/, '')}/criu`)])] : [path];
 
-/** Of a `struct ctn_stat` (src-native/ctn_wire.h). */
-const fileOf = (path: string, bytes: Uint8Array): FoundCriu | undefined => {
-	const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-	const mode = view.getUint32(40, true);
-	const stamp = [0, 8, 24, 56, 64].map(offset => view.getBigUint64(offset, true)).join('.'); // dev, ino, size, mtime
-	return (mode & S_IFMT) === S_IFREG && (mode & 0o111) !== 0 ? {path, stamp} : undefined;
-};
+const fileOf = (path: string, {device, inode, size, mode, modified}: Stat): FoundCriu | undefined =>
+	(mode & S_IFMT) === S_IFREG && (mode & 0o111) !== 0 ? {path, stamp: [device, inode, size, ...modified].join('.')} : undefined;
 
 /**
  * The CRIU executables that are there, in the order to try them.
@@ -44,7 +40,7 @@ const fileOf = (path: string, bytes: Uint8Array): FoundCriu | undefined => {
 export const findCriu = async (native: Native, options: FindCriu = {}): Promise<FoundCriu[]> => {
 	const paths = criuCandidates(options);
 	const results = await native.batch(paths.map(path => ({op: 'stat', path, nofollow: 0, okErrno: 'any'})));
-	const found = results.map((result, index) => typeof result === 'number' ? undefined : fileOf(paths[index]!, result));
+	const found = results.map(statOf).map((stat, index) => stat && fileOf(paths[index]!, stat));
 	const usable = found.filter(file => file !== undefined);
 	if (usable.length === 0) {
 		throw new CtnError('ERR_CRIU_NOT_FOUND', `CRIU is not installed: there is no executable ${paths.join(' or ')}`, {subject: paths[0], cure: installCure});

@@ -1,5 +1,6 @@
 // What a CRIU that was killed leaves: children of its own, stopped in the middle of something, for good.
 import type {Fd, HostOp, Native} from '../native/native.js';
+import {ended} from '../native/results.js';
 
 const sigkill = 9;
 
@@ -44,9 +45,7 @@ export const endSession = async (native: Native, session: number): Promise<void>
 		return [kill];
 	}));
 	for (const pidfd of children) {
-		const watch = native.watchExit(pidfd);
-		watch.ref();
-		await watch.exit;
+		await ended(native, pidfd);
 		native.close(pidfd);
 	}
 };

@@ -1,5 +1,6 @@
 // Restoring: besides the request, holding on to the root task, so that a failed restore leaves nothing.
 import type {Fd, Native} from '../native/native.js';
+import {ended} from '../native/results.js';
 import {request, type Criu, type CriuRun, type Task} from './client.js';
 import type {CriuHandlers} from './notify.js';
 import type {CriuOpts} from './opts.js';
@@ -75,10 +76,8 @@ class Root {
 			// ESRCH: CRIU has killed it
 		}
 
-		const watch = this.#native.watchExit(this.#pidfd);
-		watch.ref();
 		try {
-			await watch.exit;
+			await ended(this.#native, this.#pidfd);
 		} finally {
 			this.#native.close(this.#pidfd);
 		}

@@ -1,6 +1,7 @@
 // Hooks of the runtime's own namespaces: prestart, createRuntime, poststart and poststop.
 import {hookStep, type HookName} from '../launch/hooks.js';
 import type {Fd, Native} from '../native/native.js';
+import {ended} from '../native/results.js';
 import type {ValidConfig} from '../oci/config.js';
 import type {State} from '../oci/state.js';
 import {hookCutOff, hookError} from './hook-error.js';
@@ -40,11 +41,10 @@ const runHook = async (native: Native, name: HookName, index: number, {config, s
 	});
 	let isOver = false;
 	void died?.then(() => isOver || kill(native, pidfd), () => {});
-	const watch = native.watchExit(pidfd);
-	watch.ref();
+	const exit = ended(native, pidfd);
 	try {
 		const {report} = await native.report(sync);
-		const {code} = await watch.exit;
+		const {code} = await exit;
 		if (report?.kind === 'error') {
 			throw hookError(name, hooks, report);
 		}
@@ -54,7 +54,7 @@ const runHook = async (native: Native, name: HookName, index: number, {config, s
 		}
 	} catch (error) {
 		kill(native, pidfd);
-		await watch.exit;
+		await exit;
 		throw error;
 	} finally {
 		isOver = true;

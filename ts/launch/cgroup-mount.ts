@@ -1,4 +1,5 @@
 // A mount of type `cgroup`: what the container sees of its own cgroups.
+import {controllersByDirectory} from '../linux/cgroup-v1.js';
 import {MOUNT_ATTR_NODEV, MOUNT_ATTR_NOEXEC, MOUNT_ATTR_NOSUID, MOUNT_ATTR_RDONLY, MS_SLAVE} from '../linux/constants.js';
 import type {MountOptions} from '../linux/mount-options.js';
 import type {Mount, ValidConfig} from '../oci/config.js';
@@ -30,11 +31,6 @@ const planV2 = (mount: Mount, attributes: bigint, config: ValidConfig, facts: La
 /** A tmpfs with a directory for each hierarchy that the container is in. */
 const planV1 = (mount: Mount, attributes: bigint, config: ValidConfig, facts: LaunchFacts, descriptors: Descriptors): MountPlan => {
 	const own = hasNamespace(config, 'cgroup');
-	const byDirectory = new Map<string, string[]>();
-	for (const [controller, directory] of Object.entries(facts.cgroup.v1)) {
-		byDirectory.set(directory, [...(byDirectory.get(directory) ?? []), controller]);
-	}
-
 	const steps: Step[] = [{
 		op: 'mount',
 		fstype: 'tmpfs',
@@ -45,7 +41,7 @@ const planV1 = (mount: Mount, attributes: bigint, config: ValidConfig, facts: La
 		target_flags: 0,
 		propagation: 0n,
 	}];
-	for (const [directory, controllers] of byDirectory) {
+	for (const [directory, controllers] of controllersByDirectory(facts.cgroup.v1)) {
 		const name = controllers.join(',');
 		const target = `${mount.destination}/${name}`;
 		steps.push(

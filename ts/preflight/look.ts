@@ -7,8 +7,8 @@ import {MOUNT_ATTR_RDONLY} from '../linux/constants.js';
 import {errnoName} from '../linux/errno.js';
 import {parseMountInfo, type MountInfo} from '../linux/mountinfo.js';
 import {parseProcessStatus, type ProcessStatus} from '../linux/proc.js';
-import {decodeUtf8} from '../linux/utf8.js';
 import type {Fd, HostOp, HostResult, Native} from '../native/native.js';
+import {lineOf} from '../native/results.js';
 import {addonPath} from './addon-path.js';
 
 export interface CheckOptions {
@@ -64,8 +64,6 @@ export interface MachineFacts {
 /** CRIU runs other programs with a PATH of its own (ts/criu/start.ts). */
 const programDirectories = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 const programs = ['tar', 'ip'] as const;
-
-const text = (result: HostResult | undefined): string => result instanceof Uint8Array ? decodeUtf8(result).trim() : '';
 
 const read = (path: string): HostOp => ({op: 'read', path, max: 1 << 24, okErrno: 'any'});
 
@@ -125,20 +123,20 @@ const lookAtFiles = async (native: Native, root: string): Promise<TextFacts> => 
 		...['/proc/sys/vm/unprivileged_userfaultfd', '/run', ...rootPaths, ...programPaths.flat()].map(stat),
 	]);
 	const [release, status, maxUser, mountinfo, actions, pipeMax, maps, names, userfaultfd, run, ...stats] = results;
-	const mounts = parseMountInfo(text(mountinfo));
+	const mounts = parseMountInfo(lineOf(mountinfo));
 	return {
-		release: text(release),
-		status: parseProcessStatus(text(status)),
-		namespaces: text(names).split('\0').filter(Boolean),
-		maxUserNamespaces: text(maxUser) === '' ? undefined : Number(text(maxUser)),
+		release: lineOf(release),
+		status: parseProcessStatus(lineOf(status)),
+		namespaces: lineOf(names).split('\0').filter(Boolean),
+		maxUserNamespaces: lineOf(maxUser) === '' ? undefined : Number(lineOf(maxUser)),
 		mounts,
-		seccompActions: text(actions).split(' ').filter(Boolean),
+		seccompActions: lineOf(actions).split(' ').filter(Boolean),
 		hasUserfaultfd: userfaultfd instanceof Uint8Array,
-		pipeMaxSize: Number(text(pipeMax)),
+		pipeMaxSize: Number(lineOf(pipeMax)),
 		run: mountOf(mounts, [run]),
 		state: mountOf(mounts, stats.splice(0, rootPaths.length)),
 		programs: programs.map((name, index) => ({name, path: firstThere(programPaths[index]!, stats.splice(0, programDirectories.length))})),
-		addon: addonPath(text(maps)),
+		addon: addonPath(lineOf(maps)),
 	};
 };
 

@@ -2,8 +2,8 @@
 import type {ContainerState} from '../../container/container.js';
 import {CtnError} from '../../errors.js';
 import {parsePasswd} from '../../linux/passwd.js';
-import {decodeUtf8} from '../../linux/utf8.js';
 import type {HostOp} from '../../native/native.js';
+import {textOf} from '../../native/results.js';
 import {stateJson} from '../state-json.js';
 import {tabTable} from '../tab-table.js';
 import type {Call, Run} from '../verb.js';
@@ -17,7 +17,7 @@ const ownersOf = async ({native, runtime}: Call, ids: readonly string[]): Promis
 		{op: 'read', path: '/etc/passwd', max: 1 << 24, okErrno: 'any'},
 		...ids.map((id): HostOp => ({op: 'stat', path: `${runtime.root}/${id}`, nofollow: 1, okErrno: 'any'})),
 	]);
-	const users = parsePasswd(passwd instanceof Uint8Array ? decodeUtf8(passwd) : '');
+	const users = parsePasswd(textOf(passwd));
 	return stats.map(stat => {
 		const uid = stat instanceof Uint8Array ? new DataView(stat.buffer, stat.byteOffset).getUint32(uidOffset, true) : 0;
 		return users.find(user => user.uid === uid)?.name ?? `#${uid}`;

@@ -2,6 +2,7 @@
 import {CtnError} from '../../errors.js';
 import {decodeUtf8} from '../../linux/utf8.js';
 import {stdioFd, type Fd, type Native} from '../../native/native.js';
+import {ended} from '../../native/results.js';
 import type {Run} from '../verb.js';
 
 const path = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
@@ -30,9 +31,7 @@ const outputOf = async (native: Native, argv: readonly string[]): Promise<string
 	}
 
 	[read, sync, devNull].forEach(fd => native.close(fd));
-	const watch = native.watchExit(pidfd);
-	watch.ref();
-	const {code} = await watch.exit;
+	const {code} = await ended(native, pidfd);
 	native.close(pidfd);
 	if (report?.kind === 'error' || code !== 0) {
 		throw new CtnError('ERR_ARGUMENT', `${argv.join(' ')}: ${report?.kind === 'error' ? report.errno : `exit status ${code ?? 'unknown'}`}`, {subject: argv[0]});
