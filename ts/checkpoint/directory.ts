@@ -13,11 +13,11 @@ const unchanged = 0xffff_ffff;
  */
 export const groupOf = ({linux}: ValidConfig): number | undefined => hostId(linux.gidMappings ?? [], 0);
 
-/** The directory that is written to, beside the one that it becomes. */
-export const prepareDirectory = async (native: Native, imagesDir: string, group: number | undefined): Promise<string> => {
+/** The directory that is written to, beside the one that it becomes; with `replace` that may have files. */
+export const prepareDirectory = async (native: Native, imagesDir: string, group: number | undefined, replace: boolean): Promise<string> => {
 	const partial = `${imagesDir}.partial`;
 	const [names] = await native.batch([{op: 'list', path: imagesDir, directories: 0, okErrno: 'ENOENT'}]);
-	if (names instanceof Uint8Array && names.length > 0) {
+	if (!replace && names instanceof Uint8Array && names.length > 0) {
 		throw new CtnError('ERR_CHECKPOINT_IMAGES', `${imagesDir} is not empty`, {subject: imagesDir, cure: 'name a new directory'});
 	}
 
@@ -54,4 +54,20 @@ export const removeDirectory = async (native: Native, directory: string): Promis
 		...(await filesOf(native, directory)).map(path => ({op: 'unlink', path, okErrno: 'any'} as const)),
 		{op: 'rmdir', path: directory, okErrno: 'any'},
 	]);
+};
+
+/** Lets a directory that is complete become `imagesDir`; what that held is removed once the new one has its name. */
+export const publishDirectory = async (native: Native, directory: string, imagesDir: string, replace: boolean): Promise<void> => {
+	if (!replace) {
+		await native.batch([{op: 'rename', from: directory, to: imagesDir}]);
+		return;
+	}
+
+	const replaced = `${imagesDir}.replaced`;
+	await removeDirectory(native, replaced); // Of one that was cut off
+	await native.batch([
+		{op: 'rename', from: imagesDir, to: replaced, okErrno: 'ENOENT'},
+		{op: 'rename', from: directory, to: imagesDir},
+	]);
+	await removeDirectory(native, replaced);
 };

@@ -15,7 +15,7 @@ import type {Native} from '../native/native.js';
 import type {ValidConfig} from '../oci/config.js';
 import {cleanPath} from '../oci/paths.js';
 import type {SavedContainer} from '../state/record.js';
-import {groupOf, prepareDirectory, removeDirectory, sizeOf} from './directory.js';
+import {groupOf, prepareDirectory, publishDirectory, removeDirectory, sizeOf} from './directory.js';
 import {externalMounts} from './externals.js';
 import {lookAtContainer, type ContainerFacts} from './look.js';
 import {manifestOps, manifestVersion} from './manifest.js';
@@ -32,6 +32,8 @@ export interface CheckpointOptions extends Omit<CriuOpts, Decided> {
 	 * A checkpoint is there as a whole or not at all: it is written beside it and moved there last.
 	 */
 	readonly imagesDir: string;
+	/** Images that are in `imagesDir` already give way to the new ones, once these are complete. Default: false. */
+	readonly replace?: boolean | undefined;
 	/** An AbortSignal: calls the checkpoint off. The container runs on and no images are left, unless they were complete already. */
 	readonly signal?: CallOff | undefined;
 	/** Is told how far it is. What it throws at `frozen` or `dumping` calls the checkpoint off. */
@@ -132,7 +134,7 @@ const runDump = async ({criu, probe, directory, saved, facts}: Dump, options: Ch
 	const mounts = externalMounts(facts.mounts, facts.hostMounts);
 	const stdio = stdioKeys(facts);
 	const network = networkOpts(config, facts);
-	const {external = [], signal, onProgress, ...given} = options;
+	const {external = [], signal, onProgress, replace: _, ...given} = options;
 	const cgroup = new Cgroup(native, record.cgroup);
 	const freeze = new Freeze(native, cgroup);
 	const request = dump(criu, record.pid, {
@@ -197,12 +199,12 @@ export const dumpContainer = async (context: CheckpointContext, saved: SavedCont
 	const probe = await workingCriu(native, context.criu);
 	const facts = await lookAtContainer(native, record.pid, await new Cgroup(native, record.cgroup).pids());
 	refuseUndumpable(record.id, record.pid, config, facts);
-	const directory = await prepareDirectory(native, imagesDir, groupOf(config));
+	const directory = await prepareDirectory(native, imagesDir, groupOf(config), options.replace ?? false);
 	try {
 		await runDump({criu: {native, path: probe.path}, probe, directory, saved, facts}, options);
 		const stats = await statsOf(native, directory);
 		const sizeBytes = await sizeOf(native, directory);
-		await native.batch([{op: 'rename', from: directory, to: imagesDir}]);
+		await publishDirectory(native, directory, imagesDir, options.replace ?? false);
 		return {imagesDir, sizeBytes, stats};
 	} catch (error) {
 		await removeDirectory(native, directory);

@@ -16,6 +16,7 @@ export const run: Run = async call => {
 	await container.checkpoint({
 		...criuOptions(call),
 		imagesDir: imagesOf(call),
+		replace: true, // As runc writes over what is there
 		...(flags.is('leave-running') && {leaveRunning: true}),
 		...(flags.is('tcp-skip-in-flight') && {tcpSkipInFlight: true}),
 		...(flags.is('link-remap') && {linkRemap: true}),
