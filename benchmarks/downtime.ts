@@ -8,7 +8,7 @@ import {main, type Scope} from './cleanup.js';
 import {compare, sleep, time, type Parts, type Peer, type Result} from './harness.js';
 import {HeartbeatReader, heartbeatBundle} from './heartbeat.js';
 import {readOptions} from './options.js';
-import {cliRuntime, findCriu, runVerb, stateDir, type CliRuntime} from './peers.js';
+import {cliRuntimes, findCriu, runVerb, stateDir, type CliRuntime} from './peers.js';
 import {finish} from './report.js';
 import {checkpoint, prepareRestore, prepareRun} from './runc-checkpoint.js';
 
@@ -72,7 +72,7 @@ const peersFor = (scope: Scope, mib: number, images: string, state: string): Pee
 			await (await runtime.load(id)).delete({force: true});
 		}
 	});
-	const runc = cliRuntime(scope, 'runc', state, ['--criu', criu]);
+	const runc = cliRuntimes(scope, state, /^runc 1.1/, ['--criu', criu])[0]!;
 	let count = 0;
 	const peer = (name: string, cycle: (id: string, images: string) => Promise<Parts>): Peer => ({
 		name,
@@ -92,12 +92,13 @@ const peersFor = (scope: Scope, mib: number, images: string, state: string): Pee
 };
 
 main(async scope => {
-	const {quick, trials, json, images} = readOptions();
+	const options = readOptions();
+	const {quick, trials, images} = options;
 	const results: Result[] = [];
 	for (const mib of [64, 256]) {
 		const peers = peersFor(scope, mib, images ?? tmpdir(), stateDir(scope));
-		results.push(...await compare(`checkpoint and restore of ${mib} MiB`, peers, {trials: trials ?? (quick ? 3 : 15), warmUp: 1}));
+		results.push(...await compare({id: `full-${mib}`, title: `checkpoint and restore of ${mib} MiB`}, peers, {trials: trials ?? (quick ? 3 : 15), warmUp: 1}));
 	}
 
-	finish(results, json);
+	finish(results, options);
 });

@@ -2,7 +2,7 @@
 // does meanwhile falls on all of them alike.
 import {stopIfInterrupted} from './cleanup.js';
 
-/** Milliseconds by what was measured. */
+/** Values by what was measured; milliseconds, unless the question says otherwise. */
 export type Parts = Readonly<Record<string, number>>;
 
 export interface Peer {
@@ -22,11 +22,20 @@ export interface Figures {
 }
 
 export interface Result {
+	/** Names it to the goals and from one version to the next: `back-to-back`, or `downtime-64/restore`. */
+	readonly id: string;
 	readonly title: string;
-	readonly unit: 'ms';
+	readonly unit: string;
 	/** Things done in one trial. */
 	readonly batch: number;
 	readonly figures: readonly Figures[];
+}
+
+export interface Question {
+	readonly id: string;
+	readonly title: string;
+	/** Units of the parts that are no milliseconds. */
+	readonly units?: Readonly<Record<string, string>>;
 }
 
 export interface Trials {
@@ -69,8 +78,27 @@ const summarize = (name: string, samples: readonly number[], ours: number | unde
 	return {name, trials: sorted.length, median, p10: percentile(sorted, 10), p99: percentile(sorted, 99), ratio: (ours ?? median) / median};
 };
 
+/** What trials of several contenders come to: one result a part, with those that have it. */
+export const summarizeAll = ({id, title, units = {}}: Question, samples: ReadonlyMap<string, readonly Parts[]>, batch = 1): Result[] => {
+	const parts = new Set([...samples.values()].flatMap(trials => trials.flatMap(trial => Object.keys(trial))));
+	return [...parts].map(part => {
+		const figures: Figures[] = [];
+		for (const [name, trials] of samples) {
+			const values = trials.flatMap(trial => part in trial ? [trial[part]!] : []);
+			if (values.length > 0) {
+				figures.push(summarize(name, values, figures[0]?.median));
+			}
+		}
+
+		const unit = units[part] ?? 'ms';
+		return part === 'total' ?
+			{id, title, unit, batch, figures} :
+			{id: `${id}/${part}`, title: `${title}: ${part}`, unit, batch: 1, figures};
+	});
+};
+
 /** One question: runs every peer `trials` times, in turns; one result a part. The first peer is ours. */
-export const compare = async (title: string, peers: readonly Peer[], {trials, warmUp, batch = 1, apart = 0, turn = 1}: Trials): Promise<Result[]> => {
+export const compare = async (question: Question, peers: readonly Peer[], {trials, warmUp, batch = 1, apart = 0, turn = 1}: Trials): Promise<Result[]> => {
 	const samples = new Map<string, Parts[]>(peers.map(({name}) => [name, []]));
 	for (let round = 0; round < warmUp + trials / turn; round++) {
 		// Each round starts with the next peer, so that none always follows the same one
@@ -90,12 +118,5 @@ export const compare = async (title: string, peers: readonly Peer[], {trials, wa
 		}
 	}
 
-	return Object.keys(samples.get(peers[0]!.name)![0]!).map(part => {
-		const figures: Figures[] = [];
-		for (const {name} of peers) {
-			figures.push(summarize(name, samples.get(name)!.map(parts => parts[part]!), figures[0]?.median));
-		}
-
-		return {title: `${title}: ${part}`, unit: 'ms', batch, figures};
-	});
+	return summarizeAll(question, samples, batch);
 };

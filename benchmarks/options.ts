@@ -9,16 +9,22 @@ export interface BenchmarkOptions {
 	readonly json: string | undefined;
 	/** Directory that checkpoints are written below. */
 	readonly images: string | undefined;
+	/** Of run.ts: put the results into benchmarks/results/ and README.md. */
+	readonly write: boolean;
+	/** Of run.ts: numbers or names of the questions to ask. Default: all. */
+	readonly questions: readonly string[];
 }
 
 /** What every file of this directory takes on its command line. */
 export const readOptions = (): BenchmarkOptions => {
-	const {values} = parseArgs({
+	const {values, positionals} = parseArgs({
+		allowPositionals: true,
 		options: {
 			quick: {type: 'boolean', default: false},
 			trials: {type: 'string'},
 			json: {type: 'string'},
 			images: {type: 'string'},
+			write: {type: 'boolean', default: false},
 		},
 	});
 	const trials = values.trials === undefined ? undefined : Number(values.trials);
@@ -26,5 +32,5 @@ export const readOptions = (): BenchmarkOptions => {
 		throw new Error('--trials must be a whole number above 0');
 	}
 
-	return {quick: values.quick, trials, json: values.json, images: values.images};
+	return {quick: values.quick, trials, json: values.json, images: values.images, write: values.write, questions: positionals};
 };

@@ -1,7 +1,7 @@
 // The runtimes we compare with, started from this Node program as any other would do it.
 import {spawn, spawnSync} from 'node:child_process';
 import {accessSync, constants, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync} from 'node:fs';
-import {join} from 'node:path';
+import {basename, join} from 'node:path';
 import {removeDir, type Owner} from '../test/support/temp-dir.js';
 
 export interface CliRuntime {
@@ -33,18 +33,52 @@ export const stateDir = (owner: Owner): string => {
 	return path;
 };
 
+/** The first thing in a program's output that looks like a version. */
+export const versionOf = (program: string): string => {
+	const {stdout} = spawnSync(program, ['--version'], {encoding: 'utf8'});
+	return /\d+\.\d+[\d.]*/.exec(stdout ?? '')?.[0] ?? 'missing';
+};
+
+/** Programs to compare with: those of a newer Debian (scripts/install-peers), which the goals are about, come first. */
+const programs = (): readonly string[] => {
+	const found = ['/opt/ctnative/peers/bin/crun', '/opt/ctnative/peers/bin/runc', '/usr/bin/crun', '/usr/sbin/runc'].filter(isExecutable);
+	if (found.length === 0) {
+		throw new Error('neither crun nor runc is here: run npm run bench, which gets them');
+	}
+
+	return found;
+};
+
+const nameOf = (program: string): string => `${basename(program)} ${versionOf(program)}`;
+
+export const podman = (): string | undefined => ['/usr/bin/podman'].find(isExecutable);
+
+export const versionsOfPeers = (): Record<string, string> => Object.fromEntries([
+	...programs().map(program => [nameOf(program), program.startsWith('/opt') ? 'of a newer Debian' : 'of this Debian'] as const),
+	...podman() === undefined ? [] : [['podman', versionOf(podman()!)] as const],
+]);
+
 /** A runtime of the command line with a state directory of its own; its containers go with the owner. */
-export const cliRuntime = (owner: Owner, program: string, state: string, options: readonly string[] = []): CliRuntime => {
-	const root = join(state, program);
-	mkdirSync(root);
+const cliRuntime = (owner: Owner, program: string, state: string, options: readonly string[]): CliRuntime => {
+	const name = nameOf(program);
+	const root = join(state, name.replace(' ', '-'));
+	mkdirSync(root, {recursive: true});
 	const command = [program, '--root', root, ...options] as const;
 	owner.teardown(() => {
 		for (const id of readdirSync(root).filter(name => existsSync(join(root, name, 'state.json')) || existsSync(join(root, name, 'status')))) {
 			spawnSync(program, ['--root', root, 'delete', '--force', id]);
 		}
 	});
-	return {name: program, command};
+	return {name, command};
 };
+
+/** Every crun and runc there is, or those that a pattern matches. */
+export const cliRuntimes = (owner: Owner, state: string, pattern = /./, options: readonly string[] = []): CliRuntime[] =>
+	programs().filter(program => pattern.test(nameOf(program))).map(program => cliRuntime(owner, program, state, options));
+
+/** The newest crun and the newest runc. */
+export const newest = (runtimes: readonly CliRuntime[]): CliRuntime[] =>
+	['crun', 'runc'].flatMap(kind => runtimes.find(({name}) => name.startsWith(kind)) ?? []);
 
 /** Runs a verb without input or output and resolves when it has ended well. */
 export const runVerb = (runtime: CliRuntime, ...args: string[]): Promise<void> => new Promise((resolve, reject) => {

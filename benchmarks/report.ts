@@ -1,23 +1,19 @@
 // Results for people and for programs, with the machine and the versions they belong to.
-import {spawnSync} from 'node:child_process';
 import {readFileSync, writeFileSync} from 'node:fs';
 import {cpus, loadavg, release, totalmem} from 'node:os';
 import {projectPath} from '../test/support/paths.js';
 import type {Result} from './harness.js';
-import {findCriu} from './peers.js';
+import type {BenchmarkOptions} from './options.js';
+import {findCriu, versionOf, versionsOfPeers} from './peers.js';
 
 export interface Report {
 	readonly date: string;
+	/** Too few trials to be quoted. */
+	readonly quick: boolean;
 	readonly machine: Readonly<Record<string, string>>;
 	readonly versions: Readonly<Record<string, string>>;
 	readonly results: readonly Result[];
 }
-
-/** The first thing in a program's output that looks like a version. */
-const versionOf = (program: string): string => {
-	const {stdout} = spawnSync(program, ['--version'], {encoding: 'utf8'});
-	return /\d+\.\d+[\w.+~-]*/.exec(stdout ?? '')?.[0] ?? 'missing';
-};
 
 const cgroupLayout = (): string => {
 	const mounts = readFileSync('/proc/self/mounts', 'utf8').split('\n').map(line => line.split(' ')[2]);
@@ -26,8 +22,9 @@ const cgroupLayout = (): string => {
 
 const osName = (): string => /^PRETTY_NAME="?([^"\n]*)/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1] ?? 'unknown';
 
-export const makeReport = (results: readonly Result[]): Report => ({
+const makeReport = (results: readonly Result[], quick: boolean): Report => ({
 	date: new Date().toISOString(),
+	quick,
 	machine: {
 		kernel: release(),
 		os: osName(),
@@ -39,14 +36,13 @@ export const makeReport = (results: readonly Result[]): Report => ({
 	versions: {
 		ctnative: (JSON.parse(readFileSync(projectPath('package.json'), 'utf8')) as {version: string}).version,
 		node: process.versions.node,
-		runc: versionOf('runc'),
-		crun: versionOf('crun'),
+		...versionsOfPeers(),
 		criu: versionOf(findCriu() ?? 'criu'),
 	},
 	results,
 });
 
-const number = (value: number): string => value.toFixed(value < 100 ? 2 : 0);
+export const number = (value: number): string => value.toFixed(value < 100 ? 2 : 0);
 
 /** Columns as wide as their widest cell; the first to the left, numbers to the right. */
 export const table = (rows: readonly (readonly string[])[]): string => {
@@ -54,17 +50,20 @@ export const table = (rows: readonly (readonly string[])[]): string => {
 	return rows.map(row => row.map((cell, column) => column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)).join('  ').trimEnd()).join('\n');
 };
 
-const describe = ({title, unit, batch, figures}: Result): string => {
+/** A result as rows, the first of which names the columns. */
+export const rowsOf = ({unit, batch, figures}: Result): string[][] => {
 	const perSecond = batch > 1;
-	const header = ['', `median ${unit}`, 'p10', 'p99', ...perSecond ? ['per second'] : [], `${figures[0]?.name ?? 'ours'} / this`];
+	const header = ['', `median ${unit}`, 'p10', 'p99', ...perSecond ? ['per second'] : [], 'ours / this'];
 	const rows = figures.map(({name, median, p10, p99, ratio}) =>
-		[name, number(median), number(p10), number(p99), ...perSecond ? [number(batch * 1000 / median)] : [], ratio.toFixed(2)]);
-	return `${title} (${figures[0]?.trials ?? 0} trials each)\n${table([header, ...rows])}`;
+		[name, number(median), number(p10), number(p99), ...perSecond ? [number(batch * 1000 / median)] : [], Number.isFinite(ratio) ? ratio.toFixed(2) : '-']);
+	return [header, ...rows];
 };
 
-const facts = (values: Readonly<Record<string, string>>): string => Object.entries(values).map(([name, value]) => `${name} ${value}`).join(', ');
+const describe = (result: Result): string => `${result.title} (${result.figures[0]?.trials ?? 0} trials each)\n${table(rowsOf(result))}`;
 
-export const printReport = ({machine, versions, results}: Report): void => {
+export const facts = (values: Readonly<Record<string, string>>): string => Object.entries(values).map(([name, value]) => `${name} ${value}`).join(', ');
+
+const printReport = ({machine, versions, results}: Report): void => {
 	for (const result of results) {
 		console.log(`\n${describe(result)}`);
 	}
@@ -73,8 +72,8 @@ export const printReport = ({machine, versions, results}: Report): void => {
 };
 
 /** Ends a benchmark: a table on the terminal, and JSON where it was asked for. */
-export const finish = (results: readonly Result[], json: string | undefined): void => {
-	const report = makeReport(results);
+export const finish = (results: readonly Result[], {quick, json}: BenchmarkOptions): void => {
+	const report = makeReport(results, quick);
 	printReport(report);
 	if (json !== undefined) {
 		writeFileSync(json, `${JSON.stringify(report, undefined, '\t')}\n`);

@@ -1,35 +1,86 @@
-// Every question, each in a process of its own; the results together in one JSON file.
+// Every question, or those that are named, each in a process of its own; then the goals, and everything on disk.
 import {spawnSync} from 'node:child_process';
-import {readFileSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
+import {projectPath} from '../test/support/paths.js';
 import {tempDir} from '../test/support/temp-dir.js';
-import {main} from './cleanup.js';
+import {chart} from './chart.js';
+import {main, stopIfInterrupted} from './cleanup.js';
+import {withResults} from './document.js';
+import {goalRows, type Reports} from './goals.js';
 import {readOptions} from './options.js';
-import type {Report} from './report.js';
+import {questions} from './questions.js';
+import {table, type Report} from './report.js';
 
-const questions = ['lifecycle', 'downtime'];
+/** The names of those that were asked for, by name or number. */
+const chosen = (asked: readonly string[]): string[] => {
+	const names = questions.map(([name]) => name);
+	const wanted = asked.map(word => {
+		const name = names[Number(word) - 1] ?? names.find(name => name === word);
+		if (name === undefined) {
+			throw new Error(`there is no question ${word}: it is one of 1 to ${names.length}, or ${names.join(', ')}`);
+		}
 
-main(scope => {
-	const {quick, trials, json, images} = readOptions();
+		return name;
+	});
+	return wanted.length > 0 ? names.filter(name => wanted.includes(name)) : names;
+};
+
+const readReports = (file: string): Reports => existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) as Reports : {};
+
+const writeReports = (file: string, reports: Reports): void => {
+	writeFileSync(file, `${JSON.stringify(reports, undefined, '\t')}\n`);
+};
+
+/** Results and chart into a directory. What was not measured this time stays as it was. */
+const save = async (directory: string, reports: Reports): Promise<Reports> => {
+	mkdirSync(directory, {recursive: true});
+	const file = join(directory, 'results.json');
+	const everything = {...readReports(file), ...reports};
+	writeReports(file, everything);
+	const picture = await chart(everything);
+	if (picture !== undefined) {
+		writeFileSync(join(directory, 'chart.svg'), `${picture}\n`);
+	}
+
+	console.log(`\n${file}${picture === undefined ? '' : ` and ${join(directory, 'chart.svg')}`}`);
+	return everything;
+};
+
+main(async scope => {
+	const {quick, trials, json, images, write, questions: asked} = readOptions();
 	const options = [
 		...quick ? ['--quick'] : [],
 		...trials === undefined ? [] : ['--trials', String(trials)],
 		...images === undefined ? [] : ['--images', images],
 	];
 	const reports: Record<string, Report> = {};
-	for (const question of questions) {
+	const failed: string[] = [];
+	for (const name of chosen(asked)) {
 		const file = join(tempDir(scope), 'report.json');
-		const {status} = spawnSync(process.execPath, [join(__dirname, `${question}.js`), ...options, '--json', file], {stdio: 'inherit'});
-		if (status !== 0) {
-			return Promise.reject(new Error(`the benchmark ${question} failed`));
+		console.log(`\n== ${questions.find(([other]) => other === name)![1]}`);
+		const {status} = spawnSync(process.execPath, [join(__dirname, `${name}.js`), ...options, '--json', file], {stdio: 'inherit'});
+		await new Promise(setImmediate); // A ^C of meanwhile is heard now
+		stopIfInterrupted();
+		if (status === 0) {
+			reports[name] = JSON.parse(readFileSync(file, 'utf8')) as Report;
+		} else {
+			failed.push(name);
 		}
+	}
 
-		reports[question] = JSON.parse(readFileSync(file, 'utf8')) as Report;
+	console.log(`\n${table(goalRows(reports))}`);
+	const everything = await save(write ? projectPath('benchmarks/results') : projectPath('build/benchmarks'), reports);
+	if (write) {
+		const readme = projectPath('benchmarks/README.md');
+		writeFileSync(readme, withResults(readFileSync(readme, 'utf8'), everything));
 	}
 
 	if (json !== undefined) {
-		writeFileSync(json, `${JSON.stringify(reports, undefined, '\t')}\n`);
+		writeReports(json, reports);
 	}
 
-	return Promise.resolve();
+	if (failed.length > 0) {
+		throw new Error(`these failed: ${failed.join(', ')}`);
+	}
 });

@@ -2,9 +2,9 @@ import {execFileSync} from 'node:child_process';
 import {mkdirSync, renameSync, statSync} from 'node:fs';
 import {projectPath} from './paths.js';
 
-/** Path of a static executable made of test/support/workload/NAME.c, compiled when it is first asked for. */
-export const buildWorkload = (name: string): string => {
-	const source = projectPath('test/support/workload', `${name}.c`);
+/** Path of a static executable made of test/support/workload/NAME.c or that of another directory, compiled when it is first asked for. */
+export const buildWorkload = (name: string, directory = 'test/support/workload'): string => {
+	const source = projectPath(directory, `${name}.c`);
 	const target = projectPath('dist/workload', name);
 	const built = statSync(target, {throwIfNoEntry: false});
 	if (built === undefined || built.mtimeMs < statSync(source).mtimeMs) {
