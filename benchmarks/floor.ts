@@ -1,12 +1,9 @@
 // floor.c as one of those that are compared, with the cgroup directories that a container of ours has.
-import {spawn} from 'node:child_process';
-import {once} from 'node:events';
 import {existsSync, readFileSync, rmdirSync} from 'node:fs';
 import {join} from 'node:path';
-import {createInterface} from 'node:readline';
 import type {Runtime} from '../ts/index.js';
-import {buildWorkload} from '../test/support/workload.js';
 import type {Scope} from './cleanup.js';
+import {openLineProgram} from './line-program.js';
 
 /** The cgroup directories that ctnative makes for a container of this bundle, with another name. */
 const directoriesOf = async (runtime: Runtime, id: string, bundle: string, name: string): Promise<{unified: string | undefined; v1: string[]}> => {
@@ -26,25 +23,11 @@ const directoriesOf = async (runtime: Runtime, id: string, bundle: string, name:
 export const openFloor = async (scope: Scope, runtime: Runtime, id: string, bundle: string): Promise<() => Promise<number>> => {
 	const {root} = JSON.parse(readFileSync(join(bundle, 'config.json'), 'utf8')) as {root: {path: string}};
 	const {unified, v1} = await directoriesOf(runtime, id, bundle, `ctnative-floor-${process.pid}`);
-	const child = spawn(buildWorkload('floor', 'benchmarks'), [root.path, unified ?? '-', ...v1, '--', '/bin/true'], {stdio: ['pipe', 'pipe', 'inherit']});
-	const exited = once(child, 'exit');
-	scope.teardown(async () => {
-		child.stdin.end();
-		await exited;
-		for (const directory of [...v1, ...unified === undefined ? [] : [unified]]) {
-			if (existsSync(directory)) {
-				rmdirSync(directory);
-			}
+	scope.teardown(() => {
+		for (const directory of [...v1, ...unified === undefined ? [] : [unified]].filter(directory => existsSync(directory))) {
+			rmdirSync(directory);
 		}
 	});
-	const lines = createInterface({input: child.stdout})[Symbol.asyncIterator]();
-	return async () => {
-		child.stdin.write('\n');
-		const {value, done} = await lines.next() as IteratorResult<string>;
-		if (done) {
-			throw new Error('the floor program failed');
-		}
-
-		return Number(value) / 1e6;
-	};
+	const ask = openLineProgram(scope, 'floor', [root.path, unified ?? '-', ...v1, '--', '/bin/true']);
+	return async () => Number(await ask('')) / 1e6;
 };

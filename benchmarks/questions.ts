@@ -1,5 +1,7 @@
 /** The questions, in the order of their numbers; each is a file of this name. */
 export const questions: ReadonlyArray<readonly [name: string, question: string]> = [
 	['lifecycle', 'What does the life of a container cost a Node program?'],
+	['exec', 'How long does a further program in a running container take?'],
+	['command', 'How long does the command line take?'],
 	['downtime', 'For how long is a workload gone that is checkpointed and restored?'],
 ];
