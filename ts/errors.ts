@@ -10,6 +10,7 @@ export const errorCodes = {
 	ERR_CGROUP_LAYOUT: 'this machine has no cgroup hierarchy that is needed',
 	ERR_CGROUP_LIMIT: 'the kernel refused a resource limit',
 	ERR_CHECKPOINT_IMAGES: 'the images directory holds no checkpoint that can be restored',
+	ERR_CHECKPOINT_MEMORY: 'memory of a process is in none of the images; `subject` is its address',
 	ERR_CHECKPOINT_UNSUPPORTED: 'this container cannot be checkpointed as it is',
 	ERR_COMMAND_NOT_EXECUTABLE: 'the program exists in the container but cannot be executed',
 	ERR_COMMAND_NOT_FOUND: 'the program does not exist in the container',

@@ -39,6 +39,18 @@ export class Runtime extends RuntimeCore {
 
 export {Container, type ContainerState, type ExecOptions} from './container/container.js';
 export type {AbortSignalLike, ContainerEvent, EventsOptions} from './container/events.js';
+export {Checkpoint, type Inspection} from './inspect/checkpoint.js';
+export type {CheckpointDiff, Changes, DiffOptions, ProcessChange} from './inspect/diff.js';
+export type {MemoryDiff, PageRange} from './inspect/diff-memory.js';
+export type {CheckpointSize} from './inspect/directory.js';
+export type {OpenFileInfo} from './inspect/files.js';
+export type {MemoryPart, MemoryPlace, MemoryTotals, ProcessMemory} from './inspect/memory.js';
+export type {MountInfo} from './inspect/mounts.js';
+export type {MemoryRegion, RegionKind} from './inspect/regions.js';
+export type {SocketInfo} from './inspect/sockets.js';
+export type {ProcessInfo, TaskState} from './inspect/task.js';
+export type {Manifest} from './checkpoint/manifest.js';
+export type {DumpStats} from './images/stats.js';
 export type {PressureLevel} from './cgroups/watch.js';
 export {Process, type ExitStatus} from './container/process.js';
 export type {CheckpointOptions, CheckpointResult} from './checkpoint/dump.js';

@@ -22,10 +22,11 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 	criu: ['errors', 'linux', 'native', 'plan'],
 	images: ['errors'],
 	checkpoint: ['errors', 'linux', 'native', 'oci', 'plan', 'launch', 'cgroups', 'state', 'criu', 'images'],
+	inspect: ['errors', 'checkpoint', 'images'],
 	container: ['errors', 'linux', 'native', 'oci', 'plan', 'seccomp', 'launch', 'cgroups', 'hooks', 'network', 'state', 'criu', 'images', 'checkpoint'],
 	systemd: ['errors'],
 	preflight: ['errors', 'linux', 'native', 'plan', 'cgroups', 'criu'],
-	index: ['errors', 'linux', 'native', 'oci', 'plan', 'seccomp', 'launch', 'cgroups', 'hooks', 'network', 'state', 'criu', 'images', 'checkpoint', 'container', 'preflight', 'systemd'],
+	index: ['errors', 'linux', 'native', 'oci', 'plan', 'seccomp', 'launch', 'cgroups', 'hooks', 'network', 'state', 'criu', 'images', 'checkpoint', 'inspect', 'container', 'preflight', 'systemd'],
 	cli: ['errors', 'linux', 'native', 'oci', 'cgroups', 'criu', 'container', 'systemd', 'index'],
 	command: ['errors', 'plan', 'native', 'cli'],
 };

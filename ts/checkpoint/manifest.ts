@@ -2,7 +2,7 @@
 import {CtnError} from '../errors.js';
 import {O_CREAT, O_TRUNC} from '../linux/constants.js';
 import {decodeUtf8, encodeUtf8} from '../linux/utf8.js';
-import type {HostOp, Native} from '../native/native.js';
+import type {HostOp, HostResult, Native} from '../native/native.js';
 import type {ExternalMount} from './externals.js';
 
 export const manifestVersion = 1;
@@ -24,7 +24,7 @@ export interface Manifest {
 	readonly terminal: boolean;
 }
 
-const manifestFile = 'ctnative.json';
+export const manifestFile = 'ctnative.json';
 
 /** runc's file of the same purpose: an array of the links of descriptors 0 to 2. */
 const descriptorsFile = 'descriptors.json';
@@ -54,6 +54,30 @@ const fromRunc = (links: readonly string[]): Manifest => ({
 });
 
 /**
+ * The manifest from its bytes; undefined if there are none.
+ *
+ * @throws CtnError `ERR_CHECKPOINT_IMAGES` if it is none, or of another version.
+ */
+export const parseManifest = (directory: string, bytes: Uint8Array | undefined): Manifest | undefined => {
+	if (bytes === undefined) {
+		return undefined;
+	}
+
+	try {
+		const parsed = JSON.parse(decodeUtf8(bytes)) as Manifest;
+		if (parsed.version !== manifestVersion) {
+			throw new Error(`version ${String(parsed.version)} of ${manifestFile} is not ${manifestVersion}`);
+		}
+
+		return parsed;
+	} catch (error) {
+		throw invalid(directory, (error as Error).message, error);
+	}
+};
+
+const bytesOf = (result: HostResult | undefined): Uint8Array | undefined => result instanceof Uint8Array ? result : undefined;
+
+/**
  * Reads what a checkpoint says of itself.
  *
  * @throws CtnError `ERR_CHECKPOINT_IMAGES` if the directory is none, or of another version.
@@ -68,22 +92,18 @@ export const readManifest = async (native: Native, directory: string): Promise<M
 		throw invalid(directory, 'there is no inventory.img');
 	}
 
+	const parsed = parseManifest(directory, bytesOf(manifest));
+	if (parsed) {
+		return parsed;
+	}
+
+	if (!(descriptors instanceof Uint8Array)) {
+		throw invalid(directory, `there is neither ${manifestFile} nor ${descriptorsFile}`);
+	}
+
 	try {
-		if (manifest instanceof Uint8Array) {
-			const parsed = JSON.parse(decodeUtf8(manifest)) as Manifest;
-			if (parsed.version !== manifestVersion) {
-				throw new Error(`version ${String(parsed.version)} of ${manifestFile} is not ${manifestVersion}`);
-			}
-
-			return parsed;
-		}
-
-		if (descriptors instanceof Uint8Array) {
-			return fromRunc(JSON.parse(decodeUtf8(descriptors)) as string[]);
-		}
+		return fromRunc(JSON.parse(decodeUtf8(descriptors)) as string[]);
 	} catch (error) {
 		throw invalid(directory, (error as Error).message, error);
 	}
-
-	throw invalid(directory, `there is neither ${manifestFile} nor ${descriptorsFile}`);
 };

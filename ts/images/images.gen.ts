@@ -335,6 +335,13 @@ export interface MemfdFileEntry {
 	readonly inode_id: number;
 }
 
+export interface MemfdInodeEntry {
+	readonly name: string;
+	readonly size: bigint;
+	readonly shmid: number;
+	readonly inode_id: bigint;
+}
+
 export interface PipeEntry {
 	readonly id: number;
 	readonly pipe_id: number;
@@ -572,6 +579,7 @@ export const schema: INamespace = {
 		reg_file_entry: {"edition":"proto2","fields":{"id":{"rule":"required","type":"uint32","id":1},"flags":{"rule":"required","type":"uint32","id":2},"pos":{"rule":"required","type":"uint64","id":3},"fown":{"rule":"required","type":"fown_entry","id":5},"name":{"rule":"required","type":"string","id":6},"mnt_id":{"type":"sint32","id":7,"options":{"default":-1}},"size":{"type":"uint64","id":8},"ext":{"type":"bool","id":9},"mode":{"type":"uint32","id":10},"build_id":{"rule":"repeated","type":"uint32","id":11},"checksum":{"type":"uint32","id":12},"checksum_config":{"type":"uint32","id":13},"checksum_parameter":{"type":"uint32","id":14}}},
 		ext_file_entry: {"edition":"proto2","fields":{"id":{"rule":"required","type":"uint32","id":1},"fown":{"rule":"required","type":"fown_entry","id":5}}},
 		memfd_file_entry: {"edition":"proto2","fields":{"id":{"rule":"required","type":"uint32","id":1},"flags":{"rule":"required","type":"uint32","id":2},"pos":{"rule":"required","type":"uint64","id":3},"fown":{"rule":"required","type":"fown_entry","id":4},"inode_id":{"rule":"required","type":"uint32","id":5}}},
+		memfd_inode_entry: {"edition":"proto2","fields":{"name":{"rule":"required","type":"string","id":1},"size":{"rule":"required","type":"uint64","id":4},"shmid":{"rule":"required","type":"uint32","id":5},"inode_id":{"rule":"required","type":"uint64","id":7}}},
 		pipe_entry: {"edition":"proto2","fields":{"id":{"rule":"required","type":"uint32","id":1},"pipe_id":{"rule":"required","type":"uint32","id":2},"flags":{"rule":"required","type":"uint32","id":3},"fown":{"rule":"required","type":"fown_entry","id":4}}},
 		fifo_entry: {"edition":"proto2","fields":{"id":{"rule":"required","type":"uint32","id":1},"pipe_id":{"rule":"required","type":"uint32","id":2},"regf_id":{"type":"uint32","id":3}}},
 		tty_file_entry: {"edition":"proto2","fields":{"id":{"rule":"required","type":"uint32","id":1},"tty_info_id":{"rule":"required","type":"uint32","id":2},"flags":{"rule":"required","type":"uint32","id":3},"fown":{"rule":"required","type":"fown_entry","id":4},"regf_id":{"type":"uint32","id":6}}},
@@ -626,6 +634,7 @@ export interface Messages {
 	readonly reg_file_entry: RegFileEntry;
 	readonly ext_file_entry: ExtFileEntry;
 	readonly memfd_file_entry: MemfdFileEntry;
+	readonly memfd_inode_entry: MemfdInodeEntry;
 	readonly pipe_entry: PipeEntry;
 	readonly fifo_entry: FifoEntry;
 	readonly tty_file_entry: TtyFileEntry;

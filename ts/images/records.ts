@@ -12,6 +12,7 @@ export const recordNames = {
 	fs: 'fs_entry',
 	ids: 'task_kobj_ids_entry',
 	inventory: 'inventory_entry',
+	'memfd-inode': 'memfd_inode_entry',
 	mm: 'mm_entry',
 	mnts: 'mnt_entry',
 	pstree: 'pstree_entry',
