@@ -3,6 +3,12 @@ import {decodeRequest} from '../../ts/criu/message.js';
 import {linuxNative} from '../../ts/native/linux.js';
 import type {Fd, Native, Spawned, SpawnRequest} from '../../ts/native/native.js';
 
+/** A Native with some methods of its own. */
+export const instead = (real: Native, own: Partial<Native>): Native => new Proxy(real, {get(target, name) {
+	const method = (own as Record<string | symbol, unknown>)[name] ?? (target as unknown as Record<string | symbol, unknown>)[name];
+	return typeof method === 'function' && !(name in own) ? (method as (...given: unknown[]) => unknown).bind(target) : method;
+}});
+
 export class Meddler {
 	readonly native: Native;
 	/** Number of the notification, from 1, that is answered with no. */
@@ -16,14 +22,10 @@ export class Meddler {
 
 	constructor() {
 		const real = linuxNative();
-		const own: Partial<Native> = {
+		this.native = instead(real, {
 			send: (socket: Fd, data: Uint8Array) => real.send(socket, this.#answer(data)),
 			spawn: async (request: SpawnRequest) => this.#watch(request, await real.spawn(request)),
-		};
-		this.native = new Proxy(real, {get(target, name) {
-			const method = (own as Record<string | symbol, unknown>)[name] ?? (target as unknown as Record<string | symbol, unknown>)[name];
-			return typeof method === 'function' && !(name in own) ? (method as (...given: unknown[]) => unknown).bind(target) : method;
-		}});
+		});
 	}
 
 	#answer(data: Uint8Array): Uint8Array {

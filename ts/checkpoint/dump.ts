@@ -3,6 +3,7 @@ import {Cgroup} from '../cgroups/cgroup.js';
 import {dump, type Criu} from '../criu/client.js';
 import type {CallOff} from '../criu/abort.js';
 import type {FindCriu} from '../criu/find.js';
+import {surroundingsWithKerndat} from '../criu/kerndat.js';
 import type {CriuOpts} from '../criu/opts.js';
 import {workingCriu, type CriuProbe} from '../criu/probe.js';
 import {CtnError} from '../errors.js';
@@ -14,8 +15,10 @@ import {O_CREAT, O_TRUNC} from '../linux/constants.js';
 import type {Native} from '../native/native.js';
 import type {ValidConfig} from '../oci/config.js';
 import {cleanPath} from '../oci/paths.js';
+import type {MountInfo} from '../linux/mountinfo.js';
 import type {SavedContainer} from '../state/record.js';
 import {groupOf, prepareDirectory, publishDirectory, removeDirectory, sizeOf} from './directory.js';
+import {emptyMounts, forgetEmptyMounts, stillEmpty} from './empty-mounts.js';
 import {externalMounts} from './externals.js';
 import {lookAtContainer, type ContainerFacts} from './look.js';
 import {manifestOps, manifestVersion} from './manifest.js';
@@ -126,9 +129,14 @@ interface Dump {
 	readonly directory: string;
 	readonly saved: SavedContainer;
 	readonly facts: ContainerFacts;
+	/** Mounts that have nothing in them. */
+	readonly empty: readonly MountInfo[];
 }
 
-const runDump = async ({criu, probe, directory, saved, facts}: Dump, options: CheckpointOptions): Promise<void> => {
+/** Thrown when a mount was not left empty until the freeze. */
+const filled = new Error('something was put into an empty mount');
+
+const runDump = async ({criu, probe, directory, saved, facts, empty}: Dump, options: CheckpointOptions): Promise<void> => {
 	const {record, config} = saved;
 	const {native} = criu;
 	const mounts = externalMounts(facts.mounts, facts.hostMounts);
@@ -137,6 +145,7 @@ const runDump = async ({criu, probe, directory, saved, facts}: Dump, options: Ch
 	const {external = [], signal, onProgress, replace: _, ...given} = options;
 	const cgroup = new Cgroup(native, record.cgroup);
 	const freeze = new Freeze(native, cgroup);
+	const inside = await surroundingsWithKerndat(native, probe.path);
 	const request = dump(criu, record.pid, {
 		fileLocks: true,
 		linkRemap: true,
@@ -147,12 +156,17 @@ const runDump = async ({criu, probe, directory, saved, facts}: Dump, options: Ch
 		root: config.root.path.startsWith('/') ? config.root.path : `${record.bundle}/${config.root.path}`,
 		orphanPtsMaster: true,
 		freezeCgroup: cgroup.main,
-		external: [...mounts.map(({mountPoint}) => `mnt[${mountPoint}]:${mountPoint}`), ...stdio.external, ...network.external, ...external],
+		external: [...[...mounts, ...empty].map(({mountPoint}) => `mnt[${mountPoint}]:${mountPoint}`), ...stdio.external, ...network.external, ...external],
 	}, {
 		signal,
+		inside,
 		handlers: {
 			async preDump() {
 				await freeze.begin();
+				if ((await stillEmpty(native, record.pid, empty)).length < empty.length) {
+					throw filled;
+				}
+
 				onProgress?.('frozen');
 			},
 			queryExtFiles() {
@@ -160,6 +174,7 @@ const runDump = async ({criu, probe, directory, saved, facts}: Dump, options: Ch
 			},
 			async postDump() {
 				await finishImages(native, directory);
+				await forgetEmptyMounts(native, directory, empty);
 				await native.batch(manifestOps(directory, {
 					version: manifestVersion,
 					id: record.id,
@@ -177,6 +192,7 @@ const runDump = async ({criu, probe, directory, saved, facts}: Dump, options: Ch
 	try {
 		await request;
 	} finally {
+		inside?.close();
 		await freeze.end();
 	}
 };
@@ -201,7 +217,18 @@ export const dumpContainer = async (context: CheckpointContext, saved: SavedCont
 	refuseUndumpable(record.id, record.pid, config, facts);
 	const directory = await prepareDirectory(native, imagesDir, groupOf(config), options.replace ?? false);
 	try {
-		await runDump({criu: {native, path: probe.path}, probe, directory, saved, facts}, options);
+		const request = {criu: {native, path: probe.path}, probe, directory, saved, facts};
+		const empty = await emptyMounts(native, record.pid, facts.mounts, facts.hostMounts);
+		try {
+			await runDump({...request, empty}, options);
+		} catch (error) {
+			if ((error as Error).cause !== filled) {
+				throw error;
+			}
+
+			await runDump({...request, empty: []}, options);
+		}
+
 		const stats = await statsOf(native, directory);
 		const sizeBytes = await sizeOf(native, directory);
 		await publishDirectory(native, directory, imagesDir, options.replace ?? false);

@@ -2,6 +2,7 @@
 import {Cgroup} from '../cgroups/cgroup.js';
 import type {CgroupPlan} from '../cgroups/plan.js';
 import type {CallOff} from '../criu/abort.js';
+import {runWithKerndat} from '../criu/kerndat.js';
 import {workingCriu} from '../criu/probe.js';
 import {restore, type Restored} from '../criu/restore.js';
 import type {CriuOpts} from '../criu/opts.js';
@@ -154,6 +155,7 @@ export const restoreProcesses = async (context: CheckpointContext, request: Rest
 	const probe = await workingCriu(native, context.criu);
 	const sources = await mountSources(native, request);
 	const opened = await openSurroundings(native, request);
+	const run = await runWithKerndat(native, probe.path);
 	let terminal: Fd | undefined;
 	try {
 		const {external = [], inheritFd = [], signal, ...given} = options;
@@ -180,9 +182,10 @@ export const restoreProcesses = async (context: CheckpointContext, request: Rest
 			endTasks: async () => endTasks(native, new Cgroup(native, request.cgroup.record)),
 			inside: {
 				flags: CLONE_NEWNS,
-				fds: [opened.root],
+				fds: [opened.root, ...run.fds],
 				steps: first => [
 					{op: 'propagation', flags: MS_PRIVATE | MS_REC},
+					...run.steps(first + 1),
 					{op: 'root', tree: first as Fd, at: rootDirectory},
 					...mountPointSteps(config, sources),
 				],
@@ -210,6 +213,7 @@ export const restoreProcesses = async (context: CheckpointContext, request: Rest
 		await endTasks(native, new Cgroup(native, cgroup.record));
 		throw error;
 	} finally {
+		run.close();
 		for (const fd of [...opened.tasks, opened.root, opened.cgroup, opened.network]) {
 			if (fd !== undefined) {
 				native.close(fd);

@@ -2,6 +2,7 @@
 import {CtnError} from '../errors.js';
 import type {Native} from '../native/native.js';
 import {findCriu, installCure, type FindCriu, type FoundCriu} from './find.js';
+import {keepKerndat, kerndatSurroundings} from './kerndat.js';
 import {headline, tellingLines} from './log.js';
 import type {CriuFeatures, CriuVersion as VersionMessage} from './rpc.gen.js';
 import {startCriu} from './start.js';
@@ -53,14 +54,19 @@ interface Facts {
 	readonly said: string;
 }
 
-/** VERSION and FEATURE_CHECK, of one process. */
+/** VERSION and FEATURE_CHECK, of one process; and on the way, what it writes down of the kernel. */
 const askFacts = async (native: Native, path: string): Promise<Facts> => {
-	const process = await startCriu(native, {path});
+	const inside = await kerndatSurroundings(native);
+	const process = await startCriu(native, {path, inside}).finally(() => inside?.close());
 	try {
 		const version = await process.session.request({type: 'VERSION', keep_open: true});
 		const features = version.response?.success
-			? await process.session.request({type: 'FEATURE_CHECK', features: {mem_track: true, lazy_pages: true, pidfd_store: true}})
+			? await process.session.request({type: 'FEATURE_CHECK', features: {mem_track: true, lazy_pages: true, pidfd_store: true}, keep_open: true})
 			: undefined;
+		if (inside) {
+			await keepKerndat(native, path, process.pid);
+		}
+
 		return {
 			version: version.response?.version && versionOf(version.response.version),
 			features: features?.response?.success ? features.response.features ?? {} : undefined,
