@@ -35,7 +35,7 @@ static inline const void *ctn_list_blob(const struct ctn_list *list, uint32_t of
 /* The first string of a strv; ctn_list_next() leads to the others. */
 static inline const char *ctn_list_first(const struct ctn_list *list, uint32_t offset)
 {
-	return (const char *)list->head + offset + sizeof(uint32_t);
+	return (const char *)list->head + ctn_list_count(list, offset + sizeof(uint32_t));
 }
 
 static inline const char *ctn_list_next(const char *string)
@@ -90,12 +90,13 @@ static inline int ctn_check_counted(const struct ctn_list_head *head, uint64_t o
 static inline int ctn_check_strv(const struct ctn_list_head *head, uint64_t offset)
 {
 	const char *base = (const char *)head;
-	uint64_t at = offset + sizeof(uint32_t);
-	uint32_t count;
+	const uint32_t *counted = (const void *)(base + offset);
+	uint64_t at;
 
-	if (!ctn_check_counted(head, offset))
+	if (!ctn_check_counted(head, offset) || head->size - offset < 2 * sizeof *counted || !ctn_check_str(head, counted[1]))
 		return 0;
-	for (count = *(const uint32_t *)(base + offset); count; count--) {
+	at = counted[1];
+	for (uint32_t count = counted[0]; count; count--) {
 		while (at < head->size && base[at])
 			at++;
 		if (at++ >= head->size)

@@ -40,8 +40,8 @@ enum ctn_sync_point {
 
 /*
  * Field kinds. str, ostr, strv and blob are byte offsets into the strings area; only an ostr or a
- * blob may be 0, for nothing. A strv is a u32 count, then that many NUL-ended strings; a blob is a
- * u32 length, then that many bytes. fd is a descriptor number. pad keeps records free of implicit
+ * blob may be 0, for nothing. A strv is a u32 count and the u32 offset of that many NUL-ended strings,
+ * which are in a row; a blob is a u32 length, then that many bytes. fd is a descriptor number. pad keeps records free of implicit
  * padding and is 0.
  */
 #define CTN_C_u32  uint32_t
@@ -116,12 +116,13 @@ static_assert(sizeof(struct ctn_report) == 256, "report fits one atomic write");
  * Two builds that disagree about any op or field disagree about this number. It takes 10 us, so
  * it is computed when this header changes: CTN_WIRE_HASH in ctn_wire_hash.gen.h.
  */
+#define CTN_TEXT_KINDS "str:offset strv:count,offset blob:count,bytes; " /* to be changed with what a kind means */
 #define CTN_TEXT_FIELD(kind, name) #kind " " #name ","
 #define CTN_TEXT_STEP(code, op) #code " " #op "{" CTN_FIELDS_##op(CTN_TEXT_FIELD) "}"
 #define CTN_TEXT_HOST(code, op) #code " " #op "{" CTN_HOST_FIELDS_##op(CTN_TEXT_FIELD) "}"
 static inline uint32_t ctn_wire_hash(void)
 {
-	const char *text = CTN_STEPS(CTN_TEXT_STEP) CTN_HOST_OPS(CTN_TEXT_HOST);
+	const char *text = CTN_TEXT_KINDS CTN_STEPS(CTN_TEXT_STEP) CTN_HOST_OPS(CTN_TEXT_HOST);
 	uint32_t hash = 2166136261u; /* FNV-1a */
 
 	for (; *text; text++)

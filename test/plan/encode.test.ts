@@ -50,6 +50,21 @@ test('C reads every field of every step and host op as TypeScript wrote it', t =
 	t.deepEqual(batch!.map(withoutPads), [...ops.map(op => asDumped(op, hostLayouts)), 'sound']);
 });
 
+test('C reads a list that is all ASCII, and one in which a single string is not', t => {
+	const program = compile(t, ['test/nsenter/wire_dump.c'], sanitizers);
+	const ops = (name: string): HostOp[] => [
+		{op: 'write', path: '/a', data: new Uint8Array([0xC3, 0, 7]), flags: 1, mode: 0o644},
+		{op: 'write_first', paths: ['/b', name, '/c'], values: ['', '1'], okErrno: 'ENOENT'},
+		{op: 'write', path: '/a', data: new Uint8Array(0), flags: 0, mode: 0},
+		{op: 'unlink', path: '/d'},
+	];
+
+	for (const name of ['/name', '/näme', '/\u{1F600}']) {
+		const [batch] = dumpLists(program, [{magic: wire.batchMagic, bytes: encodeBatch(ops(name))}]);
+		t.deepEqual(batch!.map(withoutPads), [...ops(name).map(op => asDumped(op as unknown as RandomRecord, hostLayouts)), 'sound']);
+	}
+});
+
 test('C takes a list for what its magic says, and for nothing else', t => {
 	const program = compile(t, ['test/nsenter/wire_dump.c']);
 	const plan = encodePlan([{op: 'setsid'}]);

@@ -1,8 +1,11 @@
 // A list of steps or host ops as the bytes that src-native/ctn_wire.h describes.
+//
+// It is on the way of every container, mostly before an engine has compiled it: so numbers go straight
+// into words, and all strings to their bytes at once.
 import {CtnError} from '../errors.js';
 import {errnos} from '../linux/errno.js';
 import {encodeUtf8} from '../linux/utf8.js';
-import type {FieldKind, OkErrno, RecordLayout} from './layout.js';
+import type {FieldLayout, OkErrno, RecordLayout} from './layout.js';
 import {hostLayouts, stepLayouts, wire, type HostOp, type Step} from './wire.gen.js';
 
 type Field = number | bigint | string | readonly string[] | Uint8Array | undefined;
@@ -10,148 +13,181 @@ type Record = {readonly op: string; readonly okErrno?: OkErrno};
 
 const aligned = (offset: number, to: number) => Math.ceil(offset / to) * to;
 
-const invalid = (what: string, subject: string): CtnError =>
-	new CtnError('ERR_PLAN_INVALID', `${subject}: ${what}`, {subject});
+const invalid = (what: string, op: string, name: string): CtnError =>
+	new CtnError('ERR_PLAN_INVALID', `${op}.${name}: ${what}`, {subject: `${op}.${name}`});
 
-/** A buffer that grows; strings are kept once each. */
+/** What stands behind a count: its bytes, or where the first of so many strings is. */
+interface Counted {
+	/** Where the record has the offset of it, in words. */
+	readonly word: number;
+	readonly count: number;
+	readonly content: Uint8Array | number;
+}
+
+/** How many bytes a string has, if it is ASCII as nearly all are. */
+const inCharacters = (text: string): number => text.length;
+
+const inBytes = (text: string): number => encodeUtf8(text).length;
+
+/** Records, and what they point to: strings, once each, then whatever is counted. */
 class Writer {
-	bytes = new Uint8Array(4096);
-	view = new DataView(this.bytes.buffer);
-	length = 0;
-	readonly #strings = new Map<string, number>();
+	readonly words: Uint32Array;
+	readonly #longs: BigUint64Array;
+	readonly #start: number;
+	readonly #lengthOf: (text: string) => number;
+	readonly #texts: string[] = [];
+	readonly #places = new Map<string, number>();
+	readonly #counted: Counted[] = [];
+	/** Where the next string goes. */
+	#at: number;
 
-	/** Makes room for `count` zero bytes, aligned, and answers where they are. */
-	reserve(count: number, alignment: number): number {
-		const at = aligned(this.length, alignment);
-		this.length = at + count;
-		if (this.length > this.bytes.length) {
-			const grown = new Uint8Array(2 * this.length);
-			grown.set(this.bytes);
-			this.bytes = grown;
-			this.view = new DataView(grown.buffer);
-		}
-
-		return at;
+	/** @param size Bytes of the head and the records. */
+	constructor(size: number, lengthOf: (text: string) => number) {
+		this.words = new Uint32Array(size / 4);
+		this.#longs = new BigUint64Array(this.words.buffer);
+		this.#start = size;
+		this.#at = size;
+		this.#lengthOf = lengthOf;
 	}
 
-	string(text: string, subject: string): number {
-		const known = this.#strings.get(text);
+	field([kind, name, offset]: FieldLayout, record: number, value: Field, op: string): void {
+		const word = (record + offset) / 4;
+		switch (kind) {
+			case 'str':
+			case 'ostr': {
+				if (typeof value === 'string') {
+					this.words[word] = this.#string(value, op, name);
+				} else if (value !== undefined || kind === 'str') {
+					throw invalid(`must be a string, not ${String(value)}`, op, name);
+				}
+
+				return;
+			}
+
+			case 'u32':
+			case 'fd': {
+				if (typeof value !== 'number' || value >>> 0 !== value || (kind === 'fd' && value > 0x7FFF_FFFF)) {
+					throw invalid(`must be an unsigned 32-bit integer, not ${String(value)}`, op, name);
+				}
+
+				this.words[word] = value;
+				return;
+			}
+
+			case 'u64': {
+				if (typeof value !== 'bigint' || value < 0n || value > 0xFFFF_FFFF_FFFF_FFFFn) {
+					throw invalid(`must be an unsigned 64-bit bigint, not ${String(value)}`, op, name);
+				}
+
+				this.#longs[word / 2] = value;
+				return;
+			}
+
+			case 'strv': {
+				const first = this.#at;
+				for (const text of value as readonly string[]) {
+					this.#append(text, op, name);
+				}
+
+				this.#counted.push({word, count: (value as readonly string[]).length, content: first});
+				return;
+			}
+
+			default: {
+				if (value !== undefined) {
+					this.#counted.push({word, count: (value as Uint8Array).length, content: value as Uint8Array});
+				}
+			}
+		}
+	}
+
+	/** All of it; undefined if the strings turn out to be longer than they were taken for. */
+	finish(): Uint8Array | undefined {
+		const strings = this.#texts.length === 0 ? new Uint8Array(0) : encodeUtf8(`${this.#texts.join('\0')}\0`);
+		if (strings.length !== this.#at - this.#start) {
+			return undefined;
+		}
+
+		let end = this.#at;
+		for (const {word, content} of this.#counted) {
+			this.words[word] = aligned(end, 4);
+			end = this.words[word]! + (typeof content === 'number' ? 8 : 4 + content.length);
+		}
+
+		const list = new Uint32Array(Math.ceil((end + 1) / 4)); // The last byte is NUL, so that every string ends
+		const bytes = new Uint8Array(list.buffer, 0, end + 1);
+		list.set(this.words);
+		bytes.set(strings, this.#start);
+		for (const {word, count, content} of this.#counted) {
+			const at = this.words[word]! / 4;
+			list[at] = count;
+			if (typeof content === 'number') {
+				list[at + 1] = content;
+			} else {
+				bytes.set(content, 4 * (at + 1));
+			}
+		}
+
+		return bytes;
+	}
+
+	#string(text: string, op: string, name: string): number {
+		const known = this.#places.get(text);
 		if (known !== undefined) {
 			return known;
 		}
 
-		const at = this.#text(text, subject);
-		this.#strings.set(text, at);
+		const at = this.#append(text, op, name);
+		this.#places.set(text, at);
 		return at;
 	}
 
-	strings(texts: readonly string[], subject: string): number {
-		const at = this.reserve(4, 4);
-		this.view.setUint32(at, texts.length, true);
-		for (const text of texts) {
-			this.#text(text, subject);
-		}
-
-		return at;
-	}
-
-	blob(bytes: Uint8Array): number {
-		const at = this.reserve(4 + bytes.length, 4);
-		this.view.setUint32(at, bytes.length, true);
-		this.bytes.set(bytes, at + 4);
-		return at;
-	}
-
-	#text(text: string, subject: string): number {
+	#append(text: string, op: string, name: string): number {
 		if (text.includes('\0')) {
-			throw invalid('a string has a NUL byte', subject);
+			throw invalid('a string has a NUL byte', op, name);
 		}
 
-		const bytes = encodeUtf8(text);
-		const at = this.reserve(bytes.length + 1, 1);
-		this.bytes.set(bytes, at);
+		const at = this.#at;
+		this.#texts.push(text);
+		this.#at += this.#lengthOf(text) + 1;
 		return at;
 	}
 }
 
-const writeField = (writer: Writer, kind: FieldKind, at: number, value: Field, subject: string): void => {
-	switch (kind) {
-		case 'u64': {
-			if (typeof value !== 'bigint' || value < 0n || value > 0xFFFF_FFFF_FFFF_FFFFn) {
-				throw invalid(`must be an unsigned 64-bit bigint, not ${String(value)}`, subject);
-			}
-
-			writer.view.setBigUint64(at, value, true);
-			return;
-		}
-
-		case 'u32':
-		case 'fd': {
-			if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > (kind === 'fd' ? 0x7FFF_FFFF : 0xFFFF_FFFF)) {
-				throw invalid(`must be an unsigned 32-bit integer, not ${String(value)}`, subject);
-			}
-
-			writer.view.setUint32(at, value, true);
-			return;
-		}
-
-		case 'strv': {
-			const offset = writer.strings(value as readonly string[], subject);
-			writer.view.setUint32(at, offset, true);
-			return;
-		}
-
-		case 'blob': {
-			const offset = value === undefined ? 0 : writer.blob(value as Uint8Array);
-			writer.view.setUint32(at, offset, true);
-			return;
-		}
-
-		default: {
-			if (value === undefined && kind === 'ostr') {
-				return;
-			}
-
-			if (typeof value !== 'string') {
-				throw invalid(`must be a string, not ${String(value)}`, subject);
-			}
-
-			const offset = writer.string(value, subject);
-			writer.view.setUint32(at, offset, true);
-		}
-	}
-};
-
 const okErrnoNumber = (okErrno: OkErrno | undefined): number =>
 	okErrno === undefined ? 0 : okErrno === 'any' ? wire.okAny : errnos[okErrno];
 
-const encode = (records: readonly Record[], layouts: {readonly [op: string]: RecordLayout}, magic: number): Uint8Array => {
-	const writer = new Writer();
-	writer.reserve(wire.headSize, 8);
-	const places = records.map(record => writer.reserve(layouts[record.op]!.size, 8));
-	const strings = writer.reserve(8, 8); // Never empty, and offset 0 of a string means none
+const write = (records: readonly Record[], layouts: {readonly [op: string]: RecordLayout}, lengthOf: (text: string) => number): Uint8Array | undefined => {
+	let at: number = wire.headSize;
+	for (const {op} of records) {
+		at += layouts[op]!.size;
+	}
 
-	for (const [index, record] of records.entries()) {
+	const writer = new Writer(at, lengthOf);
+	at = wire.headSize;
+	for (const record of records) {
 		const {code, size, fields} = layouts[record.op]!;
-		const at = places[index]!;
-		writer.view.setUint16(at, code, true);
-		writer.view.setUint16(at + 2, size, true);
-		writer.view.setUint32(at + 4, okErrnoNumber(record.okErrno), true);
-		for (const [kind, name, offset] of fields) {
-			writeField(writer, kind, at + offset, (record as unknown as {[name: string]: Field})[name], `${record.op}.${name}`);
+		writer.words[at / 4] = code | size << 16;
+		writer.words[at / 4 + 1] = okErrnoNumber(record.okErrno);
+		for (const field of fields) {
+			writer.field(field, at, (record as unknown as {[name: string]: Field})[field[1]], record.op);
 		}
+
+		at += size;
 	}
 
-	const size = writer.reserve(1, 1) + 1; // The last byte is NUL, so that every string ends
-	if (size > wire.listMax) {
-		throw new CtnError('ERR_PLAN_INVALID', `a list of ${records.length} operations takes ${size} bytes; ${wire.listMax} is the most`);
+	writer.words[4] = at;
+	return writer.finish();
+};
+
+const encode = (records: readonly Record[], layouts: {readonly [op: string]: RecordLayout}, magic: number): Uint8Array => {
+	const bytes = write(records, layouts, inCharacters) ?? write(records, layouts, inBytes)!;
+	if (bytes.length > wire.listMax) {
+		throw new CtnError('ERR_PLAN_INVALID', `a list of ${records.length} operations takes ${bytes.length} bytes; ${wire.listMax} is the most`);
 	}
 
-	for (const [index, value] of [magic, wire.hash, size, records.length, strings].entries()) {
-		writer.view.setUint32(4 * index, value, true);
-	}
-
-	return writer.bytes.subarray(0, size);
+	new Uint32Array(bytes.buffer, 0, 4).set([magic, wire.hash, bytes.length, records.length]);
+	return bytes;
 };
 
 /**
