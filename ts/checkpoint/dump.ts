@@ -9,17 +9,18 @@ import {workingCriu, type CriuProbe} from '../criu/probe.js';
 import {CtnError} from '../errors.js';
 import {forgetExternalFiles} from '../images/external-files.js';
 import {readStats, type DumpStats} from '../images/stats.js';
+import {inheritCgroup} from '../images/inherit-cgroup.js';
 import {repairTimerfds} from '../images/timerfd.js';
 import {hasNamespace, isNewNamespace} from '../launch/namespaces.js';
 import {O_CREAT, O_TRUNC} from '../linux/constants.js';
-import type {Native} from '../native/native.js';
+import type {HostOp, Native} from '../native/native.js';
 import type {ValidConfig} from '../oci/config.js';
 import {cleanPath} from '../oci/paths.js';
 import type {MountInfo} from '../linux/mountinfo.js';
 import type {SavedContainer} from '../state/record.js';
 import {groupOf, prepareDirectory, publishDirectory, removeDirectory, sizeOf} from './directory.js';
 import {emptyMounts, forgetEmptyMounts, stillEmpty} from './empty-mounts.js';
-import {externalMounts} from './externals.js';
+import {externalMounts, imageName} from './externals.js';
 import {lookAtContainer, type ContainerFacts} from './look.js';
 import {manifestOps, manifestVersion} from './manifest.js';
 import {refuseUndumpable} from './refuse.js';
@@ -76,15 +77,16 @@ const networkOpts = (config: ValidConfig, facts: ContainerFacts): {opts: CriuOpt
 };
 
 /** With the tasks still frozen: CRIU's images are made right, and completed with what is ours. */
-const finishImages = async (native: Native, directory: string): Promise<void> => {
-	const path = `${directory}/files.img`;
-	const [bytes] = await native.batch([{op: 'read', path, max: 1 << 28, okErrno: 'ENOENT'}]);
-	if (bytes instanceof Uint8Array) {
-		const repaired = forgetExternalFiles(repairTimerfds(bytes));
-		if (repaired !== bytes) {
-			await native.batch([{op: 'write', path, data: repaired, flags: O_CREAT | O_TRUNC, mode: 0o600}]);
-		}
-	}
+const finishImages = async (native: Native, directory: string, mode: CriuOpts['manageCgroupsMode'] = 'ignore'): Promise<void> => {
+	const paths = ['files', 'inventory', 'core-1'].map(name => `${directory}/${name}.img`);
+	const [files, inventory, core] = await native.batch(paths.map(path => ({op: 'read', path, max: 1 << 28, okErrno: 'ENOENT'})));
+	const repaired = [
+		files instanceof Uint8Array ? forgetExternalFiles(repairTimerfds(files)) : files,
+		mode === 'ignore' && inventory instanceof Uint8Array && core instanceof Uint8Array ? inheritCgroup(inventory, core) : inventory,
+	];
+	await native.batch(repaired.flatMap((data, index): HostOp[] => data instanceof Uint8Array && data !== [files, inventory][index]
+		? [{op: 'write', path: paths[index]!, data, flags: O_CREAT | O_TRUNC, mode: 0o600}]
+		: []));
 };
 
 const statsOf = async (native: Native, directory: string): Promise<DumpStats | undefined> => {
@@ -139,7 +141,7 @@ const filled = new Error('something was put into an empty mount');
 const runDump = async ({criu, probe, directory, saved, facts, empty}: Dump, options: CheckpointOptions): Promise<void> => {
 	const {record, config} = saved;
 	const {native} = criu;
-	const mounts = externalMounts(facts.mounts, facts.hostMounts);
+	const mounts = externalMounts(facts.mounts, facts.hostMounts, config.linux.maskedPaths);
 	const stdio = stdioKeys(facts);
 	const network = networkOpts(config, facts);
 	const {external = [], signal, onProgress, replace: _, ...given} = options;
@@ -156,7 +158,7 @@ const runDump = async ({criu, probe, directory, saved, facts, empty}: Dump, opti
 		root: config.root.path.startsWith('/') ? config.root.path : `${record.bundle}/${config.root.path}`,
 		orphanPtsMaster: true,
 		freezeCgroup: cgroup.main,
-		external: [...[...mounts, ...empty].map(({mountPoint}) => `mnt[${mountPoint}]:${mountPoint}`), ...stdio.external, ...network.external, ...external],
+		external: [...[...mounts, ...empty].map(mount => `mnt[${mount.mountPoint}]:${imageName(mount)}`), ...stdio.external, ...network.external, ...external],
 	}, {
 		signal,
 		inside,
@@ -173,7 +175,7 @@ const runDump = async ({criu, probe, directory, saved, facts, empty}: Dump, opti
 				onProgress?.('dumping');
 			},
 			async postDump() {
-				await finishImages(native, directory);
+				await finishImages(native, directory, options.manageCgroupsMode);
 				await forgetEmptyMounts(native, directory, empty);
 				await native.batch(manifestOps(directory, {
 					version: manifestVersion,

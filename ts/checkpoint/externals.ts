@@ -9,11 +9,15 @@ import {cleanPath, resolvePath} from '../oci/paths.js';
 
 /** A mount that the images only name. */
 export interface ExternalMount {
-	/** Where it is in the container; its name in the images, too, as with runc. */
+	/** Where it is in the container. */
 	readonly mountPoint: string;
+	/** What the images call it, as with runc. Default: its mount point. */
+	readonly name?: string;
 	/** Path on the host that shows what is mounted there; undefined if the host has it nowhere. */
 	readonly source: string | undefined;
 }
+
+export const nullDevice = '/dev/null';
 
 /** Path on the host of what a mount of the container shows. */
 const hostPath = (mount: MountInfo, host: readonly MountInfo[]): string | undefined => {
@@ -29,16 +33,21 @@ const hostPath = (mount: MountInfo, host: readonly MountInfo[]): string | undefi
  * within its own root filesystem.
  *
  * @param container Its mountinfo, the mount points as it sees them.
+ * @param masked Its masked paths. Those that are files have one name together.
  */
-export const externalMounts = (container: readonly MountInfo[], host: readonly MountInfo[]): ExternalMount[] => {
+export const externalMounts = (container: readonly MountInfo[], host: readonly MountInfo[], masked: readonly string[] = []): ExternalMount[] => {
 	const root = container.findLast(mount => mount.mountPoint === '/');
 	const devices = new Set(host.map(mount => mount.device));
 	const isWithinRoot = (mount: MountInfo): boolean =>
 		mount.device === root?.device && (mount.root === root.root || mount.root.startsWith(root.root === '/' ? '/' : `${root.root}/`));
 	return container
 		.filter(mount => mount.mountPoint !== '/' && devices.has(mount.device) && !isWithinRoot(mount))
-		.map(mount => ({mountPoint: mount.mountPoint, source: hostPath(mount, host)}));
+		.map(mount => ({mountPoint: mount.mountPoint, source: hostPath(mount, host)}))
+		.map(mount => mount.source === nullDevice && masked.includes(mount.mountPoint) ? {...mount, name: nullDevice} : mount);
 };
+
+/** What the images call a mount. */
+export const imageName = ({name, mountPoint}: Pick<ExternalMount, 'name' | 'mountPoint'>): string => name ?? mountPoint;
 
 /** Bind mounts of the config, by destination. */
 const bindSources = (config: ValidConfig, bundle: string): Map<string, string> => new Map((config.mounts ?? [])
@@ -57,7 +66,11 @@ const cgroupSources = (config: ValidConfig, cgroup: CgroupRecord): Map<string, s
 		return new Map([[destination, cgroup.unified!]]);
 	}
 
-	return new Map([...controllersByDirectory(cgroup.v1)].map(([directory, controllers]) => [`${destination}/${controllers.join(',')}`, directory]));
+	// By their controllers, as we mount them; runc takes the name of the directory on the host, such as `systemd`
+	return new Map([...controllersByDirectory(cgroup.v1)].flatMap(([directory, controllers]) => {
+		const root = directory.slice(0, directory.length - cgroup.path.length);
+		return [controllers.join(','), root.slice(root.lastIndexOf('/') + 1)].map(name => [`${destination}/${name}`, directory] as const);
+	}));
 };
 
 /**
@@ -72,7 +85,7 @@ export const externalSources = (saved: readonly ExternalMount[], config: ValidCo
 	const masked = new Set(config.linux.maskedPaths ?? []);
 	const isDevice = (path: string): boolean => hasNamespace(config, 'user') && path.startsWith('/dev/');
 	return new Map(saved.map(({mountPoint, source}) => {
-		const now = binds.get(mountPoint) ?? cgroups.get(mountPoint) ?? (masked.has(mountPoint) ? '/dev/null' : isDevice(mountPoint) ? mountPoint : undefined);
+		const now = binds.get(mountPoint) ?? cgroups.get(mountPoint) ?? (masked.has(mountPoint) ? nullDevice : isDevice(mountPoint) ? mountPoint : undefined);
 		return [mountPoint, now ?? source];
 	}));
 };

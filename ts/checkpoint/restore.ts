@@ -17,7 +17,7 @@ import type {ValidConfig} from '../oci/config.js';
 import {cleanPath} from '../oci/paths.js';
 import {wire, type Step} from '../plan/wire.gen.js';
 import type {CheckpointContext} from './dump.js';
-import {externalSources} from './externals.js';
+import {externalSources, imageName} from './externals.js';
 import type {Manifest} from './manifest.js';
 
 /** Options of CRIU that a container decides itself. */
@@ -168,7 +168,7 @@ export const restoreProcesses = async (context: CheckpointContext, request: Rest
 			imagesDir,
 			root: rootDirectory,
 			orphanPtsMaster: true,
-			external: [...[...sources].map(([mountPoint, {source}]) => `mnt[${mountPoint}]:${source}`), ...external],
+			external: [...new Set(manifest.mounts.map(mount => `mnt[${imageName(mount)}]:${sources.get(mount.mountPoint)!.source}`)), ...external],
 			inheritFd: [
 				...manifest.stdio.flatMap((key, index) => key === null || manifest.stdio.indexOf(key) < index ? [] : [{key, fd: stdio[index]!}]),
 				...(opened.network === undefined ? [] : [{key: 'extRootNetNS', fd: opened.network}]),

@@ -4,6 +4,7 @@ import {explainCgroup} from '../cgroups/explain.js';
 import type {CgroupPlan} from '../cgroups/plan.js';
 import {joinRdtOps, removeRdtOps} from '../cgroups/rdt.js';
 import {CtnError, isErrno} from '../errors.js';
+import type {Manifest} from '../checkpoint/manifest.js';
 import type {RestoreCriuOptions} from '../checkpoint/restore.js';
 import {parseProcessStat} from '../linux/proc.js';
 import {decodeUtf8} from '../linux/utf8.js';
@@ -47,12 +48,10 @@ const firstRecord = ({id, bundle}: RestoreContainerRequest, cgroup: CgroupPlan):
 	...(cgroup.rdt && {rdt: cgroup.rdt.record}),
 });
 
-const restoreInto = async (context: Context, request: RestoreContainerRequest, cgroup: CgroupPlan, first: StateRecord): Promise<RestoredRecord> => {
+const restoreInto = async (context: Context, request: RestoreContainerRequest, manifest: Manifest, cgroup: CgroupPlan, first: StateRecord): Promise<RestoredRecord> => {
 	const {native, store} = context;
 	const {id, bundle, imagesDir, config, stdio, options} = request;
-	const {readManifest} = await import('../checkpoint/manifest.js');
 	const {restoreProcesses} = await import('../checkpoint/restore.js');
-	const manifest = await readManifest(native, imagesDir);
 	const rootDirectory = `${store.directory(id)}/${rootName}`;
 	let record = first;
 	await native.batch([{op: 'mkdir', path: rootDirectory, mode: 0o700}]);
@@ -96,7 +95,11 @@ export const restoreContainer = async (context: Context, request: RestoreContain
 	const {id, config, stdio} = request;
 	try {
 		const machine = await context.machine();
-		const plan = await planContainerCgroup(context, machine, id, config);
+		const {completeManifest, isForeign} = await import('../checkpoint/foreign-images.js');
+		const {readManifest} = await import('../checkpoint/manifest.js');
+		const manifest = await completeManifest(native, request.imagesDir, await readManifest(native, request.imagesDir), config);
+		// Others give a container a cgroup in every hierarchy, and show it there
+		const plan = await planContainerCgroup(context, machine, id, config, isForeign(manifest) ? Object.keys(machine.cgroups.v1) : []);
 		const cgroup = new Cgroup(native, plan.record);
 		const record = firstRecord(request, plan);
 		try {
@@ -108,7 +111,7 @@ export const restoreContainer = async (context: Context, request: RestoreContain
 		try {
 			return await inUnit(context, machine, plan, async () => {
 				await makeCgroup(native, cgroup, plan);
-				return restoreInto(context, request, plan, record);
+				return restoreInto(context, request, manifest, plan, record);
 			});
 		} catch (error) {
 			const reason = await explainCgroup(native, error, plan);

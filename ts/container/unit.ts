@@ -10,11 +10,15 @@ import type {Context} from './context.js';
 import type {Machine} from './machine.js';
 import {end} from './spawn.js';
 
-/** The plan for a container's cgroup, and class of service; what is asked for in vain is told. */
-export const planContainerCgroup = async (context: Context, machine: Machine, id: string, config: ValidConfig): Promise<CgroupPlan> => {
+/**
+ * The plan for a container's cgroup, and class of service; what is asked for in vain is told.
+ *
+ * @param more Further v1 hierarchies to be in.
+ */
+export const planContainerCgroup = async (context: Context, machine: Machine, id: string, config: ValidConfig, more: readonly string[] = []): Promise<CgroupPlan> => {
 	const plan = context.systemd
 		? planUnit(machine.cgroups, id, config)
-		: planCgroup(machine.cgroups, id, config.linux.cgroupsPath, config.linux.resources);
+		: planCgroup(machine.cgroups, id, config.linux.cgroupsPath, config.linux.resources, more);
 	for (const warning of plan.warnings) {
 		context.warn(`config.json: ${warning}`);
 	}
