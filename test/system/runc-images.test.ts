@@ -1,6 +1,6 @@
 // Images go from runc to ctnative and back: what each leaves out, the other finds.
 import {execFileSync, spawnSync} from 'node:child_process';
-import {copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {privateCriu} from '../../ts/criu/find.js';
 import type {Spec} from '../support/bundle.js';
@@ -82,6 +82,7 @@ for (const [name, edit] of Object.entries(kinds)) {
 		await until(() => count() > 3, 'the program under runc');
 		const theirs = world.imagesDir();
 		world.runcCommand('checkpoint', '--image-path', theirs, '--work-path', tempDir(world), first);
+		chmodSync(theirs, 0o711); // runc's are for their owner alone, who is nobody in a user namespace
 		const before = count();
 
 		const container = await world.runtime.restore(second, {bundle, imagesDir: theirs, stdio: 'ignore'});
