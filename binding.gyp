@@ -64,6 +64,27 @@
                   "-Wl,-z,noseparate-code"],
       "ldflags!": ["-rdynamic", "-pthread"],
       "libraries!": ["-lm"]
+    },
+    {
+      "target_name": "ctn-pager",
+      "type": "executable",
+      "sources": [
+        "src-native/pager/fill.c",
+        "src-native/pager/main.c",
+        "src-native/pager/pagemap.c",
+        "src-native/pager/ranges.c",
+        "src-native/pager/remote.c",
+        "src-native/pager/say.c",
+        "src-native/pager/serve.c",
+        "src-native/pager/stop.c",
+        "src-native/pager/task.c",
+        "src-native/pager/uffd.c"
+      ],
+      "defines": ["_GNU_SOURCE"],
+      "cflags": ["-std=gnu11", "-O2", "-Wall", "-Wextra", "-fno-pie", "-fno-pic"],
+      "cflags!": ["-fPIC"],
+      "ldflags": ["-static", "-no-pie", "-s"],
+      "ldflags!": ["-rdynamic"]
     }
   ]
 }

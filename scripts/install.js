@@ -10,7 +10,7 @@ const root = path.join(__dirname, '..');
 /** Why the prebuilt parts cannot be used here, or undefined if they can. */
 const misfit = () => {
 	const directory = path.join(root, 'prebuilds', `${process.platform}-${process.arch}`);
-	for (const part of ['ctnative.node', 'ctn-init']) {
+	for (const part of ['ctnative.node', 'ctn-init', 'ctn-pager']) {
 		if (!existsSync(path.join(directory, part))) {
 			return `the package has no ${part} for ${process.platform} on ${process.arch}`;
 		}

@@ -21,13 +21,14 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 	state: ['errors', 'linux', 'native', 'oci', 'plan'],
 	criu: ['errors', 'linux', 'native', 'plan'],
 	images: ['errors'],
-	checkpoint: ['errors', 'linux', 'native', 'oci', 'plan', 'launch', 'cgroups', 'state', 'criu', 'images'],
+	pager: ['errors', 'linux', 'native', 'plan', 'images'],
+	checkpoint: ['errors', 'linux', 'native', 'oci', 'plan', 'launch', 'cgroups', 'state', 'criu', 'images', 'pager'],
 	inspect: ['errors', 'checkpoint', 'images'],
-	container: ['errors', 'linux', 'native', 'oci', 'plan', 'seccomp', 'launch', 'cgroups', 'hooks', 'network', 'state', 'criu', 'images', 'checkpoint'],
+	container: ['errors', 'linux', 'native', 'oci', 'plan', 'seccomp', 'launch', 'cgroups', 'hooks', 'network', 'state', 'criu', 'images', 'pager', 'checkpoint'],
 	systemd: ['errors'],
 	preflight: ['errors', 'linux', 'native', 'plan', 'cgroups', 'criu'],
-	index: ['errors', 'linux', 'native', 'oci', 'plan', 'seccomp', 'launch', 'cgroups', 'hooks', 'network', 'state', 'criu', 'images', 'checkpoint', 'inspect', 'container', 'preflight', 'systemd'],
-	cli: ['errors', 'linux', 'native', 'oci', 'cgroups', 'criu', 'container', 'systemd', 'index'],
+	index: ['errors', 'linux', 'native', 'oci', 'plan', 'seccomp', 'launch', 'cgroups', 'hooks', 'network', 'state', 'criu', 'images', 'pager', 'checkpoint', 'inspect', 'container', 'preflight', 'systemd'],
+	cli: ['errors', 'linux', 'native', 'oci', 'cgroups', 'criu', 'pager', 'container', 'systemd', 'index'],
 	command: ['errors', 'plan', 'native', 'cli'],
 };
 

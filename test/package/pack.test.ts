@@ -57,7 +57,7 @@ test('a package with prebuilt parts needs no compiler', async t => {
 	const compiler = await there('sh', '-c', 'command -v cc || command -v gcc || command -v make || command -v python3');
 	t.not(compiler.code, 0, compiler.output);
 	const command = existsSync(projectPath('build/Release/ctnative')) ? ['ctnative'] : [];
-	t.deepEqual(readdirSync(join(installed, 'prebuilds/linux-x64')).sort(), ['ctn-init', ...command, 'ctnative.node']);
+	t.deepEqual(readdirSync(join(installed, 'prebuilds/linux-x64')).sort(), ['ctn-init', 'ctn-pager', ...command, 'ctnative.node']);
 	t.false(existsSync(join(installed, 'build')));
 });
 

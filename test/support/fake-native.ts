@@ -86,6 +86,10 @@ export class FakeNative implements Native {
 		return results;
 	}
 
+	programPath(name: string): string {
+		return `/${name}`;
+	}
+
 	async spawn({plan, fds, before = []}: SpawnRequest): Promise<Spawned> {
 		const results = await this.batch(before);
 		for (const [index, op] of before.entries()) {

@@ -15,15 +15,25 @@ import type {Fd, HostOp, Native} from '../native/native.js';
 import {ended, statOf} from '../native/results.js';
 import type {ValidConfig} from '../oci/config.js';
 import {cleanPath} from '../oci/paths.js';
+import type {LazyRestoreOptions} from '../pager/options.js';
+import type {LazyPages} from '../pager/pager.js';
 import {wire, type Step} from '../plan/wire.gen.js';
 import type {CheckpointContext} from './dump.js';
 import {externalSources, imageName} from './externals.js';
+import {withLazyPages} from './lazy.js';
 import type {Manifest} from './manifest.js';
 
 /** Options of CRIU that a container decides itself. */
 type Decided = 'root' | 'emptyNs' | 'freezeCgroup' | 'rstSibling' | 'orphanPtsMaster' | 'execCmd' | 'leaveRunning' | 'cgRoot';
 
-export interface RestoreCriuOptions extends Omit<CriuOpts, Decided> {
+export interface RestoreCriuOptions extends Omit<CriuOpts, Decided | 'lazyPages'> {
+	/**
+	 * Run at once, and bring memory back while it runs: page by page where it is touched, the rest in the background.
+	 *
+	 * If there is a `lazy-pages.socket` in `workDir` already (`criu lazy-pages`), its owner does so; else our page
+	 * daemon, which needs nobody any more when this resolves. Default: false.
+	 */
+	readonly lazyPages?: boolean | LazyRestoreOptions;
 	/** An AbortSignal: calls the restore off. Nothing is left then, unless the container was about to run already. */
 	readonly signal?: CallOff | undefined;
 }
@@ -37,6 +47,8 @@ export interface RestoreRequest {
 	/** Empty directory of ours, for the root filesystem while it is being restored. */
 	readonly rootDirectory: string;
 	readonly stdio: readonly [Fd, Fd, Fd];
+	/** Directory that may be made of ours, for the sockets and logs of a lazy restore. */
+	readonly lazyDirectory: string;
 	readonly options: RestoreCriuOptions;
 	/** Its namespaces are there, with nothing in them: hooks may give it a network. */
 	readonly onNamespaces?: (pid: number) => Promise<void>;
@@ -47,6 +59,8 @@ export interface RestoreRequest {
 export interface RestoredContainer extends Restored {
 	/** The pty master, of a container with a terminal. */
 	readonly terminal: Fd | undefined;
+	/** Memory that is still on its way. */
+	readonly lazyPages: LazyPages | undefined;
 }
 
 /** A new network namespace is empty: its loopback has to come up before sockets are bound to it. */
@@ -158,13 +172,14 @@ export const restoreProcesses = async (context: CheckpointContext, request: Rest
 	const run = await runWithKerndat(native, probe.path);
 	let terminal: Fd | undefined;
 	try {
-		const {external = [], inheritFd = [], signal, ...given} = options;
-		const restored = await restore({native, path: probe.path}, {
+		const {external = [], inheritFd = [], signal, lazyPages: lazy, ...given} = options;
+		const {result: restored, lazyPages} = await withLazyPages(native, lazy, {imagesDir, workDir: options.workDir, lazyDirectory: request.lazyDirectory, cgroup: cgroup.record}, async lazyOpts => restore({native, path: probe.path}, {
 			fileLocks: true,
 			manageCgroupsMode: 'ignore',
 			...(manifest.network === 'own' && {emptyNs: ['network'], networkLock: 'skip'}),
 			evasiveDevices: true,
 			...given,
+			...lazyOpts,
 			imagesDir,
 			root: rootDirectory,
 			orphanPtsMaster: true,
@@ -203,8 +218,8 @@ export const restoreProcesses = async (context: CheckpointContext, request: Rest
 				},
 				postRestore: request.onReady,
 			},
-		});
-		return {...restored, terminal};
+		}));
+		return {...restored, terminal, lazyPages};
 	} catch (error) {
 		if (terminal !== undefined) {
 			native.close(terminal);

@@ -61,6 +61,11 @@ export class QuickNative extends AddonNative {
 		this.#host = host;
 	}
 
+	/** What needs other programs needs Node, too. */
+	programPath(name: string): string {
+		throw new CtnError('ERR_NATIVE_LOAD', `the command has no ${name}`, {subject: name});
+	}
+
 	async sleep(milliseconds: number): Promise<void> {
 		await new Promise<void>(resolve => {
 			this.#host.timer(milliseconds, resolve);

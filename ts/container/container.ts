@@ -6,6 +6,7 @@ import type {CheckpointOptions, CheckpointResult} from '../checkpoint/dump.js';
 import {CtnError} from '../errors.js';
 import {parseSignal, type Signal} from '../linux/signals.js';
 import type {Fd, HostOp} from '../native/native.js';
+import type {LazyPages} from '../pager/pager.js';
 import type {Process as ProcessConfig, Resources, ValidConfig} from '../oci/config.js';
 import {stateOf, type State, type Status} from '../oci/state.js';
 import {validateProcess} from '../oci/validate/index.js';
@@ -49,15 +50,18 @@ export class Container {
 	readonly id: string;
 	readonly #context: Context;
 	#saved: SavedContainer;
+	/** Memory that is still on its way to a container that was restored with `lazyPages`; undefined for all others. */
+	readonly lazyPages: LazyPages | undefined;
 	/** Of init; made at the first need for a container that was loaded. */
 	#init: Process | undefined;
 
 	/** Not for callers: Runtime makes containers. */
-	constructor(context: Context, saved: SavedContainer, init?: Process) {
+	constructor(context: Context, saved: SavedContainer, init?: Process, lazyPages?: LazyPages) {
 		this.id = saved.record.id;
 		this.#context = context;
 		this.#saved = saved;
 		this.#init = init;
+		this.lazyPages = lazyPages;
 	}
 
 	/** Of init, in the pid namespace of this program. */

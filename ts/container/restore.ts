@@ -9,6 +9,7 @@ import type {RestoreCriuOptions} from '../checkpoint/restore.js';
 import {parseProcessStat} from '../linux/proc.js';
 import {decodeUtf8} from '../linux/utf8.js';
 import type {Fd, Native} from '../native/native.js';
+import type {LazyPages} from '../pager/pager.js';
 import type {ValidConfig} from '../oci/config.js';
 import {recordVersion, type StateRecord} from '../state/record.js';
 import {existsError} from '../state/store.js';
@@ -30,6 +31,8 @@ export interface RestoredRecord {
 	readonly record: StateRecord;
 	readonly pidfd: Fd;
 	readonly terminal: Fd | undefined;
+	/** Memory that is still on its way. */
+	readonly lazyPages: LazyPages | undefined;
 }
 
 /** The place at which the root filesystem is mounted, in CRIU's mount namespace only. */
@@ -55,8 +58,9 @@ const restoreInto = async (context: Context, request: RestoreContainerRequest, m
 	const rootDirectory = `${store.directory(id)}/${rootName}`;
 	let record = first;
 	await native.batch([{op: 'mkdir', path: rootDirectory, mode: 0o700}]);
-	const {pidfd, terminal} = await restoreProcesses(context, {
+	const {pidfd, terminal, lazyPages} = await restoreProcesses(context, {
 		bundle, config, imagesDir, manifest, cgroup, rootDirectory, stdio: stdio.child, options,
+		lazyDirectory: `${store.directory(id)}/lazy`,
 		async onNamespaces(pid) {
 			await runCreateHooks(native, {id, bundle, config, devNull: (await context.machine()).devNull, pid});
 		},
@@ -67,7 +71,7 @@ const restoreInto = async (context: Context, request: RestoreContainerRequest, m
 		},
 	});
 	await native.batch([{op: 'rmdir', path: rootDirectory}]);
-	return {record, pidfd, terminal};
+	return {record, pidfd, terminal, lazyPages};
 };
 
 /** Makes the cgroup; one that somebody left empty is made anew. */

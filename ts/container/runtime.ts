@@ -200,13 +200,13 @@ export class RuntimeCore {
 		const config = await loadBundle(this.context, bundle, machine, {config: options.config});
 		const {bundle: _, config: __, imagesDir: ___, stdio: kind = 'inherit', consoleSocket, preserveFds: ____, fds: _____, listenFds: ______, ...criu} = options;
 		const stdio = openStdio(native, config.process.terminal ? 'ignore' : kind, machine.devNull);
-		const {record, pidfd, terminal} = await restoreContainer(this.context, {id, bundle, imagesDir, config, stdio, options: criu});
+		const {record, pidfd, terminal, lazyPages} = await restoreContainer(this.context, {id, bundle, imagesDir, config, stdio, options: criu});
 		return new Container(this.context, {record, config}, new Process(native, record.pid, pidfd, {
 			stdin: stdio.stdin,
 			stdout: stdio.stdout,
 			stderr: stdio.stderr,
 			...takeTerminal(native, terminal, consoleSocket),
-		}));
+		}), lazyPages);
 	}
 
 	/** create() and start(). A container whose program cannot be started is deleted again. Throws as both. */

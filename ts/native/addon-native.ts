@@ -180,6 +180,7 @@ export abstract class AddonNative implements Native {
 		check('TIOCSWINSZ', this.#addon.setWindowSize(terminal, rows, columns));
 	}
 
+	abstract programPath(name: string): string;
 	abstract sleep(milliseconds: number): Promise<void>;
 	abstract readStream(fd: Fd): Readable;
 	abstract writeStream(fd: Fd): Writable;

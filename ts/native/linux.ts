@@ -5,7 +5,7 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import type {Duplex, Readable, Writable} from 'node:stream';
 import type {Addon} from './addon.js';
 import {AddonNative} from './addon-native.js';
-import {loadAddon, readInit} from './load.js';
+import {findProgram, loadAddon, readInit} from './load.js';
 import type {Fd, Native} from './native.js';
 
 /** A pty master reads EIO when the last slave is closed: that is its end, not a failure. */
@@ -32,6 +32,10 @@ class LinuxNative extends AddonNative {
 
 	protected openInit(): number {
 		return this.#addon.memfdExecutable(readInit());
+	}
+
+	programPath(name: string): string {
+		return findProgram(name);
 	}
 
 	async sleep(milliseconds: number): Promise<void> {

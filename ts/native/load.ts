@@ -41,14 +41,15 @@ export const loadAddon = (): Addon => {
 	return addon;
 };
 
-/** The bytes of ctn-init. Throws as loadAddon() does. */
-export const readInit = (): Uint8Array => {
-	for (const place of places) {
-		const file = path.join(packageRoot, place, 'ctn-init');
-		if (existsSync(file)) {
-			return readFileSync(file);
-		}
+/** Path of a program that is built with the addon. Throws as loadAddon() does. */
+export const findProgram = (name: string): string => {
+	const file = places.map(place => path.join(packageRoot, place, name)).find(existsSync);
+	if (file === undefined) {
+		throw new CtnError('ERR_NATIVE_LOAD', `${name} is in none of ${places.join(', ')}`, {cure});
 	}
 
-	throw new CtnError('ERR_NATIVE_LOAD', `ctn-init is in none of ${places.join(', ')}`, {cure});
+	return file;
 };
+
+/** The bytes of ctn-init. Throws as loadAddon() does. */
+export const readInit = (): Uint8Array => readFileSync(findProgram('ctn-init'));

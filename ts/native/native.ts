@@ -105,6 +105,8 @@ export interface Native {
 	pidfdSendSignal(pidfd: Fd, signal: number): void;
 	watchExit(pidfd: Fd): ExitWatch;
 	setWindowSize(terminal: Fd, rows: number, columns: number): void;
+	/** Path of a program of this package, such as `ctn-pager`. Throws `ERR_NATIVE_LOAD` if there is none. */
+	programPath(name: string): string;
 	sleep(milliseconds: number): Promise<void>;
 	/** Hands the descriptor over to a stream of the host. */
 	readStream(fd: Fd): Readable;

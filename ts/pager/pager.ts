@@ -1,0 +1,199 @@
+// The page daemon (src-native/pager) of one restore, as a process of its own that outlives this one.
+import type {Readable} from 'node:stream';
+import {CtnError} from '../errors.js';
+import {O_CLOEXEC, O_RDONLY, O_RDWR} from '../linux/constants.js';
+import {decodeUtf8} from '../linux/utf8.js';
+import type {Fd, HostOp, Native, Spawned} from '../native/native.js';
+import {ended} from '../native/results.js';
+import type {LazyRestore} from './options.js';
+
+/** What it took to bring memory back. */
+export interface LazyPagesStats {
+	/** Pages that were brought back. */
+	readonly pages: number;
+	/** How many times the container had to wait for one. */
+	readonly faults: number;
+}
+
+export interface StartPager extends Pick<LazyRestore, 'fill' | 'reconnectMs'> {
+	readonly imagesDir: string;
+	/** Where CRIU looks for its socket: its work directory. */
+	readonly workDir: string;
+	/** Directory of the container's cgroup, of cgroup2 or v1's freezer: what is stopped when memory is lost. */
+	readonly cgroup: string;
+	/** A SEQPACKET socket to whoever connects to the source; it stays the caller's. */
+	readonly source?: Fd | undefined;
+}
+
+const failed = (message: string): CtnError => new CtnError('ERR_LAZY_PAGES', message, {cure: 'lazy-pages.log in the work directory may say more'});
+
+const directory = (path: string): HostOp => ({op: 'open', path: `${path}/`, flags: O_RDONLY | O_CLOEXEC, mode: 0});
+
+type Words = readonly string[];
+
+/** What the daemon says, a line at a time. */
+class Said {
+	readonly #stream: Readable & {ref?(): unknown; unref?(): unknown};
+	readonly #words: AsyncIterator<Words>;
+
+	constructor(stream: Readable) {
+		this.#stream = stream;
+		this.#words = this.#read();
+	}
+
+	/** The words of the next line; none at the end. */
+	async next(): Promise<Words> {
+		const {value, done} = await this.#words.next();
+		return done ? [] : value as Words;
+	}
+
+	/** Whether waiting for it keeps the program alive. */
+	keep(isKept: boolean): void {
+		this.#stream[isKept ? 'ref' : 'unref']?.();
+	}
+
+	end(): void {
+		this.#stream.destroy();
+	}
+
+	async* #read(): AsyncGenerator<Words> {
+		let rest = '';
+		for await (const chunk of this.#stream) {
+			const lines = (rest + decodeUtf8(chunk as Uint8Array)).split('\n');
+			rest = lines.pop()!;
+			yield* lines.map(line => line.split(' '));
+		}
+	}
+}
+
+/** Memory that is being brought back to a restored container. */
+export class LazyPages {
+	/** Of the page daemon's supervisor, which has one child; for those who look at processes. */
+	readonly pid: number;
+	readonly #native: Native;
+	readonly #said: Said;
+	readonly #pidfd: Fd;
+	#done: Promise<LazyPagesStats> | undefined;
+
+	/** Not for callers. It owns the stream and the pidfd. */
+	constructor(native: Native, stream: Readable, {pid, pidfd}: Pick<Spawned, 'pid' | 'pidfd'>) {
+		this.pid = pid;
+		this.#native = native;
+		this.#said = new Said(stream);
+		this.#pidfd = pidfd;
+	}
+
+	/**
+	 * Resolves when all of it is there, or nobody is left to need it.
+	 *
+	 * Rejects with CtnError `ERR_LAZY_PAGES` if some is lost: the container was ended then. Nobody has
+	 * to ask: memory comes all the same, and when this program has ended, too.
+	 */
+	get done(): Promise<LazyPagesStats> {
+		this.#said.keep(true);
+		return this.#done ?? Promise.reject(failed('nothing was restored'));
+	}
+
+	/** Resolves when CRIU can come. */
+	async ready(): Promise<void> {
+		const [word, ...rest] = await this.#said.next();
+		if (word !== 'ready') {
+			throw failed(`the page daemon cannot begin: ${rest.join(' ') || 'it has ended'}`);
+		}
+	}
+
+	/** The container runs: from here on nobody here has to wait. */
+	follow(): void {
+		this.#done = this.#follow();
+		this.#done.catch(() => {}); // Whoever is interested hears of it
+		this.#said.keep(false);
+	}
+
+	/** Ends it, when nothing was restored. */
+	async stop(): Promise<void> {
+		this.#said.end();
+		await this.#reap();
+	}
+
+	async #follow(): Promise<LazyPagesStats> {
+		try {
+			for (;;) {
+				const [word, ...rest] = await this.#said.next();
+				if (word === 'done') {
+					return {pages: Number(rest[0]), faults: Number(rest[1])};
+				}
+
+				if (word === 'stopped') {
+					throw failed(`the container was ended, for its memory is lost: ${rest.join(' ')}`);
+				}
+
+				if (word === undefined) {
+					throw failed('the page daemon was ended');
+				}
+			}
+		} finally {
+			this.#said.end();
+			await this.#reap();
+		}
+	}
+
+	async #reap(): Promise<void> {
+		try {
+			await ended(this.#native, this.#pidfd);
+		} finally {
+			this.#native.close(this.#pidfd);
+		}
+	}
+}
+
+/**
+ * Starts a page daemon, ready for CRIU. It ends with this process as long as nothing runs, and no more after that.
+ *
+ * @throws CtnError `ERR_LAZY_PAGES` if it cannot begin; `ERR_NATIVE_LOAD`, `ERR_NATIVE`.
+ */
+export const startPager = async (native: Native, {imagesDir, workDir, cgroup, fill, reconnectMs, source}: StartPager): Promise<LazyPages> => {
+	const program = native.programPath('ctn-pager');
+	const opened = await native.batch([directory(imagesDir), directory(workDir), directory(cgroup), {op: 'open', path: '/dev/null', flags: O_RDWR | O_CLOEXEC, mode: 0}]) as Fd[];
+	const [images, work, group, none] = opened as [Fd, Fd, Fd, Fd];
+	const [read, write] = native.pipe();
+	let stream: Readable | undefined;
+	let hasWrite = true;
+	try {
+		const spawned = await native.spawn({
+			flags: 0n,
+			stdio: [none, none, none],
+			fds: [images, work, write, group, source ?? none],
+			plan: [
+				{op: 'setsid'}, // ^C at the terminal is not for it
+				{op: 'find_program', name: program, path: []},
+				{op: 'exec', argv: [program, fill ? 'fill' : 'demand', source === undefined ? 'local' : 'remote', String(reconnectMs)], envp: [], skip_fds: 0, keep_fds: 5},
+			],
+		});
+		stream = native.readStream(read);
+		const pager = new LazyPages(native, stream, spawned);
+		try {
+			const {report} = await native.report(spawned.sync);
+			native.close(spawned.sync);
+			if (report?.kind === 'error') {
+				throw failed(`the page daemon ${program} cannot be started: ${report.errno}`);
+			}
+
+			native.close(write);
+			hasWrite = false;
+			await pager.ready();
+			return pager;
+		} catch (error) {
+			await pager.stop();
+			throw error;
+		}
+	} finally {
+		opened.forEach(fd => native.close(fd));
+		if (hasWrite) {
+			native.close(write);
+		}
+
+		if (stream === undefined) {
+			native.close(read);
+		}
+	}
+};
