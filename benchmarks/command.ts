@@ -1,13 +1,13 @@
 // How long does the command line take: run, create with start and delete, state; and podman with each runtime?
 import {spawnSync} from 'node:child_process';
 import {existsSync, readFileSync} from 'node:fs';
-import {join, resolve} from 'node:path';
+import {join} from 'node:path';
 import {projectPath} from '../test/support/paths.js';
 import {main, type Scope} from './cleanup.js';
 import {compare, sleep, type Peer} from './harness.js';
 import {openLineProgram} from './line-program.js';
 import {readOptions} from './options.js';
-import {newest, podman, runVerb, type CliRuntime} from './peers.js';
+import {newest, podman, podmanLimits, podmanRuntime, runVerb, type CliRuntime} from './peers.js';
 import {finish} from './report.js';
 import {benchmarkBundle, openWorld, type World} from './world.js';
 
@@ -89,21 +89,12 @@ const states = async (scope: Scope, runtimes: readonly CliRuntime[], timed: Time
 	return peers;
 };
 
-/** `podman run --rm` with each as its runtime, and storage of its own. */
-const podmans = (scope: Scope, program: string, runtimes: readonly CliRuntime[], timed: Timed, world: World, bundle: string): Peer[] => {
-	const {root} = JSON.parse(readFileSync(join(bundle, 'config.json'), 'utf8')) as {root: {path: string}};
-	const storage = join(world.state, 'podman');
-	scope.teardown(() => {
-		spawnSync('umount', [join(storage, 'storage/overlay')]); // Podman mounts it on itself
-	});
-	const options = ['--root', join(storage, 'storage'), '--runroot', join(storage, 'run'), '--tmpdir', join(storage, 'tmp'), '--cgroup-manager', 'cgroupfs', '--events-backend', 'none'];
-	// Its defaults would raise the hard limits, which needs CAP_SYS_RESOURCE
-	const limits = ['--ulimit', 'nofile=1024:4096', '--ulimit', 'nproc=1024:2048'];
-	return runtimes.map(({name, command}) => ({
-		name: `podman with ${name}`,
-		trial: async () => ({total: await timed(program, ...options, '--runtime', command[0], 'run', '--rm', '--network', 'none', '--log-driver', 'none', ...limits, '--rootfs', resolve(bundle, root.path), 'true')}),
-	}));
-};
+/** `podman run --rm` with each as its runtime. */
+const podmans = (scope: Scope, program: string, runtimes: readonly CliRuntime[], timed: Timed, world: World, bundle: string): Peer[] => runtimes.map(runtime => {
+	const {name, command} = podmanRuntime(scope, program, world.state, runtime);
+	const args = ['run', '--rm', '--network', 'none', '--log-driver', 'none', ...podmanLimits, '--rootfs', join(bundle, 'rootfs'), 'true'];
+	return {name, trial: async () => ({total: await timed(...command, ...args)})};
+});
 
 main(async scope => {
 	const options = readOptions();

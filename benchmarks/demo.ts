@@ -37,7 +37,7 @@ const execute = async (container: Container, ...args: string[]): Promise<string>
 
 main(async scope => {
 	const criuPath = findCriu();
-	const bundle = heartbeatBundle(scope, mib);
+	const bundle = heartbeatBundle(scope, {mib});
 	const imagesDir = tempDir(scope);
 	const runtime = new Runtime({root: join(stateDir(scope), 'ctnative'), ...criuPath === undefined ? {} : {criuPath}});
 	scope.teardown(async () => {

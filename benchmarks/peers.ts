@@ -1,7 +1,7 @@
 // The runtimes we compare with, started from this Node program as any other would do it.
 import {spawn, spawnSync} from 'node:child_process';
 import {accessSync, constants, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync} from 'node:fs';
-import {basename, join} from 'node:path';
+import {basename, dirname, join} from 'node:path';
 import {removeDir, type Owner} from '../test/support/temp-dir.js';
 
 export interface CliRuntime {
@@ -22,6 +22,17 @@ const isExecutable = (path: string): boolean => {
 /** The CRIU that scripts/install-criu put in place, or the one of the system. */
 export const findCriu = (): string | undefined =>
 	['/opt/ctnative/criu/bin/criu', ...(process.env['PATH'] ?? '').split(':').map(directory => join(directory, 'criu'))].find(isExecutable);
+
+/** The CRIU for everybody: ours is told its path, the others look for it in PATH. */
+export const useCriu = (): string => {
+	const criu = findCriu();
+	if (criu === undefined) {
+		throw new Error('no CRIU here: run npm run setup');
+	}
+
+	process.env['PATH'] = `${dirname(criu)}:${process.env['PATH'] ?? ''}`;
+	return criu;
+};
 
 /**
  * A directory for the state of all runtimes, ours too: below /run, where each keeps it by default,
@@ -52,6 +63,25 @@ const programs = (): readonly string[] => {
 const nameOf = (program: string): string => `${basename(program)} ${versionOf(program)}`;
 
 export const podman = (): string | undefined => ['/usr/bin/podman'].find(isExecutable);
+
+/**
+ * Podman with storage of its own below the state directory, and one of these runtimes. Its events and
+ * its network are left out; both would be written to places that it shares.
+ */
+export const podmanRuntime = (owner: Owner, program: string, state: string, runtime: CliRuntime): CliRuntime => {
+	const directory = join(state, 'podman');
+	owner.teardown(() => {
+		spawnSync('umount', [join(directory, 'storage/overlay')]); // Podman mounts it on itself
+	});
+	const options = ['--root', join(directory, 'storage'), '--runroot', join(directory, 'run'), '--tmpdir', join(directory, 'tmp')];
+	return {
+		name: `podman with ${runtime.name}`,
+		command: [program, ...options, '--cgroup-manager', 'cgroupfs', '--events-backend', 'none', '--runtime', runtime.command[0]],
+	};
+};
+
+/** Its defaults would raise the hard limits, which needs CAP_SYS_RESOURCE. */
+export const podmanLimits = ['--ulimit', 'nofile=1024:4096', '--ulimit', 'nproc=1024:2048'] as const;
 
 export const versionsOfPeers = (): Record<string, string> => Object.fromEntries([
 	...programs().map(program => [nameOf(program), program.startsWith('/opt') ? 'of a newer Debian' : 'of this Debian'] as const),

@@ -36,8 +36,8 @@ const prepare = (runtime: CliRuntime, ...args: string[]): Prepared => {
 export const prepareRun = (runtime: CliRuntime, id: string, bundle: string): Prepared =>
 	prepare(runtime, 'run', '--detach', '--bundle', bundle, id);
 
-export const checkpoint = (runtime: CliRuntime, id: string, images: string): Promise<void> =>
-	runVerb(runtime, 'checkpoint', '--image-path', images, id);
+export const checkpoint = (runtime: CliRuntime, id: string, images: string, options: readonly string[]): Promise<void> =>
+	runVerb(runtime, 'checkpoint', ...options, '--image-path', images, id);
 
-export const prepareRestore = (runtime: CliRuntime, id: string, bundle: string, images: string): Prepared =>
-	prepare(runtime, 'restore', '--detach', '--bundle', bundle, '--image-path', images, id);
+export const prepareRestore = (runtime: CliRuntime, id: string, bundle: string, images: string, options: readonly string[]): Prepared =>
+	prepare(runtime, 'restore', ...options, '--detach', '--bundle', bundle, '--image-path', images, id);

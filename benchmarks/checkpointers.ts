@@ -1,0 +1,83 @@
+// Ways to checkpoint a running workload and to restore it, all driven alike.
+import type {Container, Runtime} from '../ts/index.js';
+import {HeartbeatReader, type Heartbeat} from './heartbeat.js';
+import {runVerb, type CliRuntime} from './peers.js';
+import {checkpoint, prepareRestore, prepareRun} from './runc-checkpoint.js';
+
+/** A heartbeat in a container, before and after. */
+export interface Running {
+	/** Asks it, and resolves with its answer. */
+	readonly ask: () => Promise<Heartbeat>;
+	/** What is needed for the restore but is not its fault is done first. Both are timed by the caller. */
+	readonly prepare: (imagesDir: string) => Promise<{checkpoint: () => Promise<unknown>; restore: () => Promise<unknown>}>;
+	readonly end: () => Promise<void>;
+}
+
+export interface Checkpointer {
+	readonly name: string;
+	/** Directory of the images. */
+	readonly images: string;
+	/** Starts the bundle; resolves when the workload has filled its memory. */
+	readonly start: (id: string, bundle: string, tcp: boolean) => Promise<Running>;
+}
+
+const stdio = ['ignore', 'pipe', 'ignore'] as const;
+
+export const ours = (name: string, runtime: Runtime, images: string, {lazy = false} = {}): Checkpointer => ({
+	name,
+	images,
+	async start(id, bundle, tcp) {
+		let container: Container = await runtime.run(id, {bundle, stdio});
+		let reader = new HeartbeatReader(container.stdout!);
+		await reader.next();
+		const options = {tcpEstablished: tcp};
+		return {
+			async ask() {
+				await container.kill('SIGUSR1');
+				return reader.next();
+			},
+			prepare: async imagesDir => ({
+				checkpoint: () => container.checkpoint({imagesDir, ...options}),
+				async restore() {
+					container = await runtime.restore(id, {bundle, imagesDir, stdio, ...options, ...lazy && {lazyPages: true}});
+					reader = new HeartbeatReader(container.stdout!);
+				},
+			}),
+			async end() {
+				await container.kill('SIGKILL');
+				await container.wait();
+				await container.delete();
+			},
+		};
+	},
+});
+
+/** A runc of the command line. */
+export const theirs = (peer: CliRuntime, images: string): Checkpointer => ({
+	name: peer.name,
+	images,
+	async start(id, bundle, tcp) {
+		const started = prepareRun(peer, id, bundle);
+		await started.go();
+		let reader = new HeartbeatReader(started.stdout);
+		await reader.next();
+		const options = tcp ? ['--tcp-established'] : [];
+		return {
+			async ask() {
+				await runVerb(peer, 'kill', id, 'USR1');
+				return reader.next();
+			},
+			async prepare(imagesDir) {
+				const restored = prepareRestore(peer, id, bundle, imagesDir, options);
+				return {
+					checkpoint: () => checkpoint(peer, id, imagesDir, options),
+					async restore() {
+						await restored.go();
+						reader = new HeartbeatReader(restored.stdout);
+					},
+				};
+			},
+			end: () => runVerb(peer, 'delete', '--force', id),
+		};
+	},
+});
