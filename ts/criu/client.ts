@@ -107,6 +107,13 @@ const ask = async ({what, failed}: Task, process: CriuProcess, converse: () => P
 	}
 };
 
+/**
+ * A CRIU that restores cgroups mounts them in its working directory, the images, which has to be one of its
+ * own mount namespace: a descriptor of ours is not.
+ */
+const makesYard = ({type}: Task, {manage_cgroups_mode: mode}: CriuOptsMessage, {inside}: CriuRun): boolean =>
+	type === 'RESTORE' && inside !== undefined && mode !== undefined && mode !== 'IGNORE';
+
 /** A request about tasks: one CRIU process for it alone. */
 export const request = async (criu: Criu, task: Task, opts: CriuOpts, run: CriuRun): Promise<CriuResponse> => {
 	const encoded = encodeOpts(opts);
@@ -114,7 +121,7 @@ export const request = async (criu: Criu, task: Task, opts: CriuOpts, run: CriuR
 	return withDirectories(native, encoded, async message => {
 		let isOver = false;
 		const logFile = opts.logFile ?? (opts.logToStderr ? undefined : task.log);
-		const merged = {...message, ...task.own, ...(logFile !== undefined && {log_file: logFile})};
+		const merged = {...message, ...task.own, ...(logFile !== undefined && {log_file: logFile}), ...(makesYard(task, message, run) && {images_dir_fd: -1, images_dir: opts.imagesDir!})};
 		const {handlers = {}, endTasks, signal, ...start} = run;
 		const caller = new Caller(signal, `CRIU could not ${task.what}`);
 		throwIfCalledOff(signal, `CRIU could not ${task.what}`);

@@ -11,6 +11,8 @@ export interface Cause {
 export const causes: readonly Cause[] = [
 	// Options
 	{line: /Connected TCP socket/, cure: 'set tcpEstablished, for the dump and the restore'},
+	{line: /In-flight connection/, cure: 'set tcpSkipInFlight, and the client will try again; or have the program accept it first'},
+	{line: /Timeout reached/, cure: 'a process cannot be halted, as it waits in the kernel: try again later, or set timeout to more seconds'},
 	{line: /Can't dump half of stream unix connection/, cure: 'only datagram unix sockets can be connected to a peer outside; have the program close the connection'},
 	{line: /External socket is used/, cure: 'set extUnixSk (for datagram sockets), or have the program close the connection'},
 	{line: /Some file locks are hold/, cure: 'set fileLocks'},
@@ -18,7 +20,7 @@ export const causes: readonly Cause[] = [
 	{line: /Can't dump ghost file .* increase limit/, cure: 'set ghostLimit to more bytes than the deleted file has'},
 	{line: /is not a session leader/, cure: 'the process has the terminal of its caller: set shellJob, or start it in a session of its own'},
 	{line: /session leader of .* is outside/, cure: 'the first process of a container has to be the leader of its session (setsid)'},
-	{line: /fsnotify: Can't dump that handle/, cure: 'set forceIrmap, and irmapScanPaths to the watched directories'},
+	{line: /fsnotify:\s+Can't dump that handle/, cure: 'set forceIrmap, and irmapScanPaths to the watched directories'},
 	{line: /doesn't have a proper root mount/, cure: "add it to external as 'mnt[/its/path]:name'"},
 	{line: /No mapping for .* mountpoint/, cure: "add every external mount of the dump to external as 'mnt[name]:/path/on/the/host'"},
 	{line: /Tracking memory is not available/, cure: 'this kernel has no CONFIG_MEM_SOFT_DIRTY: leave out trackMem and parentImg, or use lazyPages'},
@@ -32,6 +34,7 @@ export const causes: readonly Cause[] = [
 	{line: /Can't lookup mount=/, cure: 'the file is outside of the container: close it, or add it to external'},
 	{line: /Unable to interrupt task: .*Operation not permitted/, cure: 'a debugger or another CRIU is attached to the process'},
 	{line: /Unable to interrupt task: .*No such process/, cure: 'the process has ended'},
+	{line: /Abort restore of existing cgroups/, cure: 'the cgroups are there: set manageCgroupsMode to soft or full, or leave it out'},
 	// What has changed since the dump
 	{line: /has bad size \d+ \(expect \d+\)/, cure: 'the file has changed since the dump: put it back as it was'},
 	{line: /has bad mode/, cure: 'the file has other permissions than at the dump: put them back, or set skipFileRwxCheck'},
