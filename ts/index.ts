@@ -47,6 +47,7 @@ export type {OpenFileInfo} from './inspect/files.js';
 export type {MemoryPart, MemoryPlace, MemoryTotals, ProcessMemory} from './inspect/memory.js';
 export type {MountInfo} from './inspect/mounts.js';
 export type {MemoryRegion, RegionKind} from './inspect/regions.js';
+export type {MemoryMatch} from './inspect/search.js';
 export type {SocketInfo} from './inspect/sockets.js';
 export type {ProcessInfo, TaskState} from './inspect/task.js';
 export type {Manifest} from './checkpoint/manifest.js';

@@ -3,8 +3,6 @@
 export const exitCodes = {yes: 0, no: 1, usage: 2} as const;
 
 export interface Command {
-	/** One line, for the list of commands. */
-	readonly summary: string;
 	/**
 	 * Parses and runs it; `--help` is one of its options.
 	 *

@@ -1,6 +1,7 @@
 // Help and version, made of the same tables that the parser reads.
 import {ociVersion} from '../oci/state.js';
 import type {Flag} from './flags.js';
+import type {ExtraCommand} from './extra.js';
 import {globalFlags, verbs} from './table.js';
 import type {Verb} from './verb.js';
 
@@ -12,13 +13,13 @@ const flagLines = (flags: readonly Flag[]): string[] => {
 };
 
 /** @param others Commands that are not of runc, with what they do. */
-export const generalHelp = (others: ReadonlyArray<readonly [name: string, summary: string]>): string => [
+export const generalHelp = (others: readonly ExtraCommand[]): string => [
 	'Usage: ctnative [OPTION...] COMMAND [OPTION...] [ARGUMENT...]',
 	'',
 	'Linux containers: create, run, checkpoint and restore them.',
 	'',
 	'Commands:',
-	...[...[...verbs].map(([name, {summary}]) => [name, summary] as const), ...others].map(([name, summary]) => `  ${name.padEnd(12)}${summary}`),
+	...[...[...verbs].map(([name, {summary}]) => [name, summary] as const), ...others].map(([name, summary]) => `  ${name.padEnd(20)} ${summary}`),
 	'',
 	'Options:',
 	...flagLines([...globalFlags, {name: 'version', short: 'v', help: 'show the version'}]),

@@ -2,12 +2,23 @@
 // The command `ctnative` in Node: runc's verbs, and the commands that only Node can do.
 import {CtnError} from '../index.js';
 import {check} from './commands/check.js';
+import {diff} from './commands/checkpoint-diff.js';
+import {inspect, show} from './commands/checkpoint-inspect.js';
+import {memparse} from './commands/checkpoint-memparse.js';
 import {setupCriu} from './commands/setup-criu.js';
 import {exitCodes, UsageError, type Command} from './command.js';
+import {extraCommands, type ExtraLine} from './extra.js';
 import {nodeHost} from './node-host.js';
 import {runRuntimeLine} from './runtime-line.js';
 
-const commands = new Map<string, Command>([['check', check], ['setup-criu', setupCriu]]);
+const commands: Readonly<Record<string, Command>> = {
+	check,
+	'setup-criu': setupCriu,
+	'checkpoint show': show,
+	'checkpoint inspect': inspect,
+	'checkpoint diff': diff,
+	'checkpoint memparse': memparse,
+};
 
 /** It was called wrongly, whoever noticed: we, node:util or the library. */
 const isUsageError = (error: unknown): boolean =>
@@ -15,10 +26,9 @@ const isUsageError = (error: unknown): boolean =>
 	|| (error instanceof CtnError && error.code === 'ERR_ARGUMENT')
 	|| (error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS_'));
 
-const runCommand = async (args: readonly string[]): Promise<number> => {
-	const at = args.findIndex(word => commands.has(word));
+const runCommand = async ({name, words}: ExtraLine): Promise<number> => {
 	try {
-		return await commands.get(args[at]!)!.run(args.slice(at + 1));
+		return await commands[name]!.run(words);
 	} catch (error) {
 		const isUsage = isUsageError(error);
 		console.error(`ctnative: ${error instanceof Error ? error.message : String(error)}`);
@@ -32,11 +42,11 @@ const runCommand = async (args: readonly string[]): Promise<number> => {
 
 void (async () => {
 	const host = nodeHost();
-	const code = await runRuntimeLine(host, [...commands].map(([name, {summary}]) => [name, summary] as const));
-	if (code === undefined) {
-		// Not process.exit(): what was written to a pipe would be cut off
-		process.exitCode = await runCommand(host.args);
-	} else {
-		process.exit(code); // Somebody may still wait for what is typed
+	const result = await runRuntimeLine(host, extraCommands);
+	if (typeof result === 'number') {
+		process.exit(result); // Somebody may still wait for what is typed
 	}
+
+	// Not process.exit(): what was written to a pipe would be cut off
+	process.exitCode = await runCommand(result);
 })();

@@ -2,6 +2,7 @@
 import {CtnError} from '../errors.js';
 import {RuntimeCore} from '../container/runtime.js';
 import {resolvePath} from '../oci/paths.js';
+import {asExtra, type ExtraCommand, type ExtraLine} from './extra.js';
 import {parseFlags, UsageError, type Flag, type Parsed} from './flags.js';
 import {verbHelp, versionText, generalHelp} from './help.js';
 import type {Host} from './host.js';
@@ -120,9 +121,9 @@ const run = async (host: Host, line: Line): Promise<number> => {
  * Runs a command line.
  *
  * @param others Commands that the caller has besides, for the help.
- * @returns The exit code; undefined if the command is none of runc's, and so the caller's.
+ * @returns The exit code; or the command, if it is none of runc's, and so the caller's.
  */
-export const runRuntimeLine = async (host: Host, others: ReadonlyArray<readonly [name: string, summary: string]>): Promise<number | undefined> => {
+export const runRuntimeLine = async (host: Host, others: readonly ExtraCommand[]): Promise<number | ExtraLine> => {
 	let line: Line;
 	try {
 		line = parseGlobal(host.args);
@@ -142,5 +143,5 @@ export const runRuntimeLine = async (host: Host, others: ReadonlyArray<readonly 
 		return 0;
 	}
 
-	return others.some(([name]) => name === line.name) ? undefined : run(host, line);
+	return asExtra([line.name, ...line.words], others) ?? run(host, line);
 };

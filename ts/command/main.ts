@@ -46,6 +46,6 @@ const quickHost: Host = {
 };
 
 void (async () => {
-	const code = await runRuntimeLine(quickHost, extraCommands);
-	host.exit(code ?? handOver(host, env));
+	const result = await runRuntimeLine(quickHost, extraCommands);
+	host.exit(typeof result === 'number' ? result : handOver(host, env));
 })();

@@ -3,6 +3,7 @@ import {CtnError} from '../errors.js';
 import {PagesReader, withPages} from './directory.js';
 import {clip, pageSize, type PagePlace, type PageSpan} from './pages.js';
 import type {MemoryRegion} from './regions.js';
+import {searchMemory, type MemoryMatch} from './search.js';
 
 /** Bytes. What was saved is in exactly one of anonymous, file and shared. */
 export interface MemoryTotals {
@@ -214,6 +215,17 @@ export class ProcessMemory {
 		} finally {
 			await pages.close();
 		}
+	}
+
+	/**
+	 * Where a text or a regular expression is in what was saved, in the order of memory.
+	 *
+	 * @param pattern Text is looked for as UTF-8; a regular expression sees bytes as characters 0 to 255, and a match
+	 * has up to 4096 of them.
+	 * @throws CtnError as regions().
+	 */
+	search(pattern: string | RegExp): AsyncGenerator<MemoryMatch, void, undefined> {
+		return searchMemory(this.pages(), pattern);
 	}
 
 	async #loaded(): Promise<MemoryImage> {

@@ -66,7 +66,6 @@ const look = async (root: string | undefined, criu: string | undefined): Promise
 };
 
 export const check: Command = {
-	summary: 'tell what this machine can do, and what is missing',
 	async run(args) {
 		const {values} = parseArgs({
 			args: [...args],

@@ -7,7 +7,6 @@ import {exitCodes, type Command} from '../command.js';
 const script = join(__dirname, '../../../../scripts/install-criu');
 
 export const setupCriu: Command = {
-	summary: 'put a CRIU that works on this kernel into /opt/ctnative/criu, if there is none',
 	async run(args) {
 		const {status, error} = spawnSync('bash', [script, ...args], {stdio: 'inherit'});
 		if (error) {

@@ -1,0 +1,73 @@
+// ctnative checkpoint diff: two checkpoints of one container.
+import {parseArgs} from 'node:util';
+import {Checkpoint, type CheckpointDiff, type MemoryDiff, type OpenFileInfo, type ProcessChange} from '../../index.js';
+import {exitCodes, UsageError, type Command} from '../command.js';
+import {formatOf} from './checkpoint-inspect.js';
+import {branch, jsonText, sizeText, treeLines, type Branch} from './tree.js';
+
+const help = `Usage: ctnative checkpoint diff [OPTION...] EARLIER LATER
+
+Tells what is different in two checkpoints of a container. Exit code: 0 if nothing is, 1 if something is.
+
+Options:
+  --format FORM   tree or json (default: tree)
+  --no-memory     leave the pages of memory out
+  --pages         list the pages, and not only their number`;
+
+const pageSize = 4096;
+const kinds = ['changed', 'added', 'removed', 'unknown'] as const;
+
+const memoryBranch = (memory: MemoryDiff, pages: boolean): Branch => branch('Memory', ...kinds.flatMap(kind => {
+	const count = memory[kind].reduce((sum, range) => sum + range.pages, 0);
+	const lines = pages ? memory[kind].map(range => branch(`0x${range.address.toString(16)}: ${range.pages} page(s)`)) : [];
+	return count === 0 ? [] : [branch(`${kind}: ${count} page(s), ${sizeText(count * pageSize)}`, ...lines)];
+}), branch(`unchanged: ${memory.unchangedPages} page(s)`));
+
+const fileText = ({fd, type, path, socket}: OpenFileInfo): string => `${type} ${fd} ${path}${socket?.protocol === 'TCP' ? ` (${socket.state})` : ''}`;
+
+/** Each as a line with a sign. */
+const signed = <Item>({added, removed}: {readonly added: readonly Item[]; readonly removed: readonly Item[]}, text: (item: Item) => string): Branch[] =>
+	[...removed.map(item => branch(`- ${text(item)}`)), ...added.map(item => branch(`+ ${text(item)}`))];
+
+const changeBranch = ({pid, comm, fields, files, memory}: ProcessChange, pages: boolean): Branch => branch(
+	`[${pid}]  ${comm}`,
+	...Object.entries(fields).map(([name, [before, after]]) => branch(`${name}: ${JSON.stringify(before)} -> ${JSON.stringify(after)}`)),
+	...signed(files, fileText),
+	memory && memoryBranch(memory, pages),
+);
+
+const diffTree = ({processes, changed, mounts}: CheckpointDiff, title: string, pages: boolean): Branch => branch(
+	title,
+	...signed(processes, ({pid, comm}) => `[${pid}]  ${comm}`),
+	...changed.map(change => changeBranch(change, pages)),
+	...signed(mounts, ({mountPoint}) => `mount ${mountPoint}`),
+);
+
+export const diff: Command = {
+	async run(words) {
+		const {values, positionals: [earlier, later, ...more]} = parseArgs({args: [...words], allowPositionals: true, options: {
+			help: {type: 'boolean', short: 'h'}, format: {type: 'string', default: 'tree'}, 'no-memory': {type: 'boolean'}, pages: {type: 'boolean'},
+		}});
+		if (values.help) {
+			console.log(help);
+			return exitCodes.yes;
+		}
+
+		const format = formatOf(values.format);
+		if (earlier === undefined || later === undefined || more.length > 0) {
+			throw new UsageError('"checkpoint diff" takes two directories');
+		}
+
+		const before = await Checkpoint.open(earlier);
+		const found = await before.diff(await Checkpoint.open(later), {memory: !values['no-memory']});
+		const {processes, mounts, changed} = found;
+		const isSame = [changed, processes.added, processes.removed, mounts.added, mounts.removed].every(({length}) => length === 0);
+		if (format === 'json') {
+			console.log(jsonText(found));
+		} else if (!isSame) {
+			console.log(treeLines(diffTree(found, `${earlier} -> ${later}`, values.pages ?? false)).join('\n'));
+		}
+
+		return isSame ? exitCodes.yes : exitCodes.no;
+	},
+};

@@ -1,0 +1,128 @@
+// ctnative checkpoint show and inspect: what checkpointctl tells, of a directory of images.
+import {parseArgs} from 'node:util';
+import {Checkpoint, CtnError, type Inspection} from '../../index.js';
+import {exitCodes, UsageError, type Command} from '../command.js';
+import {formatTable} from '../output.js';
+import {inspectionJson} from './inspect-json.js';
+import {eachProcess, inspectionTree, type Wanted} from './inspect-tree.js';
+import {jsonText, printable, sizeText, treeLines} from './tree.js';
+
+const help = `Usage: ctnative checkpoint inspect [OPTION...] DIRECTORY...
+
+Tells what is in checkpoints. No CRIU is needed, and nothing is restored.
+
+Options:
+  --all           everything
+  --files         open files of each process
+  --format FORM   tree or json (default: tree)
+  --metadata      what the manifest says of the machine and the container
+  --mounts        mounts
+  --pid PID, -p   only this process and those below it
+  --ps-tree       processes
+  --ps-tree-cmd   processes with their arguments
+  --ps-tree-env   processes with their environment
+  --sockets       open sockets, with the state of TCP
+  --stats         statistics of CRIU`;
+
+const switches = {
+	all: {type: 'boolean'}, files: {type: 'boolean'}, metadata: {type: 'boolean'}, mounts: {type: 'boolean'}, 'ps-tree': {type: 'boolean'},
+	'ps-tree-cmd': {type: 'boolean'}, 'ps-tree-env': {type: 'boolean'}, sockets: {type: 'boolean'}, stats: {type: 'boolean'},
+} as const;
+
+const parse = (words: readonly string[]) => parseArgs({args: [...words], allowPositionals: true, options: {
+	...switches, help: {type: 'boolean', short: 'h'}, format: {type: 'string', default: 'tree'}, pid: {type: 'string', short: 'p'},
+}});
+
+type Values = ReturnType<typeof parse>['values'];
+
+const wantedBy = (values: Values): Wanted => {
+	const is = (name: keyof typeof switches): boolean => values.all === true || values[name] === true;
+	return {
+		// Each is told of a process
+		tree: is('ps-tree') || is('ps-tree-cmd') || is('ps-tree-env') || is('files') || is('sockets') || values.pid !== undefined,
+		args: is('ps-tree-cmd'),
+		env: is('ps-tree-env'),
+		files: is('files'),
+		sockets: is('sockets'),
+		mounts: is('mounts'),
+		metadata: is('metadata'),
+		stats: is('stats'),
+	};
+};
+
+/** Only what is at or below a process. */
+const below = (inspection: Inspection, pid: string | undefined): Inspection => {
+	if (pid === undefined) {
+		return inspection;
+	}
+
+	const root = eachProcess(inspection.root).find(process => String(process.pid) === pid);
+	if (root === undefined) {
+		throw new CtnError('ERR_ARGUMENT', `${inspection.path} has no process ${pid}`, {subject: 'pid', cure: '--ps-tree lists them'});
+	}
+
+	return {...inspection, root};
+};
+
+export const formatOf = (format: string | undefined): 'tree' | 'json' => {
+	if (format !== 'tree' && format !== 'json') {
+		throw new UsageError(`the format is tree or json, not ${format ?? ''}`);
+	}
+
+	return format;
+};
+
+const needDirectories = (name: string, paths: readonly string[]): void => {
+	if (paths.length === 0) {
+		throw new UsageError(`"checkpoint ${name}" takes a directory`);
+	}
+};
+
+export const inspect: Command = {
+	async run(words) {
+		const {values, positionals} = parse(words);
+		if (values.help) {
+			console.log(help);
+			return exitCodes.yes;
+		}
+
+		needDirectories('inspect', positionals);
+		const format = formatOf(values.format);
+		const wanted = wantedBy(values);
+		const inspections: Inspection[] = [];
+		for (const path of positionals) {
+			const checkpoint = await Checkpoint.open(path);
+			inspections.push(below(await checkpoint.inspect(), values.pid));
+		}
+
+		console.log(format === 'json'
+			? jsonText(inspections.map(inspection => inspectionJson(inspection, wanted)))
+			: inspections.flatMap(inspection => treeLines(inspectionTree(inspection, wanted))).join('\n'));
+		return exitCodes.yes;
+	},
+};
+
+const widthWithoutTerminal = 120;
+
+export const show: Command = {
+	async run(words) {
+		const {values, positionals} = parseArgs({args: [...words], allowPositionals: true, options: {help: {type: 'boolean', short: 'h'}}});
+		if (values.help) {
+			console.log('Usage: ctnative checkpoint show DIRECTORY...\n\nLists checkpoints.');
+			return exitCodes.yes;
+		}
+
+		needDirectories('show', positionals);
+		const rows: string[][] = [['CONTAINER', 'CREATED', 'CRIU', 'PROCESSES', 'MEMORY', 'SIZE', 'DIRECTORY']];
+		for (const path of positionals) {
+			const checkpoint = await Checkpoint.open(path);
+			const {manifest, root, size, path: directory} = await checkpoint.inspect();
+			rows.push([
+				manifest?.id ?? '-', manifest?.created ?? '-', manifest?.criu ?? '-', String(eachProcess(root).length), sizeText(size.pages), sizeText(size.total), directory,
+			].map(printable));
+		}
+
+		console.log(formatTable(rows, process.stdout.columns ?? widthWithoutTerminal).join('\n'));
+		return exitCodes.yes;
+	},
+};
