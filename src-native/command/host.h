@@ -11,15 +11,8 @@
 
 #include "../sys/sys.h"
 
-/* One module of the bundle, compiled; the first is the entry. ctn-init is in the same table. */
-struct ctn_module {
-	const char *name;
-	const unsigned char *start;
-	const unsigned char *end;
-};
-
-extern const struct ctn_module ctn_modules[];
-extern const struct ctn_module ctn_init_image;
+/* ctn-init, which is in the executable. */
+extern const unsigned char ctn_init_start[], ctn_init_end[];
 
 /* The functions of one file, put into the object that JavaScript knows as `host`. */
 void host_add_system(JSContext *ctx, JSValueConst host);
@@ -29,6 +22,21 @@ void host_add_loop(JSContext *ctx, JSValueConst host);
 
 /* memory.c: for JS_NewRuntime2() */
 extern const JSMallocFunctions host_memory;
+
+/* The engine with the program in it, as the build left it in the executable; empty while it is built. */
+struct memory_root {
+	JSRuntime *runtime;
+	JSContext *context;
+	JSValue start;
+};
+
+struct memory_root *memory_root(void);
+/* Takes copies of its pages at once: most are written to, if only to count references. */
+void memory_start(void);
+/* From here on memory is taken of the part that goes into the executable, and of nothing else. */
+void memory_load(void);
+/* What the executable is to have of it. */
+const void *memory_image(size_t *size);
 
 /* loop.c: runs jobs and waits until nobody waits for anything any more. Returns 0, or -1 on an exception. */
 int loop_run(JSContext *ctx);

@@ -1,42 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The command `ctnative`: loads the entry of the bundle and runs it until it is done. */
+/*
+ * The command `ctnative`: starts the program that is loaded in the executable, and runs it until it is
+ * done. An executable in which none is loaded yet is one of the build: it loads one.
+ */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "../auto.h"
 #include "host.h"
 
 extern char **environ;
-
-/* The value of a module: function (exports, load). */
-static JSValue read_module(JSContext *ctx, const struct ctn_module *module)
-{
-	JSValue code = JS_ReadObject(ctx, module->start, module->end - module->start, JS_READ_OBJ_BYTECODE);
-
-	return JS_IsException(code) ? code : JS_EvalFunction(ctx, code);
-}
-
-/* module(name): what read_module() gives */
-static JSValue host_module(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
-{
-	const char *name = JS_ToCString(ctx, argv[0]);
-	const struct ctn_module *module = ctn_modules;
-
-	(void)this;
-	(void)argc;
-	while (module->name && strcmp(module->name, name))
-		module++;
-	if (!module->name) {
-		JS_ThrowReferenceError(ctx, "the native command has no module %s", name);
-		JS_FreeCString(ctx, name);
-		return JS_EXCEPTION;
-	}
-	JS_FreeCString(ctx, name);
-	return read_module(ctx, module);
-}
 
 static JSValue strings(JSContext *ctx, char **list)
 {
@@ -47,20 +25,15 @@ static JSValue strings(JSContext *ctx, char **list)
 	return array;
 }
 
-static void add_host(JSContext *ctx, char **argv)
+static JSValue new_host(JSContext *ctx)
 {
-	JSValue global = JS_GetGlobalObject(ctx);
 	JSValue host = JS_NewObject(ctx);
 
 	host_add_system(ctx, host);
 	host_add_program(ctx, host);
 	host_add_text(ctx, host);
 	host_add_loop(ctx, host);
-	JS_SetPropertyStr(ctx, host, "module", JS_NewCFunction(ctx, host_module, "module", 1));
-	JS_SetPropertyStr(ctx, host, "args", strings(ctx, argv));
-	JS_SetPropertyStr(ctx, host, "env", strings(ctx, environ));
-	JS_SetPropertyStr(ctx, global, "host", host);
-	JS_FreeValue(ctx, global);
+	return host;
 }
 
 static int fail(JSContext *ctx)
@@ -71,6 +44,67 @@ static int fail(JSContext *ctx)
 
 	dprintf(2, "ctnative: %s\n%s", text ? text : "failed", where ? where : "");
 	return 1;
+}
+
+static int write_file(const char *path, const void *bytes, size_t size)
+{
+	auto_fd fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	return fd >= 0 && write(fd, bytes, size) == (ssize_t)size ? 0 : 1;
+}
+
+/* The build's first step: a script as bytecode. Nothing of the compiler is to stay in the memory of the second. */
+static int compile(JSContext *ctx, const char *text, size_t size, const char *output)
+{
+	JSValue code = JS_Eval(ctx, text, size, "ctnative", JS_EVAL_TYPE_GLOBAL | JS_EVAL_FLAG_STRICT | JS_EVAL_FLAG_COMPILE_ONLY);
+	uint8_t *bytes;
+
+	if (JS_IsException(code))
+		return fail(ctx);
+	bytes = JS_WriteObject(ctx, &size, code, JS_WRITE_OBJ_BYTECODE);
+	return bytes ? write_file(output, bytes, size) : 1;
+}
+
+/* The second: runs the script, which makes a `program` with a function `start`, and writes the memory down. */
+static int load(JSContext *ctx, const char *bytes, size_t size, const char *output)
+{
+	const void *image;
+	JSValue global = JS_GetGlobalObject(ctx), code, program;
+
+	JS_SetPropertyStr(ctx, global, "host", new_host(ctx));
+	code = JS_ReadObject(ctx, (const uint8_t *)bytes, size, JS_READ_OBJ_BYTECODE);
+	if (JS_IsException(code) || JS_IsException(JS_EvalFunction(ctx, code)) || loop_run(ctx) < 0)
+		return fail(ctx);
+	program = JS_GetPropertyStr(ctx, global, "program");
+	*memory_root() = (struct memory_root){JS_GetRuntime(ctx), ctx, JS_GetPropertyStr(ctx, program, "start")};
+	image = memory_image(&size);
+	return write_file(output, image, size);
+}
+
+/* compile|load INPUT OUTPUT */
+static int build(const char *step, const char *input, const char *output)
+{
+	int is_load = !strcmp(step, "load");
+	auto_fd fd = open(input, O_RDONLY | O_CLOEXEC);
+	auto_free char *bytes = NULL;
+	struct stat st;
+	JSRuntime *runtime;
+	JSContext *ctx;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return 1;
+	bytes = calloc(1, st.st_size + 1);
+	if (!bytes || read(fd, bytes, st.st_size) != st.st_size)
+		return 1;
+	if (is_load)
+		memory_load();
+	runtime = JS_NewRuntime2(&host_memory, NULL);
+	ctx = runtime ? JS_NewContext(runtime) : NULL;
+	if (!ctx)
+		return 1;
+	JS_SetGCThreshold(runtime, (size_t)-1); /* a command ends before there is much to collect */
+	JS_SetStripInfo(runtime, JS_STRIP_DEBUG);
+	return (is_load ? load : compile)(ctx, bytes, st.st_size, output);
 }
 
 /* Whatever is opened must not become descriptor 0, 1 or 2, which containers are given. */
@@ -87,22 +121,17 @@ static void open_stdio(void)
 
 int main(int argc, char **argv)
 {
-	JSRuntime *runtime;
-	JSContext *ctx;
-	JSValue entry;
+	const struct memory_root *root = memory_root();
+	JSContext *ctx = root->context;
+	JSValue arguments[2], result;
 
-	(void)argc;
 	open_stdio();
-	runtime = JS_NewRuntime2(&host_memory, NULL);
-	if (!runtime)
-		return 1;
-	JS_SetGCThreshold(runtime, (size_t)-1); /* it ends before there is much to collect */
-	ctx = JS_NewContext(runtime);
 	if (!ctx)
-		return 1;
-	add_host(ctx, argv);
-	entry = read_module(ctx, &ctn_modules[0]);
-	if (JS_IsException(entry) || loop_run(ctx) < 0)
-		return fail(ctx);
-	return 0;
+		return argc == 4 ? build(argv[1], argv[2], argv[3]) : 1;
+	memory_start();
+	JS_UpdateStackTop(root->runtime);
+	arguments[0] = strings(ctx, argv);
+	arguments[1] = strings(ctx, environ);
+	result = JS_Call(ctx, root->start, JS_UNDEFINED, 2, arguments);
+	return JS_IsException(result) || loop_run(ctx) < 0 ? fail(ctx) : 0;
 }

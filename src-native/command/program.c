@@ -61,6 +61,16 @@ HOST_FUNCTION(executable)
 	return JS_NewStringLen(ctx, path, n < 0 ? 0 : n);
 }
 
+/* random(): from 0 to below 1. The engine's own begins where the build left it. */
+HOST_FUNCTION(random)
+{
+	uint64_t bits = 0;
+
+	UNUSED();
+	getentropy(&bits, sizeof bits);
+	return JS_NewFloat64(ctx, (bits >> 11) * 0x1p-53);
+}
+
 HOST_FUNCTION(uid)
 {
 	UNUSED();
@@ -117,6 +127,7 @@ static const JSCFunctionListEntry functions[] = {
 	JS_CFUNC_DEF("exit", 1, host_exit),
 	JS_CFUNC_DEF("cwd", 0, host_cwd),
 	JS_CFUNC_DEF("executable", 0, host_executable),
+	JS_CFUNC_DEF("random", 0, host_random),
 	JS_CFUNC_DEF("uid", 0, host_uid),
 	JS_CFUNC_DEF("signals", 1, host_signals),
 	JS_CFUNC_DEF("nextSignal", 1, host_nextSignal),

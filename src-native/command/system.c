@@ -104,8 +104,7 @@ HOST_FUNCTION(spawn)
 HOST_FUNCTION(openInit)
 {
 	UNUSED();
-	return JS_NewInt32(ctx, ctn_memfd_sealed("ctn-init", ctn_init_image.start,
-						 ctn_init_image.end - ctn_init_image.start, 1));
+	return JS_NewInt32(ctx, ctn_memfd_sealed("ctn-init", ctn_init_start, ctn_init_end - ctn_init_start, 1));
 }
 
 HOST_FUNCTION(pidfdOpen)

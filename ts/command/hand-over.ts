@@ -16,12 +16,20 @@ const scrubbed = /^(?:NODE_|LD_|npm_)/;
 /** `build/Release/ctnative` and `prebuilds/linux-x64/ctnative` are two directories below the package. */
 const packageRoot = (executable: string): string => executable.split('/').slice(0, -3).join('/');
 
+/** How this program was started. */
+export interface ProgramLine {
+	/** Without the name of the program. */
+	readonly args: readonly string[];
+	readonly env: Readonly<Record<string, string>>;
+	/** The same as `NAME=value`. */
+	readonly environment: readonly string[];
+}
+
 /** Becomes `node dist/ts/cli/main.js` with the same arguments; says why if there is no Node. */
-export const handOver = (host: QuickHost, env: Readonly<Record<string, string>>): never => {
+export const handOver = (host: QuickHost, {args, env, environment}: ProgramLine): never => {
 	const script = `${packageRoot(host.executable())}/dist/ts/cli/main.js`;
-	const environment = host.env.filter(entry => !scrubbed.test(entry));
 	for (const node of nodePaths(env)) {
-		const errno = host.execute(node, [node, '--no-warnings', script, ...host.args.slice(1)], environment);
+		const errno = host.execute(node, [node, '--no-warnings', script, ...args], environment.filter(entry => !scrubbed.test(entry)));
 		if (errno !== -ENOENT) {
 			break;
 		}

@@ -28,7 +28,9 @@ export interface QuickHost extends Omit<Addon, 'batch' | 'spawn' | 'Poll' | 'mem
 	nextSignal(fd: number): number;
 	/** Becomes another program, or -errno. */
 	execute(path: string, argv: readonly string[], envp: readonly string[]): number;
-	/** argv, and NAME=value. */
-	readonly args: readonly string[];
-	readonly env: readonly string[];
+	/** From 0 to below 1. */
+	random(): number;
+	/** UTF-8, as TextEncoder and TextDecoder have it. */
+	encode(text: string): Uint8Array;
+	decode(bytes: Uint8Array): string;
 }

@@ -1,8 +1,12 @@
 // The native command: QuickJS as the host of the same command line that Node has.
+//
+// The build loads this file and all that it imports, and writes the memory of the engine into the
+// executable. So nothing here may look at the machine before start().
+import './engine.js';
 import {extraCommands} from '../cli/extra.js';
 import type {Host} from '../cli/host.js';
 import {runRuntimeLine} from '../cli/runtime-line.js';
-import {handOver} from './hand-over.js';
+import {handOver, type ProgramLine} from './hand-over.js';
 import type {QuickHost} from './host.js';
 import {QuickNative} from './quick-native.js';
 
@@ -10,18 +14,13 @@ import {QuickNative} from './quick-native.js';
 declare const host: QuickHost;
 declare const packageVersion: string;
 
-const env = Object.fromEntries(host.env.map(entry => {
-	const end = entry.indexOf('=');
-	return [entry.slice(0, end), entry.slice(end + 1)];
-}));
-
 const native = new QuickNative(host);
 
-const quickHost: Host = {
+const hostOf = (line: ProgramLine): Host => ({
 	native,
 	version: packageVersion,
-	args: host.args.slice(1),
-	env,
+	args: line.args,
+	env: line.env,
 	uid: host.uid(),
 	get cwd() {
 		return host.cwd() ?? '/';
@@ -42,10 +41,19 @@ const quickHost: Host = {
 		next();
 	},
 	systemd: undefined,
-	handOver: () => handOver(host, env),
-};
+	handOver: () => handOver(host, line),
+});
 
-void (async () => {
-	const result = await runRuntimeLine(quickHost, extraCommands);
-	host.exit(typeof result === 'number' ? result : handOver(host, env));
-})();
+const environmentOf = (entries: readonly string[]): Record<string, string> => Object.fromEntries(entries.map(entry => {
+	const end = entry.indexOf('=');
+	return [entry.slice(0, end), entry.slice(end + 1)];
+}));
+
+/** The executable calls it, with argv and `NAME=value`. */
+export const start = (argv: readonly string[], environment: readonly string[]): void => {
+	const line: ProgramLine = {args: argv.slice(1), env: environmentOf(environment), environment};
+	void (async () => {
+		const result = await runRuntimeLine(hostOf(line), extraCommands);
+		host.exit(typeof result === 'number' ? result : handOver(host, line));
+	})();
+};
