@@ -7,7 +7,6 @@ import {workingCriu} from '../criu/probe.js';
 import {restore, type Restored} from '../criu/restore.js';
 import type {CriuOpts} from '../criu/opts.js';
 import {CtnError} from '../errors.js';
-import {rootfsPath} from '../launch/build.js';
 import {CLONE_NEWNET, CLONE_NEWNS, MS_PRIVATE, MS_REC, S_IFDIR, S_IFMT, S_IFREG} from '../linux/constants.js';
 import {parseProcessStat} from '../linux/proc.js';
 import {decodeUtf8} from '../linux/utf8.js';
@@ -17,16 +16,18 @@ import type {ValidConfig} from '../oci/config.js';
 import {cleanPath} from '../oci/paths.js';
 import type {LazyRestoreOptions} from '../pager/options.js';
 import type {LazyPages} from '../pager/pager.js';
-import {wire, type Step} from '../plan/wire.gen.js';
+import type {Step} from '../plan/wire.gen.js';
 import type {CheckpointContext} from './dump.js';
+import {checkHostname, layerError, rootOps, setHostname, type CloneOptions} from './clone.js';
 import {externalSources, imageName} from './externals.js';
+import {inNamespace} from './in-namespace.js';
 import {withLazyPages} from './lazy.js';
 import type {Manifest} from './manifest.js';
 
 /** Options of CRIU that a container decides itself. */
 type Decided = 'root' | 'emptyNs' | 'freezeCgroup' | 'rstSibling' | 'orphanPtsMaster' | 'execCmd' | 'leaveRunning' | 'cgRoot';
 
-export interface RestoreCriuOptions extends Omit<CriuOpts, Decided | 'lazyPages'> {
+export interface RestoreCriuOptions extends Omit<CriuOpts, Decided | 'lazyPages'>, CloneOptions {
 	/**
 	 * Run at once, and bring memory back while it runs: page by page where it is touched, the rest in the background.
 	 *
@@ -64,26 +65,8 @@ export interface RestoredContainer extends Restored {
 }
 
 /** A new network namespace is empty: its loopback has to come up before sockets are bound to it. */
-const raiseLoopback = async (native: Native, pid: number, stdio: readonly [Fd, Fd, Fd]): Promise<void> => {
-	const target = native.pidfdOpen(pid);
-	try {
-		const {pidfd, sync} = await native.spawn({
-			flags: 0n,
-			stdio,
-			fds: [target],
-			plan: [{op: 'setns', ns: wire.firstFreeFd as Fd, types: Number(CLONE_NEWNET)}, {op: 'loopback'}],
-		});
-		const {report} = await native.report(sync);
-		native.close(sync);
-		await ended(native, pidfd);
-		native.close(pidfd);
-		if (report?.kind === 'error') {
-			throw new CtnError('ERR_INIT_STEP', `the loopback device could not be brought up: ${report.errno}`, {errno: report.errno, syscall: report.step});
-		}
-	} finally {
-		native.close(target);
-	}
-};
+const raiseLoopback = async (native: Native, pid: number, stdio: readonly [Fd, Fd, Fd]): Promise<void> =>
+	inNamespace(native, {pid, stdio, types: CLONE_NEWNET, what: 'the loopback device could not be brought up'}, [{op: 'loopback'}]);
 
 /** Sources of the external mounts, all of which have to be there. */
 const mountSources = async (native: Native, {manifest, config, bundle, cgroup}: RestoreRequest): Promise<Map<string, {source: string; isFile: boolean}>> => {
@@ -120,18 +103,21 @@ interface Surroundings {
 
 const networkPath = (config: ValidConfig): string | undefined => config.linux.namespaces?.find(({type, path}) => type === 'network' && path)?.path;
 
-const openSurroundings = async (native: Native, {config, bundle, cgroup}: RestoreRequest): Promise<Surroundings> => {
+const openSurroundings = async (native: Native, {config, bundle, cgroup, options}: RestoreRequest): Promise<Surroundings> => {
 	const network = networkPath(config);
+	const root = rootOps(config, bundle, options.layer);
 	const ops: HostOp[] = [
 		...cgroup.tasks.map((path): HostOp => ({op: 'open', path, flags: 1, mode: 0})),
-		{op: 'open_tree', path: rootfsPath(config, bundle), recursive: 1, set: 0n, clear: 0n, all_set: 0n, all_clear: 0n, propagation: MS_PRIVATE},
+		...root,
 		...(cgroup.record.unified === undefined ? [] : [{op: 'open', path: cgroup.record.unified, flags: 0, mode: 0} as const]),
 		...(network === undefined ? [] : [{op: 'open', path: network, flags: 0, mode: 0} as const]),
 	];
-	const fds = await native.batch(ops) as Fd[];
+	const fds = await native.batch(ops).catch((error: unknown) => {
+		throw layerError(error, options.layer);
+	}) as Fd[];
 	return {
 		tasks: fds.splice(0, cgroup.tasks.length),
-		root: fds.shift()!,
+		root: fds.splice(0, root.length).at(-1)!,
 		cgroup: cgroup.record.unified === undefined ? undefined : fds.shift(),
 		network: fds.shift(),
 	};
@@ -166,13 +152,14 @@ const endTasks = async (native: Native, cgroup: Cgroup): Promise<void> => {
 export const restoreProcesses = async (context: CheckpointContext, request: RestoreRequest): Promise<RestoredContainer> => {
 	const {native} = context;
 	const {manifest, config, imagesDir, rootDirectory, options, stdio, cgroup} = request;
+	checkHostname(config, options.hostname);
 	const probe = await workingCriu(native, context.criu);
 	const sources = await mountSources(native, request);
 	const opened = await openSurroundings(native, request);
 	const run = await runWithKerndat(native, probe.path);
 	let terminal: Fd | undefined;
 	try {
-		const {external = [], inheritFd = [], signal, lazyPages: lazy, ...given} = options;
+		const {external = [], inheritFd = [], signal, hostname, layer: _, lazyPages: lazy, ...given} = options;
 		const {result: restored, lazyPages} = await withLazyPages(native, lazy, {imagesDir, workDir: options.workDir, lazyDirectory: request.lazyDirectory, cgroup: cgroup.record}, async lazyOpts => restore({native, path: probe.path}, {
 			fileLocks: true,
 			manageCgroupsMode: 'ignore',
@@ -216,7 +203,13 @@ export const restoreProcesses = async (context: CheckpointContext, request: Rest
 				orphanPtsMaster(fd) {
 					terminal = fd;
 				},
-				postRestore: request.onReady,
+				async postRestore(pid) {
+					if (hostname !== undefined) {
+						await setHostname(native, pid, stdio, hostname);
+					}
+
+					await request.onReady(pid);
+				},
 			},
 		}));
 		return {...restored, terminal, lazyPages};

@@ -185,6 +185,8 @@ const others = {
 			...criuFlags, bundle, consoleSocket, pidFile, detach,
 			bool('no-subreaper', 'leave orphans to another process'),
 			bool('no-pivot', 'do not use pivot_root(2)'),
+			text('hostname', 'NAME', 'its host name, in place of that of the checkpoint'),
+			text('layer', 'DIR', 'keep its changes to the root filesystem here, in upper'),
 			text('lsm-profile', 'TYPE:NAME', 'security profile of the restored processes'),
 			text('lsm-mount-context', 'CONTEXT', 'security context of the restored mounts'),
 		],

@@ -17,6 +17,8 @@ export const run: Run = async call => {
 	const consoleSocket = foreground ? foreground.console?.socket : await connectConsole(call);
 	const lsmProfile = flags.text('lsm-profile');
 	const lsmMountContext = flags.text('lsm-mount-context');
+	const hostname = flags.text('hostname');
+	const layer = flags.text('layer');
 	const container = await runtime.restore(id!, {
 		...criuOptions(call),
 		bundle,
@@ -24,6 +26,8 @@ export const run: Run = async call => {
 		imagesDir: imagesOf(call),
 		...(lsmProfile !== undefined && {lsmProfile}),
 		...(lsmMountContext !== undefined && {lsmMountContext}),
+		...(hostname !== undefined && {hostname}),
+		...(layer !== undefined && {layer: {directory: call.path(layer)}}),
 		...(consoleSocket !== undefined && {consoleSocket}),
 	});
 	await writePidFile(call, container.pid);

@@ -1,0 +1,38 @@
+// Steps of ctn-init in a namespace of a container that is being restored.
+import {CtnError} from '../errors.js';
+import {wire, type Step} from '../plan/wire.gen.js';
+import {ended} from '../native/results.js';
+import type {Fd, Native} from '../native/native.js';
+
+export interface Place {
+	/** A process that is in it. */
+	readonly pid: number;
+	/** For a process that says nothing: any descriptors. */
+	readonly stdio: readonly [Fd, Fd, Fd];
+	/** CLONE_NEW*, of namespaces that hold what the steps change. */
+	readonly types: bigint;
+	/** What it means if a step fails. */
+	readonly what: string;
+}
+
+/** @throws CtnError `ERR_INIT_STEP` */
+export const inNamespace = async (native: Native, {pid, stdio, types, what}: Place, steps: readonly Step[]): Promise<void> => {
+	const target = native.pidfdOpen(pid);
+	try {
+		const {pidfd, sync} = await native.spawn({
+			flags: 0n,
+			stdio,
+			fds: [target],
+			plan: [{op: 'setns', ns: wire.firstFreeFd as Fd, types: Number(types)}, ...steps],
+		});
+		const {report} = await native.report(sync);
+		native.close(sync);
+		await ended(native, pidfd);
+		native.close(pidfd);
+		if (report?.kind === 'error') {
+			throw new CtnError('ERR_INIT_STEP', `${what}: ${report.errno}`, {errno: report.errno, syscall: report.step});
+		}
+	} finally {
+		native.close(target);
+	}
+};
