@@ -42,16 +42,14 @@ export const byBareCriu = (criu: string, runtime: Runtime, images: string): Chec
 				process.kill(pid, 'SIGUSR1');
 				return next();
 			},
-			async prepare(imagesDir) {
+			async checkpoint(imagesDir) {
 				mkdirSync(imagesDir);
+				await run(criu, 'dump', '--tree', String(pid), '--images-dir', imagesDir, '--manage-cgroups=ignore', '--log-file', 'dump.log', '-v4', '--file-locks');
+			},
+			prepareRestore: imagesDir => async () => {
 				const pidFile = join(imagesDir, 'pid');
-				return {
-					checkpoint: () => run(criu, 'dump', '--tree', String(pid), '--images-dir', imagesDir, '--manage-cgroups=ignore', '--log-file', 'dump.log', '-v4', '--file-locks'),
-					async restore() {
-						await run('unshare', '--mount', 'sh', '-c', restoreScript, 'sh', rootfs, criu, 'restore', '--images-dir', imagesDir, '--root', rootfs, '--manage-cgroups=ignore', '--log-file', 'restore.log', '-v4', '--restore-detached', '--pidfile', pidFile);
-						pid = Number(readFileSync(pidFile, 'utf8'));
-					},
-				};
+				await run('unshare', '--mount', 'sh', '-c', restoreScript, 'sh', rootfs, criu, 'restore', '--images-dir', imagesDir, '--root', rootfs, '--manage-cgroups=ignore', '--log-file', 'restore.log', '-v4', '--restore-detached', '--pidfile', pidFile);
+				pid = Number(readFileSync(pidFile, 'utf8'));
 			},
 			async end() {
 				if (existsSync(`/proc/${pid}`)) {

@@ -8,8 +8,9 @@ import {checkpoint, prepareRestore, prepareRun} from './runc-checkpoint.js';
 export interface Running {
 	/** Asks it, and resolves with its answer. */
 	readonly ask: () => Promise<Heartbeat>;
-	/** What is needed for the restore but is not its fault is done first. Both are timed by the caller. */
-	readonly prepare: (imagesDir: string) => Promise<{checkpoint: () => Promise<unknown>; restore: () => Promise<unknown>}>;
+	readonly checkpoint: (imagesDir: string) => Promise<unknown>;
+	/** Does, before the checkpoint, what is needed for the restore but is not its fault; the result restores. */
+	readonly prepareRestore: (imagesDir: string) => () => Promise<unknown>;
 	readonly end: () => Promise<void>;
 }
 
@@ -36,13 +37,11 @@ export const ours = (name: string, runtime: Runtime, images: string, {lazy = fal
 				await container.kill('SIGUSR1');
 				return reader.next();
 			},
-			prepare: async imagesDir => ({
-				checkpoint: () => container.checkpoint({imagesDir, ...options}),
-				async restore() {
-					container = await runtime.restore(id, {bundle, imagesDir, stdio, ...options, ...lazy && {lazyPages: true}});
-					reader = new HeartbeatReader(container.stdout!);
-				},
-			}),
+			checkpoint: imagesDir => container.checkpoint({imagesDir, ...options}),
+			prepareRestore: imagesDir => async () => {
+				container = await runtime.restore(id, {bundle, imagesDir, stdio, ...options, ...lazy && {lazyPages: true}});
+				reader = new HeartbeatReader(container.stdout!);
+			},
 			async end() {
 				await container.kill('SIGKILL');
 				await container.wait();
@@ -67,14 +66,12 @@ export const theirs = (peer: CliRuntime, images: string): Checkpointer => ({
 				await runVerb(peer, 'kill', id, 'USR1');
 				return reader.next();
 			},
-			async prepare(imagesDir) {
+			checkpoint: imagesDir => checkpoint(peer, id, imagesDir, options),
+			prepareRestore(imagesDir) {
 				const restored = prepareRestore(peer, id, bundle, imagesDir, options);
-				return {
-					checkpoint: () => checkpoint(peer, id, imagesDir, options),
-					async restore() {
-						await restored.go();
-						reader = new HeartbeatReader(restored.stdout);
-					},
+				return async () => {
+					await restored.go();
+					reader = new HeartbeatReader(restored.stdout);
 				};
 			},
 			end: () => runVerb(peer, 'delete', '--force', id),

@@ -29,8 +29,8 @@ const migrate = async ({start}: Checkpointer, id: string, bundle: string, images
 		const client = port === undefined ? undefined : new TcpClient(port);
 		await sleep(settleMs);
 		const before = await running.ask();
-		const {checkpoint, restore} = await running.prepare(imagesDir);
-		const checkpointMs = await time(checkpoint);
+		const restore = running.prepareRestore(imagesDir);
+		const checkpointMs = await time(() => running.checkpoint(imagesDir));
 		const restoreMs = await time(restore);
 		await sleep(settleMs);
 		const answered = performance.now();

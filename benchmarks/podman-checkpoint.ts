@@ -43,10 +43,8 @@ export const byPodman = (podman: CliRuntime, images: string): Checkpointer => ({
 				await runVerb(podman, 'kill', '--signal', 'USR1', id);
 				return next();
 			},
-			prepare: async () => ({
-				checkpoint: () => runVerb(podman, 'container', 'checkpoint', id),
-				restore: () => runVerb(podman, 'container', 'restore', id),
-			}),
+			checkpoint: () => runVerb(podman, 'container', 'checkpoint', id),
+			prepareRestore: () => () => runVerb(podman, 'container', 'restore', id),
 			end: () => runVerb(podman, 'rm', '--force', '--time', '0', id),
 		};
 	},

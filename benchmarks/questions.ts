@@ -4,4 +4,5 @@ export const questions: ReadonlyArray<readonly [name: string, question: string]>
 	['exec', 'How long does a further program in a running container take?'],
 	['command', 'How long does the command line take?'],
 	['downtime', 'For how long is a workload gone that is checkpointed and restored?'],
+	['fanout', 'How fast do many containers come from one checkpoint?'],
 ];
