@@ -84,3 +84,18 @@ testUnless(reason)('the kernel takes the program, and goes by it', async t => {
 	t.deepEqual(opened(''), ['read /dev/null', 'read /dev/zero', 'read /dev/kmsg', 'write /dev/null', 'write /dev/kmsg']);
 	t.deepEqual(opened(`echo $$ > ${directory}/cgroup.procs`), ['read /dev/null', 'read /dev/zero', 'write /dev/null', 'write /dev/kmsg']);
 });
+
+testUnless(reason)('the kernel takes every program: for all devices, as of a privileged container, and for rules made by chance', async t => {
+	const directory = `${cgroup2!}/ctnative-devices-${process.pid}-all`;
+	const random = randomOf(11);
+	const all: DeviceRule = {allow: true, type: 'a', major: undefined, minor: undefined, access: 'rwm'};
+	const some = Array.from({length: 40}, () => Array.from({length: random(6)}, () => randomRule(random)));
+	for (const rules of [[], [all], [all, {...all, allow: false}], [{...all, type: 'c' as const}, all, randomRule(random)], ...some]) {
+		mkdirSync(directory);
+		try {
+			await t.notThrowsAsync(linuxNative().batch([{op: 'devices', path: directory, program: deviceProgram(rules)}]), JSON.stringify(rules));
+		} finally {
+			rmdirSync(directory);
+		}
+	}
+});

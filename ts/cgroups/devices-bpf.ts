@@ -2,7 +2,7 @@
 //
 // The kernel runs it at every open and mknod of a device with `struct bpf_cgroup_dev_ctx`
 // {u32 access_type; u32 major; u32 minor}; access_type is the access wanted << 16 | the type.
-import type {DeviceRule} from './devices.js';
+import {isAll, type DeviceRule} from './devices.js';
 
 /** linux/bpf.h, BPF_DEVCG_* */
 const types = {b: 1, c: 2} as const;
@@ -72,6 +72,15 @@ const encode = (program: readonly Instruction[]): Uint8Array => {
 	return bytes;
 };
 
+/**
+ * The last rule that fits decides, so it is asked first. Behind one that fits always nothing may come:
+ * the kernel takes no program with instructions that are never reached.
+ */
+const blocks = (rules: readonly DeviceRule[]): Instruction[] => {
+	const last = rules.findLastIndex(rule => isAll(rule));
+	return [...rules.slice(Math.max(0, last)).toReversed().flatMap(rule => ruleBlock(rule)), ...(last < 0 ? answer(false) : [])];
+};
+
 /** The program for these rules (struct bpf_insn[]); what no rule allows is denied. */
 export const deviceProgram = (rules: readonly DeviceRule[]): Uint8Array => encode([
 	{code: LOAD_WORD, to: type, from: 1, offset: 0},
@@ -80,7 +89,5 @@ export const deviceProgram = (rules: readonly DeviceRule[]): Uint8Array => encod
 	{code: MOVE_REGISTER, to: access, from: type},
 	{code: SHIFT_RIGHT, to: access, constant: 16},
 	{code: AND_CONSTANT, to: type, constant: 0xffff},
-	// The last rule that fits decides, so it is asked first
-	...rules.toReversed().flatMap(rule => ruleBlock(rule)),
-	...answer(false),
+	...blocks(rules),
 ]);

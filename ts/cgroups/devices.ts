@@ -26,7 +26,8 @@ const wildcard = (number: number | undefined): number | undefined => number === 
 const complete = ({allow = false, type = 'a', major, minor, access}: DeviceCgroup): DeviceRule =>
 	({allow, type, major: wildcard(major), minor: wildcard(minor), access: access || 'rwm'});
 
-const isAll = ({type, major, minor, access}: DeviceRule): boolean =>
+/** About every device and every access. */
+export const isAll = ({type, major, minor, access}: DeviceRule): boolean =>
 	type === 'a' && major === undefined && minor === undefined && ['r', 'w', 'm'].every(letter => access.includes(letter));
 
 /**
