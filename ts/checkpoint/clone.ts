@@ -1,7 +1,7 @@
 // What makes one of many restores of the same checkpoint: a root filesystem layer and a host name of its own.
 import {CtnError} from '../errors.js';
 import {rootfsPath} from '../launch/build.js';
-import {CLONE_NEWUTS, MS_PRIVATE} from '../linux/constants.js';
+import {CLONE_NEWUTS, MS_SLAVE} from '../linux/constants.js';
 import type {Fd, HostOp, Native} from '../native/native.js';
 import type {ValidConfig} from '../oci/config.js';
 import {inNamespace} from './in-namespace.js';
@@ -55,7 +55,7 @@ const option = (name: string, paths: readonly string[]): string => {
 export const rootOps = (config: ValidConfig, bundle: string, layer: Layer | undefined): HostOp[] => {
 	const path = rootfsPath(config, bundle);
 	if (layer === undefined) {
-		return [{op: 'open_tree', path, recursive: 1, set: 0n, clear: 0n, all_set: 0n, all_clear: 0n, propagation: MS_PRIVATE}];
+		return [{op: 'open_tree', path, recursive: 1, set: 0n, clear: 0n, all_set: 0n, all_clear: 0n, propagation: MS_SLAVE}];
 	}
 
 	const {directory, lower = []} = layer;

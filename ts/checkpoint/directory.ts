@@ -35,7 +35,8 @@ export const prepareDirectory = async (native: Native, imagesDir: string, group:
 	return partial;
 };
 
-const filesOf = async (native: Native, directory: string): Promise<string[]> => {
+/** Paths of all files of a directory. */
+export const filesOf = async (native: Native, directory: string): Promise<string[]> => {
 	const [names] = await native.batch([{op: 'list', path: directory, directories: 0, okErrno: 'any'}]);
 	return textOf(names).split('\0').filter(Boolean).map(name => `${directory}/${name}`);
 };

@@ -8,6 +8,7 @@ import type {CriuOpts} from '../criu/opts.js';
 import {workingCriu, type CriuProbe} from '../criu/probe.js';
 import {CtnError} from '../errors.js';
 import {forgetExternalFiles} from '../images/external-files.js';
+import {separateMasters} from '../images/mounts.js';
 import {readStats, type DumpStats} from '../images/stats.js';
 import {inheritCgroup} from '../images/inherit-cgroup.js';
 import {repairTimerfds} from '../images/timerfd.js';
@@ -18,7 +19,7 @@ import type {ValidConfig} from '../oci/config.js';
 import {cleanPath} from '../oci/paths.js';
 import type {MountInfo} from '../linux/mountinfo.js';
 import type {SavedContainer} from '../state/record.js';
-import {groupOf, prepareDirectory, publishDirectory, removeDirectory, sizeOf} from './directory.js';
+import {filesOf, groupOf, prepareDirectory, publishDirectory, removeDirectory, sizeOf} from './directory.js';
 import {emptyMounts, forgetEmptyMounts, stillEmpty} from './empty-mounts.js';
 import {externalMounts, imageName} from './externals.js';
 import {lookAtContainer, type ContainerFacts} from './look.js';
@@ -78,15 +79,34 @@ const networkOpts = (config: ValidConfig, facts: ContainerFacts): {opts: CriuOpt
 
 /** With the tasks still frozen: CRIU's images are made right, and completed with what is ours. */
 const finishImages = async (native: Native, directory: string, mode: CriuOpts['manageCgroupsMode'] = 'ignore'): Promise<void> => {
-	const paths = ['files', 'inventory', 'core-1'].map(name => `${directory}/${name}.img`);
-	const [files, inventory, core] = await native.batch(paths.map(path => ({op: 'read', path, max: 1 << 28, okErrno: 'ENOENT'})));
-	const repaired = [
-		files instanceof Uint8Array ? forgetExternalFiles(repairTimerfds(files)) : files,
-		mode === 'ignore' && inventory instanceof Uint8Array && core instanceof Uint8Array ? inheritCgroup(inventory, core) : inventory,
-	];
-	await native.batch(repaired.flatMap((data, index): HostOp[] => data instanceof Uint8Array && data !== [files, inventory][index]
-		? [{op: 'write', path: paths[index]!, data, flags: O_CREAT | O_TRUNC, mode: 0o600}]
-		: []));
+	const paths = (await filesOf(native, directory)).filter(path => /\/(?:files|inventory|core-1|mountpoints-\d+)\.img$/.test(path));
+	const images = await native.batch(paths.map(path => ({op: 'read', path, max: 1 << 28}))) as Uint8Array[];
+	const core = images[paths.indexOf(`${directory}/core-1.img`)];
+	const repaired = (path: string, bytes: Uint8Array): Uint8Array => {
+		switch (path.slice(directory.length + 1)) {
+			case 'files.img': {
+				return forgetExternalFiles(repairTimerfds(bytes));
+			}
+
+			case 'inventory.img': {
+				return mode === 'ignore' && core ? inheritCgroup(bytes, core) : bytes;
+			}
+
+			case 'core-1.img': {
+				return bytes;
+			}
+
+			default: {
+				return separateMasters(bytes);
+			}
+		}
+	};
+
+	await native.batch(paths.flatMap((path, index): HostOp[] => {
+		const bytes = images[index]!;
+		const data = repaired(path, bytes);
+		return data === bytes ? [] : [{op: 'write', path, data, flags: O_CREAT | O_TRUNC, mode: 0o600}];
+	}));
 };
 
 const statsOf = async (native: Native, directory: string): Promise<DumpStats | undefined> => {

@@ -7,7 +7,7 @@ import {workingCriu} from '../criu/probe.js';
 import {restore, type Restored} from '../criu/restore.js';
 import type {CriuOpts} from '../criu/opts.js';
 import {CtnError} from '../errors.js';
-import {CLONE_NEWNET, CLONE_NEWNS, MS_PRIVATE, MS_REC, S_IFDIR, S_IFMT, S_IFREG} from '../linux/constants.js';
+import {CLONE_NEWNET, CLONE_NEWNS, MS_REC, MS_SHARED, MS_SLAVE, S_IFDIR, S_IFMT, S_IFREG} from '../linux/constants.js';
 import {parseProcessStat} from '../linux/proc.js';
 import {decodeUtf8} from '../linux/utf8.js';
 import type {Fd, HostOp, Native} from '../native/native.js';
@@ -186,9 +186,12 @@ export const restoreProcesses = async (context: CheckpointContext, request: Rest
 				flags: CLONE_NEWNS,
 				fds: [opened.root, ...run.fds],
 				steps: first => [
-					{op: 'propagation', flags: MS_PRIVATE | MS_REC},
+					{op: 'propagation', flags: MS_SLAVE | MS_REC},
 					...run.steps(first + 1),
 					{op: 'root', tree: first as Fd, at: rootDirectory},
+					// CRIU makes a mount that was a slave one of what it finds here, which has to be shared for that.
+					// When this namespace is gone it is one of the host's mount, or private if that is
+					{op: 'propagation', flags: MS_SHARED | MS_REC},
 					...mountPointSteps(config, sources),
 				],
 			},
