@@ -52,6 +52,8 @@
 	X(86, terminal_set)   \
 	X(87, window_size)    \
 	X(88, duplicate)      \
+	X(120, bind_datagram)    \
+	X(121, connect_datagram) \
 	X(50, bind_tree)    \
 	X(51, netns_new)    \
 	X(52, link_move)    \
@@ -149,6 +151,10 @@ enum {
 
 /* connect_stream: to the unix stream socket at `path`; does not wait for who listens there to accept. */
 #define CTN_HOST_FIELDS_connect_stream(F) F(str, path) F(pad, pad0)
+/* bind_datagram: a unix datagram socket of any path length with these permissions; result is a descriptor. */
+#define CTN_HOST_FIELDS_bind_datagram(F) F(str, directory) F(str, name) F(u32, mode) F(pad, pad0)
+/* connect_datagram: to the one at `path`, which with `@` in front is a name of no file. It never waits for room. */
+#define CTN_HOST_FIELDS_connect_datagram(F) F(str, path) F(pad, pad0)
 /* subreaper: descendants whose parent ends become ours. */
 #define CTN_HOST_FIELDS_subreaper(F)    F(u32, on) F(pad, pad0)
 /* reap_others: reaps the children that have ended, up to `pid`, which stays. */

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SOCK_SEQPACKET unix sockets: whole messages, with descriptors, to ctn-init and to CRIU. */
+/* Unix sockets of whole messages, with descriptors: to ctn-init, to CRIU, to a service manager. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -71,6 +73,46 @@ int ctn_connect(const char *path, const char *name)
 	if (err < 0)
 		return err;
 	if (connect(socket_fd, (struct sockaddr *)&addr, sizeof addr) < 0)
+		return -errno;
+	return take_fd(&socket_fd);
+}
+
+int ctn_host_bind_datagram(const struct ctn_list *list, const struct ctn_host_bind_datagram *op,
+			   struct ctn_result *result)
+{
+	auto_fd socket_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	auto_fd directory = -1;
+	struct sockaddr_un addr;
+	int err;
+
+	(void)result;
+	if (socket_fd < 0)
+		return -errno;
+	err = address(ctn_list_string(list, op->directory), ctn_list_string(list, op->name), &directory, &addr);
+	if (err < 0)
+		return err;
+	if (bind(socket_fd, (struct sockaddr *)&addr, sizeof addr) < 0 || chmod(addr.sun_path, op->mode) < 0)
+		return -errno;
+	return take_fd(&socket_fd);
+}
+
+int ctn_host_connect_datagram(const struct ctn_list *list, const struct ctn_host_connect_datagram *op,
+			      struct ctn_result *result)
+{
+	const char *path = ctn_list_string(list, op->path);
+	auto_fd socket_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	struct sockaddr_un addr = {.sun_family = AF_UNIX};
+	size_t length = strlen(path);
+
+	(void)result;
+	if (socket_fd < 0)
+		return -errno;
+	if (length >= sizeof addr.sun_path)
+		return -ENAMETOOLONG;
+	memcpy(addr.sun_path, path, length);
+	if (path[0] == '@') /* unix(7): abstract, and as long as it says */
+		addr.sun_path[0] = '\0';
+	if (connect(socket_fd, (struct sockaddr *)&addr, offsetof(struct sockaddr_un, sun_path) + length) < 0)
 		return -errno;
 	return take_fd(&socket_fd);
 }

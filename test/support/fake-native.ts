@@ -32,7 +32,7 @@ export const machineFiles: Readonly<Record<string, string>> = {
 };
 
 /** Ops whose result is a descriptor. */
-const opening = new Set<string>(['open', 'open_tree', 'bind_tree', 'new_tree', 'netns_new', 'listen', 'connect', 'pidfd_open', 'lock', 'cgroup_event', 'watch_files', 'trigger', 'timer']);
+const opening = new Set<string>(['open', 'open_tree', 'bind_tree', 'new_tree', 'netns_new', 'listen', 'connect', 'pidfd_open', 'lock', 'cgroup_event', 'watch_files', 'trigger', 'timer', 'bind_datagram', 'connect_datagram']);
 
 /** Everything a container could leave behind can be counted here. */
 export class FakeNative implements Native {
@@ -299,7 +299,8 @@ export class FakeNative implements Native {
 				return encodeUtf8(below.filter(name => !name.includes('/')).map(name => `${name}\0`).join(''));
 			}
 
-			case 'listen': {
+			case 'listen':
+			case 'bind_datagram': {
 				this.files.set(`${op.directory}/${op.name}`, '');
 				return this.#fd('listener');
 			}

@@ -1,5 +1,6 @@
 // What those who start a container are told of its process: a pid in a file, a pidfd or a terminal on a socket.
 import type {KeepOptions} from '../container/kept.js';
+import type {CreateOptions} from '../container/runtime.js';
 import {CtnError, isErrno} from '../errors.js';
 import {O_CREAT, O_EXCL} from '../linux/constants.js';
 import {encodeUtf8} from '../linux/utf8.js';
@@ -62,4 +63,10 @@ const range = (first: number, count: number): number[] => Array.from({length: co
 export const keptDescriptors = ({flags, host}: Call): KeepOptions => {
 	const sockets = Number(host.env['LISTEN_FDS'] ?? 0) || 0;
 	return {listenFds: range(3, sockets), fds: range(3 + sockets, flags.number('preserve-fds') ?? 0)};
+};
+
+/** The service manager that started us wants to hear of the container (sd_notify(3)). */
+export const notifySocket = ({host}: Call): Pick<CreateOptions, 'notifySocket'> => {
+	const path = host.env['NOTIFY_SOCKET'];
+	return path ? {notifySocket: path} : {};
 };

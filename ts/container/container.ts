@@ -122,18 +122,21 @@ export class Container {
 	}
 
 	/**
-	 * Lets the user's program begin. Resolves when it was executed.
+	 * Lets the user's program begin. Resolves when it was executed; with the create option `notifySocket`,
+	 * when it has said READY=1 and that was passed on, or has ended.
 	 *
+	 * @param options `mainPid`: whom the service manager is told to be its main process. Default: init.
 	 * @throws CtnError `ERR_CONTAINER_STATUS` if the container is not `created`.
 	 * @throws CtnError `ERR_COMMAND_NOT_EXECUTABLE`, `ERR_INIT_STEP` if the program cannot be executed
 	 * after all; the container is stopped then.
 	 * @throws CtnError `ERR_HOOK_FAILED` if a startContainer or poststart hook failed; it is stopped then, too.
 	 */
-	async start(): Promise<void> {
+	async start(options: {readonly mainPid?: number} = {}): Promise<void> {
 		await startContainer(this.#context, {
 			saved: this.#saved,
 			refusal: async status => this.#statusError('start', ['created'], status),
 			init: async () => this.#process(),
+			mainPid: options.mainPid,
 		});
 	}
 

@@ -23,6 +23,7 @@ import {runCreateHooks, runPoststop, type HookFacts} from './hooks.js';
 import {keep, keptError, type Kept} from './kept.js';
 import type {Machine} from './machine.js';
 import {affordableCgroup, mapRootless, mapsOnlyItself, rootlessError} from './rootless.js';
+import {notifyDirectoryOp, withNotifySocket} from './readiness.js';
 import {goOp, spawnInit, type Started} from './spawn.js';
 import type {Stdio} from './stdio.js';
 import {inUnit, isPrepared, isUnitFailure, planContainerCgroup} from './unit.js';
@@ -39,6 +40,7 @@ export interface CreateRequest {
 	readonly networks?: readonly Network[];
 	readonly routes?: readonly Route[];
 	readonly noNewKeyring?: boolean | undefined;
+	readonly notifySocket?: string | undefined;
 }
 
 export interface Created {
@@ -129,10 +131,11 @@ class Creation {
 		this.#plan = cgroup;
 		this.#cgroup = new Cgroup(context.native, this.#plan.record);
 		this.#network = planNetwork(id, config, request.networks ?? [], request.routes ?? [], uniqueName);
-		this.#launch = keep(buildLaunch(config, {
+		const stateDirectory = context.store.directory(id);
+		this.#launch = keep(buildLaunch(request.notifySocket === undefined ? config : withNotifySocket(config, stateDirectory), {
 			id,
 			bundle,
-			stateDirectory: context.store.directory(id),
+			stateDirectory,
 			cgroup: this.#plan.record,
 			tasks: this.#plan.tasks,
 			capabilities: machine.capabilities,
@@ -156,6 +159,7 @@ class Creation {
 			...(this.#plan.rdt && {rdt: this.#plan.rdt.record}),
 			...(this.#network.links.length > 0 && {links: this.#network.links}),
 			...(request.noNewKeyring && {noNewKeyring: true}),
+			...(request.notifySocket !== undefined && {notifySocket: request.notifySocket}),
 			...(facts.noSetGroups && {noSetGroups: true}),
 		};
 	}
@@ -177,7 +181,8 @@ class Creation {
 	/** The state first, so that whatever comes after can be found; then the cgroup, then what init is given. */
 	async #start(): Promise<Started> {
 		const {native, store} = this.#context;
-		const save = store.createOps(this.#record, this.#request.config);
+		const {id, config, notifySocket} = this.#request;
+		const save = [...store.createOps(this.#record, config), ...(notifySocket === undefined ? [] : [notifyDirectoryOp(store.directory(id))])];
 		if (!isPrepared(this.#plan)) {
 			return this.#spawn(save);
 		}

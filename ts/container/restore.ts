@@ -15,6 +15,7 @@ import {recordVersion, type StateRecord} from '../state/record.js';
 import {existsError} from '../state/store.js';
 import type {Context} from './context.js';
 import {runCreateHooks, runPoststop} from './hooks.js';
+import {notifyDirectoryOp, withNotifySocket} from './readiness.js';
 import type {Stdio} from './stdio.js';
 import {inUnit, isUnitFailure, planContainerCgroup} from './unit.js';
 
@@ -25,6 +26,7 @@ export interface RestoreContainerRequest {
 	readonly config: ValidConfig;
 	readonly stdio: Stdio;
 	readonly options: RestoreCriuOptions;
+	readonly notifySocket?: string | undefined;
 }
 
 export interface RestoredRecord {
@@ -38,7 +40,7 @@ export interface RestoredRecord {
 /** The place at which the root filesystem is mounted, in CRIU's mount namespace only. */
 const rootName = 'root';
 
-const firstRecord = ({id, bundle}: RestoreContainerRequest, cgroup: CgroupPlan): StateRecord => ({
+const firstRecord = ({id, bundle, notifySocket}: RestoreContainerRequest, cgroup: CgroupPlan): StateRecord => ({
 	version: recordVersion,
 	id,
 	bundle,
@@ -49,18 +51,20 @@ const firstRecord = ({id, bundle}: RestoreContainerRequest, cgroup: CgroupPlan):
 	stdio: [],
 	restored: true,
 	...(cgroup.rdt && {rdt: cgroup.rdt.record}),
+	...(notifySocket !== undefined && {notifySocket}),
 });
 
 const restoreInto = async (context: Context, request: RestoreContainerRequest, manifest: Manifest, cgroup: CgroupPlan, first: StateRecord): Promise<RestoredRecord> => {
 	const {native, store} = context;
-	const {id, bundle, imagesDir, config, stdio, options} = request;
+	const {id, bundle, imagesDir, config, stdio, options, notifySocket} = request;
 	const {restoreProcesses} = await import('../checkpoint/restore.js');
-	const rootDirectory = `${store.directory(id)}/${rootName}`;
+	const stateDirectory = store.directory(id);
+	const rootDirectory = `${stateDirectory}/${rootName}`;
 	let record = first;
-	await native.batch([{op: 'mkdir', path: rootDirectory, mode: 0o700}]);
+	await native.batch([{op: 'mkdir', path: rootDirectory, mode: 0o700}, ...(notifySocket === undefined ? [] : [notifyDirectoryOp(stateDirectory)])]);
 	const {pidfd, terminal, lazyPages} = await restoreProcesses(context, {
-		bundle, config, imagesDir, manifest, cgroup, rootDirectory, stdio: stdio.child, options,
-		lazyDirectory: `${store.directory(id)}/lazy`,
+		bundle, config: notifySocket === undefined ? config : withNotifySocket(config, stateDirectory), imagesDir, manifest, cgroup, rootDirectory, stdio: stdio.child, options,
+		lazyDirectory: `${stateDirectory}/lazy`,
 		async onNamespaces(pid) {
 			await runCreateHooks(native, {id, bundle, config, devNull: (await context.machine()).devNull, pid});
 		},

@@ -17,6 +17,7 @@ import {keptBy, type KeepOptions} from './kept.js';
 import {lookAtMachine, type Machine} from './machine.js';
 import {Pool, type PoolOptions} from './pool.js';
 import {Process} from './process.js';
+import {checkNotifySocket, tellRestored} from './readiness.js';
 import {restoreContainer} from './restore.js';
 import type {RestoreCriuOptions} from '../checkpoint/restore.js';
 import {openStdio, type StdioOption} from './stdio.js';
@@ -62,6 +63,13 @@ export interface CreateOptions extends KeepOptions {
 	readonly networks?: readonly Network[];
 	/** Routes of the container, made after its networks. Default: none. */
 	readonly routes?: readonly Route[];
+	/**
+	 * Where a service manager wants to hear that the program is ready (its NOTIFY_SOCKET): a path, or `@name`.
+	 * The program has a socket of its own in its NOTIFY_SOCKET, /run/notify/notify.sock; READY=1 that it says
+	 * there is passed on by start(). A restored program was ready before: it is said at once. Needs a mount
+	 * namespace. Default: none.
+	 */
+	readonly notifySocket?: string;
 	/** Leave the container in the session keyring of this program, with all that it may find there. Default: false. */
 	readonly noNewKeyring?: boolean;
 	/**
@@ -171,8 +179,13 @@ export class RuntimeCore {
 		const {native} = this.context;
 		const machine = await this.context.machine();
 		const config = await loadBundle(this.context, bundle, machine, options);
+		const {notifySocket, noNewKeyring, noPivot = false} = options;
+		if (notifySocket !== undefined) {
+			await checkNotifySocket(native, notifySocket, config);
+		}
+
 		const stdio = openStdio(native, config.process.terminal ? 'ignore' : options.stdio ?? 'inherit', machine.devNull);
-		const {record, started} = await createContainer(this.context, {id, bundle, config, stdio, kept: keptBy(options), noPivot: options.noPivot ?? false, ...networkOptions(options, config), noNewKeyring: options.noNewKeyring});
+		const {record, started} = await createContainer(this.context, {id, bundle, config, stdio, kept: keptBy(options), noPivot, ...networkOptions(options, config), noNewKeyring, notifySocket});
 		const {pid, pidfd, terminal} = started;
 		try {
 			return new Container(this.context, {record, config}, new Process(native, pid, pidfd, {...stdio, ...takeTerminal(native, terminal, options.consoleSocket)}));
@@ -198,9 +211,14 @@ export class RuntimeCore {
 		const {native} = this.context;
 		const machine = await this.context.machine();
 		const config = await loadBundle(this.context, bundle, machine, {config: options.config});
-		const {bundle: _, config: __, imagesDir: ___, stdio: kind = 'inherit', consoleSocket, preserveFds: ____, fds: _____, listenFds: ______, ...criu} = options;
+		if (options.notifySocket !== undefined) {
+			await checkNotifySocket(native, options.notifySocket, config);
+		}
+
+		const {bundle: _, config: __, imagesDir: ___, stdio: kind = 'inherit', consoleSocket, preserveFds: ____, fds: _____, listenFds: ______, notifySocket, ...criu} = options;
 		const stdio = openStdio(native, config.process.terminal ? 'ignore' : kind, machine.devNull);
-		const {record, pidfd, terminal, lazyPages} = await restoreContainer(this.context, {id, bundle, imagesDir, config, stdio, options: criu});
+		const {record, pidfd, terminal, lazyPages} = await restoreContainer(this.context, {id, bundle, imagesDir, config, stdio, options: criu, notifySocket});
+		await tellRestored(this.context, record);
 		return new Container(this.context, {record, config}, new Process(native, record.pid, pidfd, {
 			stdin: stdio.stdin,
 			stdout: stdio.stdout,

@@ -10,6 +10,7 @@ import {runPoststart} from './hooks.js';
 import {initDied, initError} from './init-error.js';
 import {connectAgent, type Agent} from './notify.js';
 import type {Process} from './process.js';
+import {untilReady} from './readiness.js';
 
 export interface StartRequest {
 	readonly saved: SavedContainer;
@@ -17,6 +18,8 @@ export interface StartRequest {
 	readonly refusal: (status?: Status) => Promise<CtnError>;
 	/** init as a process, if it lives. */
 	readonly init: () => Promise<Process | undefined>;
+	/** Whom a service manager is told to be the main process. Default: init. */
+	readonly mainPid?: number | undefined;
 }
 
 const goByte = new Uint8Array([0]);
@@ -79,11 +82,9 @@ const afterStart = async (context: Context, {saved, init}: StartRequest): Promis
 	}
 };
 
-/** Lets the program of a created container begin, with the hooks before and after. Throws as Container.start() says. */
-export const startContainer = async (context: Context, request: StartRequest): Promise<void> => {
-	const {native} = context;
+/** Sends the byte, if there is somebody to take it. */
+const begin = async ({native}: Context, directory: string, request: StartRequest): Promise<void> => {
 	const {saved, refusal} = request;
-	const directory = context.store.directory(saved.record.id);
 	const cgroup = new Cgroup(native, saved.record.cgroup);
 	let socket: Fd;
 	let frozen: HostResult;
@@ -104,6 +105,13 @@ export const startContainer = async (context: Context, request: StartRequest): P
 	} finally {
 		native.close(socket);
 	}
+};
 
-	await afterStart(context, request);
+/** Lets the program of a created container begin, with the hooks before and after. Throws as Container.start() says. */
+export const startContainer = async (context: Context, request: StartRequest): Promise<void> => {
+	const {record} = request.saved;
+	await untilReady(context, record, request.mainPid, async () => {
+		await begin(context, context.store.directory(record.id), request);
+		await afterStart(context, request);
+	});
 };

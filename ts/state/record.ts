@@ -26,6 +26,8 @@ export interface StateRecord {
 	readonly stdio: readonly string[];
 	/** The container has a time namespace that config.json does not tell of: CRIU made it. */
 	readonly restored: boolean;
+	/** Socket of the service manager that is to hear when it is ready. */
+	readonly notifySocket?: string;
 	/** Network devices of the host that go with it. */
 	readonly links?: readonly HostLink[];
 	/** Its processes stay with the session keyring of whoever starts them. */

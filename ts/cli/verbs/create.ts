@@ -1,16 +1,18 @@
 // create and run: a container from a bundle, with what its starter wants to be told.
 import type {Container} from '../../container/container.js';
 import type {CreateOptions} from '../../container/runtime.js';
-import type {Fd} from '../../native/native.js';
+import {decodeUtf8} from '../../linux/utf8.js';
+import type {Fd, Native} from '../../native/native.js';
 import {checkConsole, loadConfig} from '../bundle.js';
 import {Foreground} from '../foreground.js';
-import {connectConsole, keptDescriptors, sendPidfd, writePidFile} from '../process-files.js';
+import {connectConsole, keptDescriptors, notifySocket, sendPidfd, writePidFile} from '../process-files.js';
 import type {Call, Run} from '../verb.js';
 
 const createFrom = async (call: Call, loaded: Awaited<ReturnType<typeof loadConfig>>, consoleSocket: Fd | undefined): Promise<Container> => {
 	const options: CreateOptions = {
 		...loaded,
 		...keptDescriptors(call),
+		...notifySocket(call),
 		noPivot: call.flags.is('no-pivot'),
 		noNewKeyring: call.flags.is('no-new-keyring'),
 		...(consoleSocket !== undefined && {consoleSocket}),
@@ -39,6 +41,11 @@ export const create: Run = async call => {
 	return 0;
 };
 
+const ownPid = async (native: Native): Promise<number> => {
+	const [pid] = await native.batch([{op: 'readlink', path: '/proc/self'}]);
+	return Number(decodeUtf8(pid as Uint8Array));
+};
+
 export const run: Run = async call => {
 	const {host, native, flags} = call;
 	const loaded = await loadConfig(call);
@@ -53,7 +60,8 @@ export const run: Run = async call => {
 	const container = await createFrom(call, loaded, foreground ? foreground.console?.socket : await connectConsole(call));
 	await orDelete(container, async () => {
 		await sendPidfd(call, container.pid, 'standard');
-		await container.start();
+		// In the foreground it is we who are waited for
+		await container.start(isDetached ? {} : {mainPid: await ownPid(native)});
 		await writePidFile(call, container.pid);
 	});
 	if (!foreground) {

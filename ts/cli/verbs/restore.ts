@@ -2,7 +2,7 @@
 import {criuOptions, imagesOf} from '../criu-flags.js';
 import {Foreground} from '../foreground.js';
 import {loadConfig} from '../bundle.js';
-import {connectConsole, writePidFile} from '../process-files.js';
+import {connectConsole, notifySocket, writePidFile} from '../process-files.js';
 import type {Run} from '../verb.js';
 
 export const run: Run = async call => {
@@ -24,6 +24,7 @@ export const run: Run = async call => {
 		bundle,
 		config,
 		imagesDir: imagesOf(call),
+		...notifySocket(call),
 		...(lsmProfile !== undefined && {lsmProfile}),
 		...(lsmMountContext !== undefined && {lsmMountContext}),
 		...(hostname !== undefined && {hostname}),
