@@ -94,6 +94,18 @@ const mountPointSteps = (config: ValidConfig, sources: Map<string, {isFile: bool
 	}));
 };
 
+/**
+ * The mounts that CRIU sees. It makes a mount that was a slave one of what it finds here, which has to be
+ * shared for that. When this namespace is gone it is one of the host's mount, or private if that is.
+ */
+const mountSteps = (tree: Fd, at: string, before: readonly Step[], after: readonly Step[]): Step[] => [
+	{op: 'propagation', flags: MS_SLAVE | MS_REC},
+	...before,
+	{op: 'root', tree, at},
+	{op: 'propagation', flags: MS_SHARED | MS_REC},
+	...after,
+];
+
 interface Surroundings {
 	readonly tasks: readonly Fd[];
 	readonly cgroup: Fd | undefined;
@@ -185,15 +197,7 @@ export const restoreProcesses = async (context: CheckpointContext, request: Rest
 			inside: {
 				flags: CLONE_NEWNS,
 				fds: [opened.root, ...run.fds],
-				steps: first => [
-					{op: 'propagation', flags: MS_SLAVE | MS_REC},
-					...run.steps(first + 1),
-					{op: 'root', tree: first as Fd, at: rootDirectory},
-					// CRIU makes a mount that was a slave one of what it finds here, which has to be shared for that.
-					// When this namespace is gone it is one of the host's mount, or private if that is
-					{op: 'propagation', flags: MS_SHARED | MS_REC},
-					...mountPointSteps(config, sources),
-				],
+				steps: first => mountSteps(first as Fd, rootDirectory, run.steps(first + 1), mountPointSteps(config, sources)),
 			},
 			handlers: {
 				async setupNamespaces(pid) {
