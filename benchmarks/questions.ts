@@ -5,4 +5,6 @@ export const questions: ReadonlyArray<readonly [name: string, question: string]>
 	['command', 'How long does the command line take?'],
 	['downtime', 'For how long is a workload gone that is checkpointed and restored?'],
 	['fanout', 'How fast do many containers come from one checkpoint?'],
+	['growth', 'Does it get slower the more containers there are?'],
+	['micro', 'What do the decisions cost, in Node and in the engine of the command?'],
 ];
