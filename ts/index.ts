@@ -55,6 +55,8 @@ export type {DumpStats} from './images/stats.js';
 export type {PressureLevel} from './cgroups/watch.js';
 export {Process, type ExitStatus} from './container/process.js';
 export type {CheckpointOptions, CheckpointResult} from './checkpoint/dump.js';
+export type {PreDumpOptions} from './checkpoint/pre-dump.js';
+export type {PageServer, PageServerOptions} from './criu/page-server.js';
 export type {CreateOptions, RestoreOptions, RuntimeOptions} from './container/runtime.js';
 export type {PoolOptions} from './container/pool.js';
 export type {Network, Route} from './network/networks.js';

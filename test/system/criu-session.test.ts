@@ -256,7 +256,7 @@ systemTest('a page server can be stopped, and one that cannot listen says so', a
 	const server = await pageServer(criu, {imagesDir: tempDir(t)});
 	server.stop();
 	await t.throwsAsync(server.done, {code: 'ERR_CRIU_FAILED'});
-	await t.throwsAsync(pageServer(criu, {imagesDir: tempDir(t), pageServer: {address: '192.0.2.1'}}), {message: /Cannot assign requested address/});
+	await t.throwsAsync(pageServer(criu, {imagesDir: tempDir(t), address: '192.0.2.1'}), {message: /Cannot assign requested address/});
 	t.deepEqual(descriptors(), before);
 });
 

@@ -24,6 +24,7 @@ import {emptyMounts, forgetEmptyMounts, stillEmpty} from './empty-mounts.js';
 import {externalMounts, imageName} from './externals.js';
 import {lookAtContainer, type ContainerFacts} from './look.js';
 import {manifestOps, manifestVersion} from './manifest.js';
+import {checkParent, parentOpts, requireTracking} from './parent.js';
 import {refuseUndumpable} from './refuse.js';
 import {stdioKeys} from './stdio.js';
 
@@ -63,7 +64,14 @@ export interface CheckpointContext {
 	readonly criu: FindCriu;
 }
 
-const missing = (what: string): CtnError => new CtnError('ERR_ARGUMENT', `${what} must be an absolute path`, {subject: what});
+/** @throws CtnError `ERR_ARGUMENT` */
+export const absoluteImages = (imagesDir: unknown): string => {
+	if (typeof imagesDir !== 'string' || !imagesDir.startsWith('/')) {
+		throw new CtnError('ERR_ARGUMENT', 'imagesDir must be an absolute path', {subject: 'imagesDir'});
+	}
+
+	return cleanPath(imagesDir);
+};
 
 /** What config.json says of the network decides what of it is CRIU's business. */
 const networkOpts = (config: ValidConfig, facts: ContainerFacts): {opts: CriuOpts; external: string[]; kind: 'own' | 'external' | 'host'} => {
@@ -109,7 +117,8 @@ const finishImages = async (native: Native, directory: string, mode: CriuOpts['m
 	}));
 };
 
-const statsOf = async (native: Native, directory: string): Promise<DumpStats | undefined> => {
+/** CRIU's figures, from the directory that it worked in. */
+export const statsOf = async (native: Native, directory: string): Promise<DumpStats | undefined> => {
 	const [bytes] = await native.batch([{op: 'read', path: `${directory}/stats-dump`, max: 1 << 20, okErrno: 'any'}]);
 	return bytes instanceof Uint8Array ? readStats(bytes).dump : undefined;
 };
@@ -173,6 +182,7 @@ const runDump = async ({criu, probe, directory, saved, facts, empty}: Dump, opti
 		linkRemap: true,
 		manageCgroupsMode: 'ignore', // They are ours to make again
 		...network.opts,
+		...parentOpts(options),
 		...given,
 		imagesDir: directory,
 		root: config.root.path.startsWith('/') ? config.root.path : `${record.bundle}/${config.root.path}`,
@@ -229,16 +239,17 @@ const runDump = async ({criu, probe, directory, saved, facts, empty}: Dump, opti
 export const dumpContainer = async (context: CheckpointContext, saved: SavedContainer, options: CheckpointOptions): Promise<CheckpointResult> => {
 	const {native} = context;
 	const {record, config} = saved;
-	if (typeof options.imagesDir !== 'string' || !options.imagesDir.startsWith('/')) {
-		throw missing('imagesDir');
+	const imagesDir = absoluteImages(options.imagesDir);
+	const probe = await workingCriu(native, context.criu);
+	if (options.trackMem || options.parentImg !== undefined) {
+		requireTracking(record.id, probe);
 	}
 
-	const imagesDir = cleanPath(options.imagesDir);
-	const probe = await workingCriu(native, context.criu);
 	const facts = await lookAtContainer(native, record.pid, await new Cgroup(native, record.cgroup).pids());
 	refuseUndumpable(record.id, record.pid, config, facts);
 	const directory = await prepareDirectory(native, imagesDir, groupOf(config), options.replace ?? false);
 	try {
+		await checkParent(native, directory, options);
 		const request = {criu: {native, path: probe.path}, probe, directory, saved, facts};
 		const empty = await emptyMounts(native, record.pid, facts.mounts, facts.hostMounts);
 		try {
@@ -251,7 +262,7 @@ export const dumpContainer = async (context: CheckpointContext, saved: SavedCont
 			await runDump({...request, empty: []}, options);
 		}
 
-		const stats = await statsOf(native, directory);
+		const stats = await statsOf(native, options.workDir ?? directory);
 		const sizeBytes = await sizeOf(native, directory);
 		await publishDirectory(native, directory, imagesDir, options.replace ?? false);
 		return {imagesDir, sizeBytes, stats};

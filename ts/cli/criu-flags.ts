@@ -14,13 +14,26 @@ const cgroupsMode = (text: string): typeof cgroupModes[number] => {
 	return mode;
 };
 
+const networkLocks = ['iptables', 'nftables', 'skip'] as const;
+
+const networkLock = (text: string): typeof networkLocks[number] => {
+	const method = networkLocks.find(name => name === text);
+	if (method === undefined) {
+		throw new CtnError('ERR_ARGUMENT', `unknown --network-lock ${text}: it must be ${networkLocks.join(', ')}`, {subject: 'network-lock'});
+	}
+
+	return method;
+};
+
 /** Only what was given: CRIU and the library have their own defaults. */
 export const criuOptions = ({flags, path}: Call): CriuOpts => {
 	const workPath = flags.text('work-path');
 	const mode = flags.text('manage-cgroups-mode');
+	const lock = flags.text('network-lock');
 	return {
 		...(workPath !== undefined && {workDir: path(workPath)}),
 		...(mode !== undefined && {manageCgroupsMode: cgroupsMode(mode)}),
+		...(lock !== undefined && {networkLock: networkLock(lock)}),
 		...(flags.is('tcp-established') && {tcpEstablished: true}),
 		...(flags.is('ext-unix-sk') && {extUnixSk: true}),
 		...(flags.is('shell-job') && {shellJob: true}),

@@ -50,7 +50,8 @@ const criuFlags: readonly Flag[] = [
 	bool('file-locks', 'keep file locks'),
 	text('manage-cgroups-mode', 'MODE', 'soft, full, strict or ignore'),
 	{name: 'empty-ns', type: 'list', value: 'TYPE', help: 'a namespace whose content is not kept: network'},
-	bool('auto-dedup', 'free images of memory as it is restored'),
+	bool('auto-dedup', 'free memory in images that is not needed any more'),
+	text('network-lock', 'METHOD', 'iptables, nftables or skip (default: nftables)'),
 ];
 
 const one = 'ID';
@@ -187,6 +188,7 @@ const others = {
 			bool('no-pivot', 'do not use pivot_root(2)'),
 			text('hostname', 'NAME', 'its host name, in place of that of the checkpoint'),
 			text('layer', 'DIR', 'keep its changes to the root filesystem here, in upper'),
+			bool('tcp-close', 'restore TCP connections as closed ones'),
 			text('lsm-profile', 'TYPE:NAME', 'security profile of the restored processes'),
 			text('lsm-mount-context', 'CONTEXT', 'security context of the restored mounts'),
 		],

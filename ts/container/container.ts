@@ -3,6 +3,7 @@ import type {Duplex, Readable, Writable} from 'node:stream';
 import {Cgroup} from '../cgroups/cgroup.js';
 import {readStats, type Stats} from '../cgroups/stats.js';
 import type {CheckpointOptions, CheckpointResult} from '../checkpoint/dump.js';
+import type {PreDumpOptions} from '../checkpoint/pre-dump.js';
 import {CtnError} from '../errors.js';
 import {parseSignal, type Signal} from '../linux/signals.js';
 import type {Fd, HostOp} from '../native/native.js';
@@ -155,10 +156,7 @@ export class Container {
 		const base = this.#saved.config.process;
 		const {apparmor, selinux} = await this.#context.machine();
 		const process = validateProcess({...base, terminal: false, ...given}, 'process', {apparmor, selinux});
-		const status = await this.status();
-		if (status === 'stopped' || status === 'paused') {
-			throw await this.#statusError('exec in', ['running', 'created'], status);
-		}
+		await this.#mustBe('exec in', ['running', 'created']);
 
 		const {native} = this.#context;
 		const {devNull} = await this.#context.machine();
@@ -227,10 +225,7 @@ export class Container {
 	 * @throws CtnError `ERR_CONTAINER_STATUS` if it is not running (or created).
 	 */
 	async pause(): Promise<void> {
-		const status = await this.status();
-		if (status !== 'running' && status !== 'created') {
-			throw await this.#statusError('pause', ['running', 'created'], status);
-		}
+		await this.#mustBe('pause', ['running', 'created']);
 
 		await this.#cgroup.freeze();
 	}
@@ -241,10 +236,7 @@ export class Container {
 	 * @throws CtnError `ERR_CONTAINER_STATUS` if it is not paused.
 	 */
 	async resume(): Promise<void> {
-		const status = await this.status();
-		if (status !== 'paused') {
-			throw await this.#statusError('resume', ['paused'], status);
-		}
+		await this.#mustBe('resume', ['paused']);
 
 		await this.#cgroup.thaw();
 	}
@@ -265,10 +257,7 @@ export class Container {
 	 * the limit; `ERR_CGROUP_LAYOUT`, `ERR_CONFIG_INVALID`.
 	 */
 	async update(resources: Resources): Promise<void> {
-		const status = await this.status();
-		if (status === 'stopped') {
-			throw await this.#statusError('update', ['created', 'running', 'paused'], status);
-		}
+		await this.#mustBe('update', ['created', 'running', 'paused']);
 
 		this.#saved = await updateContainer(this.#context, this.#saved, resources);
 	}
@@ -279,10 +268,7 @@ export class Container {
 	 * @throws CtnError `ERR_CONTAINER_STATUS` if it is stopped.
 	 */
 	async stats(): Promise<Stats> {
-		const status = await this.status();
-		if (status === 'stopped') {
-			throw await this.#statusError('read statistics of', ['created', 'running', 'paused'], status);
-		}
+		await this.#mustBe('read statistics of', ['created', 'running', 'paused']);
 
 		const hasNetwork = this.#saved.config.linux.namespaces?.some(({type}) => type === 'network');
 		return readStats(this.#context.native, this.#saved.record.cgroup, hasNetwork ? this.pid : undefined);
@@ -311,10 +297,7 @@ export class Container {
 	 * `ERR_CRIU_UNUSABLE`, `ERR_ARGUMENT`.
 	 */
 	async checkpoint(options: CheckpointOptions): Promise<CheckpointResult> {
-		const status = await this.status();
-		if (status !== 'running' && status !== 'paused') {
-			throw await this.#statusError('checkpoint', ['running', 'paused'], status);
-		}
+		await this.#mustBe('checkpoint', ['running', 'paused']);
 
 		const init = await this.#process();
 		const {dumpContainer} = await import('../checkpoint/dump.js'); // Takes protobufjs along
@@ -325,6 +308,20 @@ export class Container {
 		}
 
 		return result;
+	}
+
+	/**
+	 * Writes the memory of the container to disk while it runs on: a checkpoint, or another preDump(), that
+	 * names these images as its `parentImg` writes only what has changed since. There can be any number.
+	 *
+	 * @throws CtnError as checkpoint() does; `ERR_CHECKPOINT_UNSUPPORTED` where the kernel has no
+	 * CONFIG_MEM_SOFT_DIRTY, before anything is touched.
+	 */
+	async preDump(options: PreDumpOptions): Promise<CheckpointResult> {
+		await this.#mustBe('pre-dump', ['running', 'paused']);
+
+		const {preDumpContainer} = await import('../checkpoint/pre-dump.js');
+		return preDumpContainer(this.#context, this.#saved, options);
 	}
 
 	/**
@@ -375,6 +372,13 @@ export class Container {
 
 		this.#init = new Process(native, this.pid, pidfd as Fd, noStreams);
 		return this.#init;
+	}
+
+	async #mustBe(verb: string, wanted: readonly Status[]): Promise<void> {
+		const status = await this.status();
+		if (!wanted.includes(status)) {
+			throw await this.#statusError(verb, wanted, status);
+		}
 	}
 
 	async #statusError(verb: string, wanted: readonly Status[], status?: Status): Promise<CtnError> {

@@ -19,6 +19,7 @@ import {Pool, type PoolOptions} from './pool.js';
 import {Process} from './process.js';
 import {checkNotifySocket, tellRestored} from './readiness.js';
 import {restoreContainer} from './restore.js';
+import type {PageServer, PageServerOptions} from '../criu/page-server.js';
 import type {RestoreCriuOptions} from '../checkpoint/restore.js';
 import {openStdio, type StdioOption} from './stdio.js';
 
@@ -237,6 +238,18 @@ export class RuntimeCore {
 			await container.delete({force: true});
 			throw error;
 		}
+	}
+
+	/**
+	 * Takes the memory of one checkpoint, made with `pageServer: server`, into `imagesDir`; on another host, say.
+	 *
+	 * It listens when this resolves, for one connection; `done` tells when all is there.
+	 *
+	 * @throws CtnError `ERR_CRIU_FAILED`, `ERR_CRIU_NOT_FOUND`, `ERR_CRIU_UNUSABLE`, `ERR_ARGUMENT`.
+	 */
+	async pageServer(options: PageServerOptions): Promise<PageServer> {
+		const {startPageServer} = await import('../checkpoint/page-server.js');
+		return startPageServer(this.context, options);
 	}
 
 	/**

@@ -3,7 +3,7 @@
 // CRIU keeps it in /run/criu.kdat, but only where /run is a tmpfs, which is empty after a reboot. Elsewhere it is
 // given a /run of its own, in a mount namespace of its own, and we keep the file for it: as long as this
 // process lives, so for one kernel.
-import {CLONE_NEWNS, MS_PRIVATE, MS_REC, O_CREAT, O_TRUNC} from '../linux/constants.js';
+import {CLONE_NEWNS, MS_PRIVATE, MS_REC, MS_SLAVE, O_CREAT, O_TRUNC} from '../linux/constants.js';
 import {decodeUtf8} from '../linux/utf8.js';
 import type {Fd, HostOp, Native} from '../native/native.js';
 import type {Step} from '../plan/wire.gen.js';
@@ -65,7 +65,7 @@ const openRun = async (native: Native, data: Uint8Array | undefined): Promise<Ow
 
 /** A mount namespace of its own, in which /run is that. */
 const apart = (run: OwnRun): KerndatSurroundings =>
-	({...run, flags: CLONE_NEWNS, steps: first => [{op: 'propagation', flags: MS_PRIVATE | MS_REC}, ...run.steps(first)]});
+	({...run, flags: CLONE_NEWNS, steps: first => [{op: 'propagation', flags: MS_SLAVE | MS_REC}, ...run.steps(first)]});
 
 export type KerndatSurroundings = CriuSurroundings & Pick<OwnRun, 'close'>;
 

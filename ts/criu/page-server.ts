@@ -10,9 +10,20 @@ const logName = 'page-server.log';
 const what = 'serve pages';
 const sigkill = 9;
 
+export interface PageServerOptions extends Pick<CriuOpts, 'workDir' | 'parentImg' | 'autoDedup' | 'logLevel' | 'logFile' | 'configFile' | 'tls' | 'tlsCacert' | 'tlsCacrl' | 'tlsCert' | 'tlsKey' | 'tlsNoCnVerify'> {
+	/** Directory for the pages; made if it is missing. With the other images of the checkpoint beside them it can be restored. */
+	readonly imagesDir: string;
+	/** IP address to listen on. Without `tls` nobody is asked who he is: mind what you make it listen on. Default: `127.0.0.1`. */
+	readonly address?: string;
+	/** TCP port. Default: 0, one that is free. */
+	readonly port?: number;
+}
+
 /** A page server that listens, for one connection. */
 export class PageServer {
 	readonly pid: number;
+	/** What to give to a checkpoint as its `pageServer`. */
+	readonly address: string;
 	/** TCP port. */
 	readonly port: number;
 	/**
@@ -24,9 +35,10 @@ export class PageServer {
 	readonly #native: Native;
 	#pidfd: Fd | undefined;
 
-	constructor(native: Native, pid: number, port: number, follow: () => Promise<void>) {
+	constructor(native: Native, pid: number, address: string, port: number, follow: () => Promise<void>) {
 		this.#native = native;
 		this.pid = pid;
+		this.address = address;
 		this.port = port;
 		this.#pidfd = native.pidfdOpen(pid);
 		this.done = follow().finally(() => {
@@ -60,23 +72,22 @@ const follow = async (process: CriuProcess, pid: number, log: () => Promise<stri
 /**
  * Starts a page server that puts what it gets into `imagesDir`.
  *
- * @param options `imagesDir` is required. `pageServer.port`: default 0, a free one. `pageServer.address`:
- * default `127.0.0.1`; there is no authentication without `tls`, so mind what you make it listen on.
  * @throws CtnError as dump() does.
  */
-export const pageServer = async (criu: Criu, options: CriuOpts): Promise<PageServer> => {
+export const pageServer = async (criu: Criu, {address = '127.0.0.1', port: wanted = 0, ...options}: PageServerOptions): Promise<PageServer> => {
 	const {native, path} = criu;
-	const encoded = encodeOpts({logFile: logName, ...options, pageServer: {address: '127.0.0.1', port: 0, ...options.pageServer}});
+	const encoded = encodeOpts({logFile: logName, ...options, pageServer: {address, port: wanted}});
+	await native.batch([{op: 'mkdir', path: options.imagesDir, mode: 0o700, okErrno: 'EEXIST'}]);
 	return withDirectories(native, encoded, async message => {
 		const process = await startCriu(native, {path, fds: encoded.fds});
-		const log = () => readCriuLog(native, options.workDir ?? options.imagesDir!, options.logFile ?? logName);
+		const log = () => readCriuLog(native, options.workDir ?? options.imagesDir, options.logFile ?? logName);
 		try {
 			// Its status-ready would come from another process than the response, and take WAIT_PID for its answer
 			const opts = {...message, notify_scripts: false};
 			const answer = await process.session.request({type: 'PAGE_SERVER_CHLD', opts, keep_open: true});
 			const {pid, port} = answer.response?.ps ?? {};
 			if (answer.response?.success && pid !== undefined && port !== undefined) {
-				return new PageServer(native, pid, port, () => follow(process, pid, log));
+				return new PageServer(native, pid, address, port, () => follow(process, pid, log));
 			}
 
 			throw criuFailure({...answer, what, exit: await process.end(), log: await log(), output: process.output});

@@ -25,6 +25,7 @@ export const run: Run = async call => {
 		config,
 		imagesDir: imagesOf(call),
 		...notifySocket(call),
+		...(flags.is('tcp-close') && {tcpClose: true}),
 		...(lsmProfile !== undefined && {lsmProfile}),
 		...(lsmMountContext !== undefined && {lsmMountContext}),
 		...(hostname !== undefined && {hostname}),

@@ -1,0 +1,126 @@
+// Memory ahead of the checkpoint, and to another place: preDump, parentImg, autoDedup, the page server.
+import {copyFileSync, existsSync, readdirSync, readlinkSync, statSync} from 'node:fs';
+import {createConnection} from 'node:net';
+import {join} from 'node:path';
+import {privateCriu} from '../../ts/criu/find.js';
+import {probeCriu} from '../../ts/criu/probe.js';
+import {linuxNative} from '../../ts/native/linux.js';
+import {noCriu} from '../support/criu-cli.js';
+import {tempDir} from '../support/temp-dir.js';
+import {checkpointTest as test, CheckpointWorld, pipes} from './checkpoint-world.js';
+import {until} from './world.js';
+
+const hasTracking = async (): Promise<boolean> => noCriu === undefined && (await probeCriu(linuxNative(), privateCriu)).memTrack;
+
+/** Bytes on the disk. */
+const blocksOf = (directory: string): number => readdirSync(directory).filter(name => name.startsWith('pages-')).reduce((sum, name) => sum + statSync(join(directory, name)).blocks, 0);
+
+test('without soft-dirty tracking pre-dumps and parents are refused before anything is touched, with a cure', async t => {
+	const world = new CheckpointWorld(t);
+	const scene = await world.scene('heartbeat', ['4']);
+	if (await hasTracking()) {
+		t.pass('this kernel has it: see the next test');
+		return;
+	}
+
+	const refused = {code: 'ERR_CHECKPOINT_UNSUPPORTED', message: /CONFIG_MEM_SOFT_DIRTY \(take full checkpoints, or use lazyPages\)$/};
+	const imagesDir = world.imagesDir();
+	await t.throwsAsync(scene.container.preDump({imagesDir}), refused);
+	await t.throwsAsync(scene.container.checkpoint({imagesDir, parentImg: '../first'}), refused);
+	await t.throwsAsync(scene.container.checkpoint({imagesDir, trackMem: true}), refused);
+	t.false(existsSync(imagesDir) || existsSync(`${imagesDir}.partial`));
+	t.like(JSON.parse(await scene.ask()), {intact: true});
+});
+
+test('each pre-dump writes less, and the restore has every byte', async t => {
+	const world = new CheckpointWorld(t);
+	const scene = await world.scene('heartbeat', ['24']);
+	if (!await hasTracking()) {
+		t.pass('this kernel has no CONFIG_MEM_SOFT_DIRTY');
+		return;
+	}
+
+	const {container} = scene;
+	const before = JSON.parse(await scene.ask()) as {beats: number; checksum: string};
+	const written: number[] = [];
+	let parent: string | undefined;
+	const chain: string[] = [];
+	for (let turn = 0; turn < 3; turn++) {
+		const imagesDir = world.imagesDir();
+		const {stats} = await container.preDump({imagesDir, ...(parent !== undefined && {parentImg: parent})});
+		written.push(Number(stats!.pagesWritten));
+		chain.push(imagesDir);
+		parent = `../${imagesDir.split('/').at(-1)!}`;
+		t.is(await container.status(), 'running');
+	}
+
+	const imagesDir = world.imagesDir();
+	await t.throwsAsync(container.checkpoint({imagesDir, parentImg: '../nothing'}), {code: 'ERR_CHECKPOINT_IMAGES', message: /parentImg .* holds no images/});
+	const {stats} = await container.checkpoint({imagesDir, parentImg: parent!});
+	t.is(readlinkSync(join(imagesDir, 'parent')), parent!);
+	t.true(written[0]! > 24 * 256, `${written.join(' ')}`);
+	t.true(written[1]! < written[0]! / 10 && written[2]! < written[0]! / 10, `${written.join(' ')}`);
+	t.true(Number(stats!.pagesWritten) < written[0]! / 10 && Number(stats!.pagesSkippedParent) > 24 * 256);
+	scene.become(await world.runtime.restore(container.id, {bundle: container.bundle, imagesDir, stdio: pipes}));
+	t.like(JSON.parse(await scene.ask()), {intact: true, checksum: before.checksum});
+
+	// What a later one has, the earlier ones need not keep
+	const blocks = blocksOf(chain[0]!);
+	await scene.container.checkpoint({imagesDir: world.imagesDir(), leaveRunning: true, trackMem: true});
+	const last = world.imagesDir();
+	await scene.container.preDump({imagesDir: last});
+	const all = blocksOf(last);
+	await scene.ask();
+	const {imagesDir: final} = await scene.container.checkpoint({imagesDir: world.imagesDir(), parentImg: `../${last.split('/').at(-1)!}`, autoDedup: true});
+	t.true(blocksOf(last) < all, 'pages that were written again are free in the parent');
+	scene.become(await world.runtime.restore(container.id, {bundle: container.bundle, imagesDir: final, stdio: pipes, autoDedup: true}));
+	t.like(JSON.parse(await scene.ask()), {intact: true, checksum: before.checksum});
+	t.true(blocksOf(last) < blocks / 4, 'and after the restore nearly all');
+});
+
+test('the memory goes to a page server, and with the other images beside it the container comes back', async t => {
+	const world = new CheckpointWorld(t);
+	const scene = await world.scene('heartbeat', ['8']);
+	const {container} = scene;
+	const {checksum} = JSON.parse(await scene.ask()) as {checksum: string};
+	const there = world.imagesDir();
+	const server = await world.runtime.pageServer({imagesDir: there});
+	t.is(server.address, '127.0.0.1');
+	const {imagesDir, sizeBytes} = await container.checkpoint({imagesDir: world.imagesDir(), pageServer: {address: server.address, port: server.port}});
+	await server.done;
+	t.true(sizeBytes < 1 << 20, 'the memory is not here');
+	for (const name of readdirSync(imagesDir)) {
+		copyFileSync(join(imagesDir, name), join(there, name));
+	}
+
+	scene.become(await world.runtime.restore(container.id, {bundle: container.bundle, imagesDir: there, stdio: pipes}));
+	t.like(JSON.parse(await scene.ask()), {intact: true, checksum});
+});
+
+test('a page server that is gone, or goes away, fails the checkpoint, and the container runs on', async t => {
+	const world = new CheckpointWorld(t);
+	const scene = await world.scene('heartbeat', ['8']);
+	const {container} = scene;
+	const server = await world.runtime.pageServer({imagesDir: tempDir(world)});
+	const pageServer = {address: server.address, port: server.port};
+	server.stop();
+	await t.throwsAsync(server.done, {code: 'ERR_CRIU_FAILED'});
+	await t.throwsAsync(container.checkpoint({imagesDir: world.imagesDir(), pageServer}), {code: 'ERR_CRIU_FAILED', message: /start it first/});
+	const other = await world.runtime.pageServer({imagesDir: tempDir(world)});
+	await t.throwsAsync(container.checkpoint({imagesDir: world.imagesDir(), pageServer: {address: other.address, port: other.port}, onProgress(stage) {
+		if (stage === 'frozen') {
+			other.stop();
+		}
+	}}), {code: 'ERR_CRIU_FAILED'});
+	t.like(JSON.parse(await scene.ask()), {intact: true});
+	t.is(await container.status(), 'running');
+
+	// It serves one connection, and says when that was not a checkpoint
+	const third = await world.runtime.pageServer({imagesDir: tempDir(world)});
+	const stranger = createConnection(third.port, third.address);
+	stranger.end('GET / HTTP/1.0\r\n\r\n');
+	await third.done.catch(() => {});
+	stranger.destroy();
+	await until(() => !existsSync(`/proc/${third.pid}`), 'its end');
+	t.like(JSON.parse(await scene.ask()), {intact: true});
+});
