@@ -25,11 +25,12 @@ const around = (changes: Partial<Native>): Native => {
 	});
 };
 
-const rounds = 200;
+/** In an emulated machine a life takes seconds. */
+const rounds = Number(process.env['CTNATIVE_KILLS'] ?? 200);
 const atOnce = 4;
-const mostMs = 45_000;
 
-test('SIGKILL at random moments of create, start, exec, pause and delete, 200 if time allows: nothing is left after delete with force', async t => {
+test(`SIGKILL at ${rounds} random moments of create, start, exec, pause and delete: nothing is left after delete with force`, async t => {
+	t.timeout(600_000);
 	const world = new World(t);
 	const bundle = world.bundle({args: ['sleep', '1000']});
 	const life = (id: string): string => `
@@ -37,27 +38,26 @@ test('SIGKILL at random moments of create, start, exec, pause and delete, 200 if
 		const runtime = new Runtime({root: ${JSON.stringify(world.root)}});
 		(async () => {
 			const options = {bundle: ${JSON.stringify(bundle)}, stdio: 'pipe', routes: [{destination: '192.0.2.0/24', device: 'lo'}]};
-			await runtime.run('${id}-warm', options).then(warm => warm.delete({force: true}));
-			process.stdout.write('now');
 			for (let round = 0; ; round++) {
+				const begin = performance.now();
 				const container = await runtime.create('${id}-' + round, options);
 				await container.start();
 				await Promise.all([1, 2].map(() => container.exec({args: ['sleep', '1000'], stdio: 'pipe'})));
 				await container.pause();
 				if (round % 2) await container.resume();
 				await container.delete({force: true});
+				if (round === 1) process.stdout.write(String(performance.now() - begin)); // Warm, from here on
 			}
 		})();
 	`;
 	const seen = new Map<string, number>();
-	const end = Date.now() + mostMs;
 	let done = 0;
-	while (done < rounds && Date.now() < end) {
+	while (done < rounds) {
 		await Promise.all(Array.from({length: atOnce}, async () => {
 			const child = spawn(process.execPath, ['-e', life(world.id())], {stdio: ['ignore', 'pipe', 'inherit']});
 			const ended = once(child, 'exit');
-			await once(child.stdout, 'data');
-			await sleep(Math.random() * 60);
+			const [lifeMs] = await once(child.stdout, 'data') as [Buffer];
+			await sleep(Math.random() * 3 * Number(lifeMs));
 			const until = performance.now() + Math.random();
 			while (performance.now() < until) {
 				// A timer fires at whole milliseconds
@@ -76,7 +76,6 @@ test('SIGKILL at random moments of create, start, exec, pause and delete, 200 if
 	}
 
 	t.log(`${done} rounds`, Object.fromEntries(seen));
-	t.true(done >= 40);
 	t.true(seen.size >= 3, 'it was hit at more than one point');
 });
 

@@ -27,7 +27,7 @@ export const descriptors = (): string[] => readdirSync('/proc/self/fd').flatMap(
 /** Mounts that this process sees, but for those that tests in other processes make for themselves. */
 export const mounts = (): string[] => readFileSync('/proc/self/mountinfo', 'utf8').trim().split('\n').filter(line => {
 	const mountPoint = line.split(' ')[4]!;
-	return !isForeignTemp(mountPoint) && !mountPoint.startsWith('/run/netns');
+	return !isForeignTemp(mountPoint) && !/^\/run\/(netns|ctnative-benchmark-)/.test(mountPoint);
 }).sort();
 
 /** Cgroups of any hierarchy whose name begins with `prefix`. */

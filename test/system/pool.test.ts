@@ -1,11 +1,12 @@
-import {execFileSync} from 'node:child_process';
-import {readdirSync, readlinkSync} from 'node:fs';
+import {spawnSync} from 'node:child_process';
+import {readdirSync, readlinkSync, rmdirSync} from 'node:fs';
 import {Runtime} from '../../ts/index.js';
 import {projectPath} from '../support/paths.js';
 import {cgroupsOf} from './leftovers.js';
 import {execOutput, systemTest as test, until, World} from './world.js';
 
-const pooled = (): string[] => cgroupsOf('ctnative-pool-');
+/** Of the pools of one process: other programs have theirs. */
+const pooled = (pid = process.pid): string[] => cgroupsOf('ctnative-pool-').filter(path => path.includes(`-${pid}-`));
 
 /** Descriptors of network namespaces that this process holds. */
 const namespaces = (): number => readdirSync('/proc/self/fd').filter(fd => {
@@ -18,10 +19,8 @@ const namespaces = (): number => readdirSync('/proc/self/fd').filter(fd => {
 
 test('containers take what the pool has ready, each for itself, and it is filled again', async t => {
 	const world = new World(t);
-	const others = pooled();
 	const runtime = new Runtime({root: world.root, pool: {networkNamespaces: 3, cgroups: 3}});
-	const own = (): string[] => pooled().filter(path => !others.includes(path));
-	await until(() => namespaces() === 3 && new Set(own().map(path => path.split('/').at(-1))).size === 3, 'the pool');
+	await until(() => namespaces() === 3 && new Set(pooled().map(path => path.split('/').at(-1))).size === 3, 'the pool');
 	const bundle = world.bundle({args: ['sleep', '1000']});
 	const containers = await Promise.all(Array.from({length: 8}, async () => runtime.run(world.id(), {bundle, stdio: 'ignore'})));
 
@@ -37,20 +36,18 @@ test('containers take what the pool has ready, each for itself, and it is filled
 	await Promise.all(containers.map(async container => container.delete({force: true})));
 	await runtime.close();
 	t.is(namespaces(), 0);
-	t.deepEqual(own(), []);
+	t.deepEqual(pooled(), []);
 
 	const late = await runtime.run(world.id(), {bundle, stdio: 'ignore'});
 	await late.delete({force: true});
-	t.deepEqual(own(), []);
+	t.deepEqual(pooled(), []);
 	t.is(namespaces(), 0);
 });
 
 test('what a create that failed had taken is gone; limits and paths of config.json hold as without a pool', async t => {
 	const world = new World(t);
-	const others = pooled();
 	const runtime = new Runtime({root: world.root, pool: {networkNamespaces: 1, cgroups: 1}});
-	const own = (): string[] => pooled().filter(path => !others.includes(path));
-	await until(() => namespaces() === 1 && own().length > 0, 'the pool');
+	await until(() => namespaces() === 1 && pooled().length > 0, 'the pool');
 	await t.throwsAsync(runtime.create(world.id(), {bundle: world.bundle({args: ['nonesuch']}), stdio: 'ignore'}), {code: 'ERR_COMMAND_NOT_FOUND'});
 	const limited = world.bundle({args: ['sleep', '1000'], edit: config => {
 		config.linux.resources = {...config.linux.resources, memory: {limit: 50_000_000}, cpu: {shares: 100}};
@@ -73,23 +70,39 @@ test('what a create that failed had taken is gone; limits and paths of config.js
 	}
 
 	await runtime.close();
-	t.deepEqual([namespaces(), own()], [0, []]);
+	t.deepEqual([namespaces(), pooled()], [0, []]);
 });
 
 test('what a killed program had ready is removed by the next pool', async t => {
 	const world = new World(t);
-	const others = pooled();
 	const script = `
 		const {Runtime} = require(${JSON.stringify(projectPath('dist/ts/index.js'))});
 		new Runtime({root: ${JSON.stringify(world.root)}, pool: {cgroups: 2}});
-		setTimeout(() => process.kill(process.pid, 'SIGKILL'), 300);
+		setTimeout(() => process.kill(process.pid, 'SIGKILL'), 1000);
 	`;
-	t.throws(() => execFileSync(process.execPath, ['-e', script]));
-	t.true(pooled().length > others.length);
+	const {pid, signal} = spawnSync(process.execPath, ['-e', script]);
+	t.is(signal, 'SIGKILL');
+	t.true(pooled(pid).length > 0);
 	const runtime = new Runtime({root: world.root, pool: {cgroups: 1}});
-	await until(() => pooled().length > 0 && new Set(pooled().map(path => path.split('/').at(-1))).size === 1 + new Set(others.map(path => path.split('/').at(-1))).size, 'the sweep');
+	await until(() => pooled().length > 0 && pooled(pid).length === 0, 'the sweep');
 	await runtime.close();
-	t.deepEqual(pooled().filter(path => !others.includes(path)), []);
+	t.deepEqual(pooled(), []);
+});
+
+test('two pools of one program do not take from one another', async t => {
+	const world = new World(t);
+	const runtimes = [1, 2].map(number => new Runtime({root: `${world.root}-${number}`, pool: {cgroups: 2}}));
+	const names = (): Set<string> => new Set(pooled().map(path => path.split('/').at(-1)!));
+	await until(() => names().size === 4, 'both pools');
+	const bundle = world.bundle({args: ['sleep', '1000']});
+	const containers = await Promise.all(runtimes.map(async runtime => runtime.run(world.id(), {bundle, stdio: 'ignore'})));
+	t.deepEqual(await Promise.all(containers.map(async container => container.processes())), containers.map(({pid}) => [pid]));
+	await Promise.all(containers.map(async container => container.delete({force: true})));
+	await Promise.all(runtimes.map(async runtime => runtime.close()));
+	t.deepEqual(pooled(), []);
+	for (const {root} of runtimes) {
+		rmdirSync(root);
+	}
 });
 
 test('a pool of a wrong size is refused', t => {

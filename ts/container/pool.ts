@@ -28,8 +28,11 @@ export interface Taken {
 	readonly cgroup: PooledCgroup | undefined;
 }
 
-/** Names of cgroups of pools: the pid namespace, pid and start time of who made them, and a number. */
+/** Names of cgroups of pools: the pid namespace, pid and start time of who made them, which of its pools, and a number. */
 const prefix = 'ctnative-pool-';
+
+/** So long nobody has asked for anything when the pool is filled again. */
+const quietMs = 15;
 
 const keyOf = (op: HostOp): string => `${op.op} ${'path' in op ? op.path : ''}`;
 
@@ -54,7 +57,10 @@ export class Pool {
 	#networks: Fd[] = [];
 	#cgroups: PooledCgroup[] = [];
 	#owner: string | undefined;
+	readonly #name = Math.random().toString(36).slice(2, 10);
 	#count = 0;
+	/** How often something was asked for. */
+	#takes = 0;
 	#filling: Promise<void> | undefined;
 	#isClosed = false;
 
@@ -68,6 +74,7 @@ export class Pool {
 
 	/** What there is of use for this config; the caller owns it. Nobody else gets it. */
 	take(config: ValidConfig): Taken {
+		this.#takes++;
 		const isNetwork = isNewNamespace(config, 'network') && !hasNamespace(config, 'user');
 		const taken = {
 			network: isNetwork ? this.#networks.shift() : undefined,
@@ -100,13 +107,30 @@ export class Pool {
 		});
 	}
 
+	/** What is made while containers are would take from them what it is to save: it waits for its time. */
+	async #quiet(): Promise<void> {
+		for (let takes = 0; takes !== this.#takes && !this.#isClosed;) {
+			takes = this.#takes;
+			await this.#native.sleep(quietMs);
+		}
+	}
+
 	async #fill(): Promise<void> {
-		while (!this.#isClosed && this.#networks.length < this.#wanted.networks) {
+		while (!this.#isClosed && (this.#networks.length < this.#wanted.networks || this.#cgroups.length < this.#wanted.cgroups)) {
+			await this.#quiet();
+			await this.#fillUntilTaken();
+		}
+	}
+
+	async #fillUntilTaken(): Promise<void> {
+		const takes = this.#takes;
+		const goesOn = (): boolean => !this.#isClosed && takes === this.#takes;
+		while (goesOn() && this.#networks.length < this.#wanted.networks) {
 			const [fd] = await this.#native.batch([{op: 'netns_new'}]);
 			this.#networks.push(fd as Fd);
 		}
 
-		while (!this.#isClosed && this.#cgroups.length < this.#wanted.cgroups) {
+		while (goesOn() && this.#cgroups.length < this.#wanted.cgroups) {
 			this.#cgroups.push(await this.#makeCgroup());
 		}
 	}
@@ -114,7 +138,7 @@ export class Pool {
 	async #makeCgroup(): Promise<PooledCgroup> {
 		const {cgroups} = await this.#machine();
 		this.#owner ??= await this.#lookAround();
-		const path = `/${prefix}${this.#owner}-${++this.#count}`;
+		const path = `/${prefix}${this.#owner}-${this.#name}-${++this.#count}`;
 		const {create, record} = planCgroup(cgroups, path, path);
 		const directories = [...new Set([...Object.values(record.v1), ...(record.unified === undefined ? [] : [record.unified])])];
 		try {
