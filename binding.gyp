@@ -12,6 +12,7 @@
         "src-native/sys/cgroup.c",
         "src-native/sys/devices.c",
         "src-native/sys/file.c",
+        "src-native/sys/inode.c",
         "src-native/sys/memfd.c",
         "src-native/sys/mount.c",
         "src-native/sys/netlink.c",

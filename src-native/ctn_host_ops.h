@@ -54,6 +54,9 @@
 	X(88, duplicate)      \
 	X(120, bind_datagram)    \
 	X(121, connect_datagram) \
+	X(91, make_node)      \
+	X(92, xattrs)         \
+	X(93, set_xattr)      \
 	X(50, bind_tree)    \
 	X(51, netns_new)    \
 	X(52, link_move)    \
@@ -86,6 +89,11 @@
 #define CTN_HOST_FIELDS_listen(F)       F(str, directory) F(str, name)
 #define CTN_HOST_FIELDS_connect(F)      F(str, directory) F(str, name)
 #define CTN_HOST_FIELDS_send(F)         F(fd, socket) F(blob, data)
+/* make_node: a special file, with type and permissions in `mode`; the umask holds. */
+#define CTN_HOST_FIELDS_make_node(F)    F(str, path) F(u32, mode) F(u32, major) F(u32, minor)
+/* xattrs: extended attributes, of a symlink itself; for each its name with NUL, the length of its value (u32), its value. */
+#define CTN_HOST_FIELDS_xattrs(F)       F(str, path) F(pad, pad0)
+#define CTN_HOST_FIELDS_set_xattr(F)    F(str, path) F(str, name) F(blob, value) F(pad, pad0)
 /* prlimit: `pid` is a process of ours that has not been waited for. */
 #define CTN_HOST_FIELDS_prlimit(F)      F(u64, soft) F(u64, hard) F(u32, pid) F(u32, resource)
 /* attach: a detached mount to a path of the host. */

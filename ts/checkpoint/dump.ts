@@ -1,4 +1,5 @@
 // checkpoint: a running container as images on disk.
+import {captureRootfs} from '../archive/capture.js';
 import {Cgroup} from '../cgroups/cgroup.js';
 import {dump, type Criu} from '../criu/client.js';
 import type {CallOff} from '../criu/abort.js';
@@ -12,6 +13,7 @@ import {separateMasters} from '../images/mounts.js';
 import {readStats, type DumpStats} from '../images/stats.js';
 import {inheritCgroup} from '../images/inherit-cgroup.js';
 import {repairTimerfds} from '../images/timerfd.js';
+import {rootfsPath} from '../launch/build.js';
 import {hasNamespace, isNewNamespace} from '../launch/namespaces.js';
 import {O_CREAT, O_TRUNC} from '../linux/constants.js';
 import type {HostOp, Native} from '../native/native.js';
@@ -26,12 +28,13 @@ import {lookAtContainer, type ContainerFacts} from './look.js';
 import {manifestOps, manifestVersion} from './manifest.js';
 import {checkParent, parentOpts, requireTracking} from './parent.js';
 import {refuseUndumpable} from './refuse.js';
+import {rootfsSource, type CaptureOptions} from './rootfs.js';
 import {stdioKeys} from './stdio.js';
 
 /** Options of CRIU that a container decides itself. */
 type Decided = 'root' | 'emptyNs' | 'freezeCgroup' | 'inheritFd' | 'rstSibling' | 'orphanPtsMaster' | 'execCmd' | 'leaveStopped' | 'cgRoot';
 
-export interface CheckpointOptions extends Omit<CriuOpts, Decided> {
+export interface CheckpointOptions extends Omit<CriuOpts, Decided>, CaptureOptions {
 	/**
 	 * Directory for the images; made if it is missing, and it must be empty.
 	 *
@@ -173,7 +176,7 @@ const runDump = async ({criu, probe, directory, saved, facts, empty}: Dump, opti
 	const mounts = externalMounts(facts.mounts, facts.hostMounts, config.linux.maskedPaths);
 	const stdio = stdioKeys(facts);
 	const network = networkOpts(config, facts);
-	const {external = [], signal, onProgress, replace: _, ...given} = options;
+	const {external = [], signal, onProgress, replace: _, rootfs, ...given} = options;
 	const cgroup = new Cgroup(native, record.cgroup);
 	const freeze = new Freeze(native, cgroup);
 	const inside = await surroundingsWithKerndat(native, probe.path);
@@ -185,7 +188,7 @@ const runDump = async ({criu, probe, directory, saved, facts, empty}: Dump, opti
 		...parentOpts(options),
 		...given,
 		imagesDir: directory,
-		root: config.root.path.startsWith('/') ? config.root.path : `${record.bundle}/${config.root.path}`,
+		root: rootfsPath(config, record.bundle),
 		orphanPtsMaster: true,
 		freezeCgroup: cgroup.main,
 		external: [...[...mounts, ...empty].map(mount => `mnt[${mount.mountPoint}]:${imageName(mount)}`), ...stdio.external, ...network.external, ...external],
@@ -207,6 +210,10 @@ const runDump = async ({criu, probe, directory, saved, facts, empty}: Dump, opti
 			async postDump() {
 				await finishImages(native, directory, options.manageCgroupsMode);
 				await forgetEmptyMounts(native, directory, empty);
+				if (rootfs) {
+					await captureRootfs(native, rootfsSource(facts.mounts, rootfsPath(config, record.bundle), rootfs), directory);
+				}
+
 				await native.batch(manifestOps(directory, {
 					version: manifestVersion,
 					id: record.id,

@@ -1,4 +1,5 @@
 // restore: from images to a running container, in a cgroup and with mounts of its own.
+import {applyRootfs} from '../archive/unpack.js';
 import {Cgroup} from '../cgroups/cgroup.js';
 import type {CgroupPlan} from '../cgroups/plan.js';
 import type {CallOff} from '../criu/abort.js';
@@ -23,11 +24,12 @@ import {externalSources, imageName} from './externals.js';
 import {inNamespace} from './in-namespace.js';
 import {withLazyPages} from './lazy.js';
 import type {Manifest} from './manifest.js';
+import type {ApplyOptions} from './rootfs.js';
 
 /** Options of CRIU that a container decides itself. */
 type Decided = 'root' | 'emptyNs' | 'freezeCgroup' | 'rstSibling' | 'orphanPtsMaster' | 'execCmd' | 'leaveRunning' | 'cgRoot';
 
-export interface RestoreCriuOptions extends Omit<CriuOpts, Decided | 'lazyPages'>, CloneOptions {
+export interface RestoreCriuOptions extends Omit<CriuOpts, Decided | 'lazyPages'>, CloneOptions, ApplyOptions {
 	/**
 	 * Run at once, and bring memory back while it runs: page by page where it is touched, the rest in the background.
 	 *
@@ -171,7 +173,11 @@ export const restoreProcesses = async (context: CheckpointContext, request: Rest
 	const run = await runWithKerndat(native, probe.path);
 	let terminal: Fd | undefined;
 	try {
-		const {external = [], inheritFd = [], signal, hostname, layer: _, lazyPages: lazy, ...given} = options;
+		const {external = [], inheritFd = [], signal, hostname, layer: _, rootfs, lazyPages: lazy, ...given} = options;
+		if (rootfs) {
+			await applyRootfs(native, imagesDir, `/proc/self/fd/${opened.root}`, rootfs === true ? {} : rootfs);
+		}
+
 		const {result: restored, lazyPages} = await withLazyPages(native, lazy, {imagesDir, workDir: options.workDir, lazyDirectory: request.lazyDirectory, cgroup: cgroup.record}, async lazyOpts => restore({native, path: probe.path}, {
 			fileLocks: true,
 			manageCgroupsMode: 'ignore',

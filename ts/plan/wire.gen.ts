@@ -5,7 +5,7 @@ import type {Layouts, OkErrno} from './layout.js';
 export type Fd = number & {readonly __brand: 'fd'};
 
 export const wire = {
-	hash: 0x5fdb3571,
+	hash: 0xdc135b8,
 	planMagic: 0x4c504e43,
 	batchMagic: 0x54424e43,
 	reportMagic: 0x50524e43,
@@ -124,6 +124,9 @@ export type HostOp =
 	| {readonly op: 'duplicate'; readonly fd: Fd; readonly okErrno?: OkErrno}
 	| {readonly op: 'bind_datagram'; readonly directory: string; readonly name: string; readonly mode: number; readonly okErrno?: OkErrno}
 	| {readonly op: 'connect_datagram'; readonly path: string; readonly okErrno?: OkErrno}
+	| {readonly op: 'make_node'; readonly path: string; readonly mode: number; readonly major: number; readonly minor: number; readonly okErrno?: OkErrno}
+	| {readonly op: 'xattrs'; readonly path: string; readonly okErrno?: OkErrno}
+	| {readonly op: 'set_xattr'; readonly path: string; readonly name: string; readonly value: Uint8Array | undefined; readonly okErrno?: OkErrno}
 	| {readonly op: 'bind_tree'; readonly set: bigint; readonly clear: bigint; readonly may_clear: bigint; readonly all_set: bigint; readonly all_clear: bigint; readonly propagation: bigint; readonly path: string; readonly flags: number; readonly userns: string | undefined; readonly uid_map: string | undefined; readonly gid_map: string | undefined; readonly okErrno?: OkErrno}
 	| {readonly op: 'netns_new'; readonly okErrno?: OkErrno}
 	| {readonly op: 'link_move'; readonly name: string; readonly netns: string; readonly new_name: string; readonly okErrno?: OkErrno}
@@ -236,6 +239,9 @@ export const hostLayouts = {
 	duplicate: {code: 88, size: 16, fields: [['fd', 'fd', 8], ]},
 	bind_datagram: {code: 120, size: 24, fields: [['str', 'directory', 8], ['str', 'name', 12], ['u32', 'mode', 16], ]},
 	connect_datagram: {code: 121, size: 16, fields: [['str', 'path', 8], ]},
+	make_node: {code: 91, size: 24, fields: [['str', 'path', 8], ['u32', 'mode', 12], ['u32', 'major', 16], ['u32', 'minor', 20], ]},
+	xattrs: {code: 92, size: 16, fields: [['str', 'path', 8], ]},
+	set_xattr: {code: 93, size: 24, fields: [['str', 'path', 8], ['str', 'name', 12], ['blob', 'value', 16], ]},
 	bind_tree: {code: 50, size: 80, fields: [['u64', 'set', 8], ['u64', 'clear', 16], ['u64', 'may_clear', 24], ['u64', 'all_set', 32], ['u64', 'all_clear', 40], ['u64', 'propagation', 48], ['str', 'path', 56], ['u32', 'flags', 60], ['ostr', 'userns', 64], ['ostr', 'uid_map', 68], ['ostr', 'gid_map', 72], ]},
 	netns_new: {code: 51, size: 16, fields: []},
 	link_move: {code: 52, size: 24, fields: [['str', 'name', 8], ['str', 'netns', 12], ['str', 'new_name', 16], ]},
