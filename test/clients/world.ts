@@ -1,0 +1,195 @@
+/**
+ * A machine for engines and their daemons: namespaces of their own for processes, mounts, network and
+ * cgroups. Whatever they start, mount, bridge or filter is in there, and ends with the first process,
+ * which ends with the test.
+ */
+import {execFile, spawn, spawnSync, type ChildProcess, type ExecFileException} from 'node:child_process';
+import {once} from 'node:events';
+import {existsSync, mkdirSync, readFileSync, readdirSync, rmdirSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {setTimeout as sleep} from 'node:timers/promises';
+import test, {type ExecutionContext} from 'ava';
+import {nativeCommand} from '../command/hosts.js';
+import {makeRootfs} from '../support/rootfs.js';
+import {testUnless} from '../support/skip.js';
+import {makeTempDir, removeDir} from '../support/temp-dir.js';
+
+export interface Outcome {
+	readonly code: number;
+	readonly out: string;
+	readonly err: string;
+}
+
+export interface RunOptions {
+	readonly input?: string | Buffer;
+	readonly env?: Readonly<Record<string, string>>;
+	readonly cwd?: string;
+}
+
+/** Where cgroups are mounted, with what a new directory there needs before a process can enter it. */
+const hierarchies = (): string[] => readFileSync('/proc/self/mounts', 'utf8').split('\n')
+	.map(line => line.split(' ')).filter(([, , type]) => type === 'cgroup' || type === 'cgroup2').map(([, place]) => place!);
+
+const makeCgroup = (hierarchy: string, name: string): string => {
+	const path = join(hierarchy, name);
+	mkdirSync(path);
+	for (const file of ['cpuset.cpus', 'cpuset.mems']) {
+		if (existsSync(join(path, file)) && existsSync(join(hierarchy, 'cgroup.clone_children'))) {
+			writeFileSync(join(path, file), readFileSync(join(hierarchy, file)));
+		}
+	}
+
+	return path;
+};
+
+const removeCgroup = (path: string): void => {
+	for (const entry of readdirSync(path, {withFileTypes: true})) {
+		if (entry.isDirectory()) {
+			removeCgroup(join(path, entry.name));
+		}
+	}
+
+	rmdirSync(path);
+};
+
+/**
+ * The first process of the world: makes its places, says so, and waits for the end of its input. It
+ * is a shell, because a shell reaps what others left.
+ */
+const firstProcess = `
+	exec 2>&1
+	set -e
+	mount -t tmpfs -o mode=755 cgroups /sys/fs/cgroup
+	while IFS=: read -r number name _; do
+		place=/sys/fs/cgroup/\${name#name=}
+		case $number in
+			0) place=/sys/fs/cgroup/unified; type=cgroup2; options=rw ;;
+			*) type=cgroup; options=$name ;;
+		esac
+		mkdir "$place"
+		mount -t $type -o "$options" cgroup "$place"
+	done </proc/self/cgroup
+	mount -t tmpfs -o mode=755 run /run
+	mkdir -p /run/netns /run/lock /run/ctnative
+	ip link set lo up
+	exec 3<&0
+	echo ready
+	cat <&3 >/dev/null &
+	wait
+`;
+
+const seconds = 1000;
+
+export class World {
+	/** A directory that goes away with the world. */
+	readonly directory = makeTempDir();
+	/** Of busybox, as a tree. */
+	readonly rootfs = join(this.directory, 'rootfs');
+	readonly #name = `ctnative-clients-${process.pid}`;
+	readonly #cgroups = hierarchies().map(hierarchy => makeCgroup(hierarchy, this.#name));
+	#holder!: ChildProcess;
+	#pid = 0;
+
+	async open(): Promise<void> {
+		makeRootfs(this.rootfs);
+		const enter = 'for cgroup; do echo 0 >"$cgroup/cgroup.procs"; done; exec unshare --mount --pid --net --ipc --uts --cgroup --fork --mount-proc sh -c "$first" 2>/dev/null';
+		this.#holder = spawn('sh', ['-ec', enter, 'sh', ...this.#cgroups], {
+			stdio: ['pipe', 'pipe', 'ignore'], env: {PATH: process.env['PATH'], first: firstProcess},
+		});
+		const [said] = await once(this.#holder.stdout!, 'data') as [Buffer];
+		if (said.toString() !== 'ready\n') {
+			throw new Error(`no world: ${said.toString()}`);
+		}
+
+		const {pid} = this.#holder;
+		this.#pid = Number(readFileSync(`/proc/${pid!}/task/${pid!}/children`, 'utf8'));
+	}
+
+	/** The words that run a program in here. */
+	words(words: readonly string[], env: Readonly<Record<string, string>> = {}): string[] {
+		const path = `${join(this.directory, 'bin')}:/usr/sbin:/usr/bin:/sbin:/bin`;
+		return [
+			'nsenter', '--target', String(this.#pid), '--mount', '--pid', '--net', '--ipc', '--uts', '--cgroup', '--wd=/',
+			'env', '-i', `PATH=${path}`, 'HOME=/root', ...Object.entries(env).map(([name, value]) => `${name}=${value}`), ...words,
+		];
+	}
+
+	async run(words: readonly string[], {input = '', env}: RunOptions = {}): Promise<Outcome> {
+		const [program, ...args] = this.words(words, env);
+		return new Promise(resolve => {
+			const child = execFile(program!, args, {encoding: 'utf8', timeout: 90 * seconds, maxBuffer: 1 << 26}, (error: ExecFileException | null, out, err) => {
+				resolve({code: error === null ? 0 : typeof error.code === 'number' ? error.code : -1, out, err});
+			});
+			child.stdin!.on('error', () => {});
+			child.stdin!.end(input);
+		});
+	}
+
+	/** A daemon, whose messages go to a file of the world. It ends with the world, if not before. */
+	start(name: string, words: readonly string[], env: Readonly<Record<string, string>> = {}): ChildProcess {
+		const [program, ...args] = this.words(['sh', '-c', 'exec "$@" >>"$LOG" 2>&1', 'sh', ...words], {...env, LOG: join(this.directory, `${name}.log`)});
+		return spawn(program!, args, {stdio: 'ignore'});
+	}
+
+	/** Kills whatever runs in here, and removes what is left of it. */
+	async close(): Promise<void> {
+		const ended = once(this.#holder, 'exit');
+		process.kill(this.#pid, 'SIGKILL');
+		await ended;
+		for (const path of this.#cgroups) {
+			removeCgroup(path);
+		}
+
+		removeDir(this.directory);
+	}
+}
+
+/** Asks until the answer is as it should be; the last answer then, or after half a minute. */
+export const eventually = async <Answer>(ask: () => Promise<Answer>, isRight: (answer: Answer) => boolean): Promise<Answer> => {
+	const until = Date.now() + 30 * seconds;
+	for (;;) {
+		const answer = await ask();
+		if (isRight(answer) || Date.now() > until) {
+			return answer;
+		}
+
+		await sleep(100);
+	}
+};
+
+const missing = (programs: readonly string[]): string | undefined => {
+	const absent = programs.filter(program => spawnSync('which', [program]).status !== 0);
+	return absent.length === 0 ? undefined : `${absent.join(', ')}: not installed`;
+};
+
+export type Steps<Client> = (t: ExecutionContext, client: Client) => Promise<void>;
+
+/**
+ * Declares the tests of a file: one after the other, in one world.
+ *
+ * @param programs Without which there is nothing to try.
+ * @param open Starts the client in the new world.
+ * @param clear Removes what a test left, for the next.
+ */
+export const clientTests = <Client>(programs: readonly string[], open: (world: World) => Promise<Client>, clear: (client: Client) => Promise<void>): ((title: string, steps: Steps<Client>) => void) => {
+	const reason = process.getuid!() === 0 ? missing(programs) ?? (existsSync(nativeCommand) ? undefined : 'the native command is not built') : 'needs root';
+	const declare = testUnless(reason, test.serial);
+	if (reason !== undefined) {
+		return title => declare(title, () => {});
+	}
+
+	const world = new World();
+	let client: Client;
+	test.before(async () => {
+		await world.open();
+		client = await open(world);
+	});
+	test.after.always(async () => world.close());
+	return (title, steps) => {
+		declare(title, async t => {
+			t.timeout(120 * seconds);
+			t.teardown(async () => clear(client));
+			await steps(t, client);
+		});
+	};
+};
