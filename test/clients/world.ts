@@ -54,19 +54,23 @@ const removeCgroup = (path: string): void => {
 
 /**
  * The first process of the world: makes its places, says so, and waits for the end of its input. It
- * is a shell, because a shell reaps what others left.
+ * is a shell, because a shell reaps what others left. All hierarchies are mounted, also those that are
+ * not outside: containerd gives up at the first in /proc/self/cgroup that is mounted nowhere.
  */
 const firstProcess = `
 	exec 2>&1
 	set -e
-	mount -t tmpfs -o mode=755 cgroups /sys/fs/cgroup
+	unified=/sys/fs/cgroup
+	if [ "$(wc -l </proc/self/cgroup)" != 1 ]; then
+		mount -t tmpfs -o mode=755 cgroups $unified
+		unified=$unified/unified
+	fi
 	while IFS=: read -r number name _; do
-		place=/sys/fs/cgroup/\${name#name=}
 		case $number in
-			0) place=/sys/fs/cgroup/unified; type=cgroup2; options=rw ;;
-			*) type=cgroup; options=$name ;;
+			0) place=$unified; type=cgroup2; options=rw ;;
+			*) place=/sys/fs/cgroup/\${name#name=}; type=cgroup; options=$name ;;
 		esac
-		mkdir "$place"
+		mkdir -p "$place"
 		mount -t $type -o "$options" cgroup "$place"
 	done </proc/self/cgroup
 	mount -t tmpfs -o mode=755 run /run
@@ -109,7 +113,7 @@ export class World {
 	words(words: readonly string[], env: Readonly<Record<string, string>> = {}): string[] {
 		const path = `${join(this.directory, 'bin')}:/usr/sbin:/usr/bin:/sbin:/bin`;
 		return [
-			'nsenter', '--target', String(this.#pid), '--mount', '--pid', '--net', '--ipc', '--uts', '--cgroup', '--wd=/',
+			'nsenter', '--target', String(this.#pid), '--mount', '--pid', '--net', '--ipc', '--uts', '--cgroup', '--wdns=/',
 			'env', '-i', `PATH=${path}`, 'HOME=/root', ...Object.entries(env).map(([name, value]) => `${name}=${value}`), ...words,
 		];
 	}

@@ -10,6 +10,9 @@ const sysResource = capabilitySet(['CAP_SYS_RESOURCE']).mask;
 /** Interfaces that the kernel puts into every new network namespace. */
 const ownInterfaces = /^(lo|sit0|tunl0|ip6tnl0|gre0|gretap0|erspan0|ip_vti0|ip6_vti0|ip6gre0)$/;
 
+/** Hooks that are given the namespaces, at restore, too: engines make the network by them, and do it again. */
+const hasNetworkHooks = ({hooks}: ValidConfig): boolean => [hooks?.prestart, hooks?.createRuntime].some(list => list !== undefined && list.length > 0);
+
 /** Processes that came by exec: not below init, so that CRIU does not find them. */
 const strangers = (processes: readonly ProcessFacts[], init: number): ProcessFacts[] => {
 	const parents = new Map(processes.map(({pid, parent}) => [pid, parent]));
@@ -39,7 +42,7 @@ export const refuseUndumpable = (id: string, init: number, config: ValidConfig, 
 	}
 
 	const interfaces = facts.interfaces.filter(name => !ownInterfaces.test(name));
-	if (isNewNamespace(config, 'network') && interfaces.length > 0) {
+	if (isNewNamespace(config, 'network') && !hasNetworkHooks(config) && interfaces.length > 0) {
 		refuse(`its network interfaces would be lost: ${interfaces.join(', ')}`, 'make the network namespace yourself and name it in config.json by path');
 	}
 

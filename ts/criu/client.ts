@@ -39,10 +39,14 @@ export const readCriuLog = async (native: Native, directory: string, name: strin
 /** The slash makes it fail for what is no directory. */
 const openDirectory = (path: string): HostOp => ({op: 'open', path: `${path}/`, flags: O_RDONLY | O_CLOEXEC, mode: 0});
 
-/** Opens the directories for as long as the callback takes. */
+/** Opens the directories for as long as the callback takes; that of the log is made where there is none, as clients expect. */
 export const withDirectories = async <Result>(native: Native, {imagesDir, workDir, message}: EncodedOpts, use: (message: CriuOptsMessage) => Promise<Result>): Promise<Result> => {
 	if (imagesDir === undefined) {
 		throw new CtnError('ERR_ARGUMENT', 'imagesDir is required', {subject: 'imagesDir'});
+	}
+
+	if (workDir !== undefined) {
+		await native.batch([{op: 'mkdir', path: workDir, mode: 0o700, okErrno: 'EEXIST'}]);
 	}
 
 	const [images, work] = await native.batch([imagesDir, ...(workDir === undefined ? [] : [workDir])].map(openDirectory)) as [Fd, Fd?];

@@ -19,7 +19,7 @@ export interface CriuImageOpts {
 	 */
 	readonly imagesDir?: string;
 	/**
-	 * Directory of the log, the statistics and the socket of the lazy-pages daemon. It has to exist.
+	 * Directory of the log, the statistics and the socket of the lazy-pages daemon. Made if it is not there.
 	 *
 	 * Default: `imagesDir`. Source: criu_opts.work_dir_fd (17); criu(8) --work-dir.
 	 */
