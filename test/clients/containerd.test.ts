@@ -1,0 +1,120 @@
+// containerd and its ctr with ctnative as the runtime of the runc shim.
+import {mkdirSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {nativeCommand} from '../command/hosts.js';
+import {Engine} from './engine.js';
+import {clientTests, eventually, type World} from './world.js';
+
+const image = 'localhost/busybox:latest';
+
+/** As an image that `ctr image import` takes: that of podman is at hand. */
+const saveImage = async (world: World): Promise<string> => {
+	const archive = join(world.directory, 'image.tar');
+	const storage = ['--root', join(world.directory, 'store'), '--runroot', join(world.directory, 'runroot')];
+	const script = `
+		set -e
+		container=$(buildah ${storage.join(' ')} --storage-driver vfs from scratch)
+		buildah ${storage.join(' ')} --storage-driver vfs add -q "$container" ${world.rootfs} /
+		buildah ${storage.join(' ')} --storage-driver vfs commit -q "$container" oci-archive:${archive}:${image}
+	`;
+	const {code, err} = await world.run(['sh', '-c', script]);
+	if (code !== 0) {
+		throw new Error(`buildah: ${err}`);
+	}
+
+	return archive;
+};
+
+const openContainerd = async (world: World): Promise<Engine> => {
+	const directory = join(world.directory, 'containerd');
+	mkdirSync(directory);
+	const socket = join(directory, 'containerd.sock');
+	const config = join(directory, 'config.toml');
+	writeFileSync(config, `version = 2\nroot = "${directory}/root"\nstate = "${directory}/state"\ndisabled_plugins = ["io.containerd.grpc.v1.cri"]\n[grpc]\naddress = "${socket}"\n[ttrpc]\naddress = "${socket}.ttrpc"\n`);
+	world.start('containerd', ['containerd', '--config', config]);
+	const ctr = new Engine(world, ['ctr', '--address', socket]);
+	const {code, err} = await eventually(async () => ctr.run(['version']), outcome => outcome.code === 0);
+	if (code !== 0) {
+		throw new Error(`containerd: ${err}`);
+	}
+
+	const imported = await ctr.run(['image', 'import', await saveImage(world)]);
+	if (imported.code !== 0) {
+		throw new Error(`ctr image import: ${imported.err}`);
+	}
+
+	return ctr;
+};
+
+const clear = async (ctr: Engine): Promise<void> => {
+	for (const id of (await ctr.run(['container', 'ls', '-q'])).out.split('\n').filter(Boolean)) {
+		await ctr.run(['task', 'kill', '--signal', 'KILL', id]);
+		await ctr.run(['task', 'delete', '--force', id]);
+		await ctr.run(['container', 'delete', id]);
+	}
+};
+
+const test = clientTests(['containerd', 'ctr', 'containerd-shim-runc-v2', 'buildah'], openContainerd, clear);
+
+const run = (...args: string[]): string[] => ['run', '--runc-binary', nativeCommand, ...args];
+const counting = ['sh', '-c', 'n=0; while :; do n=$((n + 1)); echo $n > /count; sleep 0.1; done'];
+
+const count = async (ctr: Engine, id: string): Promise<number> =>
+	Number((await ctr.run(['task', 'exec', '--exec-id', `look-${process.hrtime.bigint()}`, id, 'cat', '/count'])).out);
+
+test('run passes on output, error and exit code', async (t, ctr) => {
+	t.deepEqual(await ctr.run(run('--rm', image, 'one', 'sh', '-c', 'echo said; echo wrong >&2; exit 7')), {code: 7, out: 'said\n', err: 'wrong\n'});
+	const missing = await ctr.run(run('--rm', image, 'one', 'nothing'));
+	t.is(missing.code, 1);
+	t.regex(missing.err, /executable file not found in \$PATH/);
+	t.is(await ctr.ok(t, ['container', 'ls', '-q']), '');
+});
+
+test('exec runs a further program, also with a terminal', async (t, ctr) => {
+	await ctr.ok(t, run('-d', image, 'one', 'sleep', '1000'));
+	t.deepEqual(await ctr.run(['task', 'exec', '--exec-id', 'a', 'one', 'sh', '-c', 'echo said; exit 3']), {code: 3, out: 'said\n', err: ''});
+	t.is((await ctr.run(['task', 'exec', '--exec-id', 'b', 'one', 'nothing'])).code, 1);
+	const pid = (await ctr.ok(t, ['task', 'ls'])).split('\n')[1]!.split(/\s+/)[1]!;
+	t.regex(await ctr.ok(t, ['task', 'ps', 'one']), new RegExp(`^${pid}\\b`, 'm'));
+	t.regex(await ctr.ok(t, ['task', 'metrics', 'one']), /memory.*[1-9]/);
+});
+
+test('a task without streams runs on /dev/null', async (t, ctr) => {
+	await ctr.ok(t, run('--null-io', '-d', image, 'one', ...counting));
+	t.true(await eventually(async () => count(ctr, 'one'), number => number > 0) > 0);
+	t.is(await ctr.ok(t, ['task', 'exec', '--exec-id', 'a', 'one', 'sh', '-c', 'for n in 0 1 2; do readlink /proc/1/fd/$n; done']), '/dev/null\n/dev/null\n/dev/null');
+});
+
+test('pause freezes it and resume lets it go on', async (t, ctr) => {
+	await ctr.ok(t, run('-d', image, 'one', 'sleep', '1000'));
+	await ctr.ok(t, ['task', 'pause', 'one']);
+	t.regex(await ctr.ok(t, ['task', 'ls']), /one +\d+ +PAUSED/);
+	await ctr.ok(t, ['task', 'resume', 'one']);
+	t.regex(await ctr.ok(t, ['task', 'ls']), /one +\d+ +RUNNING/);
+});
+
+test('kill --all ends all of it, and delete what is left', async (t, ctr) => {
+	await ctr.ok(t, run('-d', image, 'one', 'sh', '-c', 'sleep 1000 & wait'));
+	await ctr.ok(t, ['task', 'kill', '--all', '--signal', 'KILL', 'one']);
+	t.regex(await eventually(async () => (await ctr.run(['task', 'ls'])).out, out => out.includes('STOPPED')), /STOPPED/);
+	await ctr.ok(t, ['task', 'delete', 'one']);
+});
+
+test('a checkpoint leaves it running, or ends it, and restore goes on from there under another id', async (t, ctr) => {
+	await ctr.ok(t, run('--null-io', '-d', image, 'one', ...counting));
+	await eventually(async () => count(ctr, 'one'), number => number > 2);
+	const checkpoint = 'localhost/checkpoint:1';
+	await ctr.ok(t, ['container', 'checkpoint', '--task', '--image', '--rw', 'one', checkpoint]);
+	const before = await count(ctr, 'one');
+	t.true(await eventually(async () => count(ctr, 'one'), number => number > before) > before, 'it runs on');
+
+	const images = join(ctr.world.directory, 'images');
+	await ctr.ok(t, ['task', 'checkpoint', '--exit', '--image-path', images, 'one']);
+	t.regex(await eventually(async () => (await ctr.run(['task', 'ls'])).out, out => !out.includes('RUNNING')), /^(?!.*RUNNING)/s);
+	t.regex((await ctr.world.run(['ls', images])).out, /^inventory\.img$/m);
+	await clear(ctr);
+
+	console.log(await ctr.run(['container', 'restore', '--live', '--rw', 'two', checkpoint])); console.log((await ctr.world.run(['sh', '-c', `cat ${images}/ctnative.json; find / -xdev -name restore.log | xargs grep -B9 -A4 Illegal; find / -xdev -name 'ctrd-check*' | head; ls /run/containerd`])).out);
+	await ctr.ok(t, ['container', 'restore', '--live', '--rw', 'two', checkpoint]);
+	t.true(await eventually(async () => count(ctr, 'two'), number => number > before) > 2);
+});
