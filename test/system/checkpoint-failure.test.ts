@@ -208,6 +208,8 @@ test('another uid or gid needs CAP_SYS_RESOURCE, or a user namespace', async t =
 			t.is(error.code, 'ERR_CHECKPOINT_UNSUPPORTED');
 			t.regex(error.cure, /user namespace/);
 			t.is(await container.status(), 'running');
+		} else {
+			t.false((await world.runtime.list()).some(({id}) => id === container.id));
 		}
 	}
 });

@@ -7,7 +7,7 @@ import type {ExecutionContext} from 'ava';
 import {tempDir} from '../support/temp-dir.js';
 import {buildWorkload} from '../support/workload.js';
 import {checkpointTest as test, CheckpointWorld, type Move, type Scene, type SceneOptions} from './checkpoint-world.js';
-import {until} from './world.js';
+import {isV2, until} from './world.js';
 
 type Options = NonNullable<Move['checkpoint']>;
 
@@ -97,7 +97,8 @@ test('a configuration file is read last and overrides what is given', async t =>
 test('manageCgroupsMode can be any of CRIU\'s', async t => {
 	const world = new CheckpointWorld(t);
 	const scene = await world.shellScene();
-	for (const manageCgroupsMode of ['ignore', 'none', 'props', 'soft', 'full'] as const) {
+	// On cgroup2 the others take nsdelegate from the options of the host's own mount (CRIU issue 3029)
+	for (const manageCgroupsMode of isV2 ? ['ignore', 'none'] as const : ['ignore', 'none', 'props', 'soft', 'full'] as const) {
 		await scene.container.checkpoint({imagesDir: world.imagesDir(), leaveRunning: true, manageCgroupsMode});
 	}
 

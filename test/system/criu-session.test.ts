@@ -273,6 +273,7 @@ systemTest('a pre-dump works where the kernel tracks memory', async t => {
 
 	const last = count(file);
 	await until('counting on', () => count(file) > last);
+	t.true(isAlive(pid));
 });
 
 systemTest('an images directory that is not there, or no directory, is the errno of the kernel', async t => {

@@ -3,7 +3,7 @@ import {execFileSync} from 'node:child_process';
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {tempDir, type BundleOptions} from '../support/bundle.js';
-import {runcTest as test, World} from './world.js';
+import {isV2, runcTest as test, World} from './world.js';
 
 /** The config that this machine's runc writes, to the letter. */
 const asSpec: NonNullable<BundleOptions['edit']> = config => {
@@ -55,8 +55,10 @@ for (const [title, script, tidy] of same) {
 const known: ReadonlyArray<readonly [pattern: RegExp, reason: string]> = [
 	[/^\/(proc|sys)\/\w+: tmpfs tmpfs mode=555,nodev,noexec,nosuid,relatime,ro \| tmpfs tmpfs relatime,ro$/, 'an empty directory that masks has stricter options'],
 	[/^\/proc\/\w+: devtmpfs devtmpfs \S*,noexec,nosuid,relatime,ro\S* \| tmpfs tmpfs /, 'the null device that masks a file is the one of the host, read-only: an image cannot replace it'],
-	[/^\/sys\/fs\/cgroup: (tmpfs tmpfs \S*),ro \| \1,rw$/, 'the directory of the hierarchies is read-only if config.json says so, and not only they are'],
-	[/^\/sys\/fs\/cgroup\/\S+: not there \| cgroup cgroup /, 'only hierarchies that limit or count the container are there'],
+	...(isV2 ? [] : [
+		[/^\/sys\/fs\/cgroup: (tmpfs tmpfs \S*),ro \| \1,rw$/, 'the directory of the hierarchies is read-only if config.json says so, and not only they are'],
+		[/^\/sys\/fs\/cgroup\/\S+: not there \| cgroup cgroup /, 'only hierarchies that limit or count the container are there'],
+	] as const),
 ];
 
 /** Mounts as `target type options source`, sorted. */

@@ -4,7 +4,7 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import type {BundleOptions, Spec} from '../support/bundle.js';
 import {buildWorkload} from '../support/workload.js';
 import type {Container} from '../../ts/index.js';
-import {cgroupV1Test, execOutput, systemTest as test, until, World} from './world.js';
+import {cgroupV1Test, execOutput, memoryInside, systemTest as test, until, World} from './world.js';
 
 type Resources = NonNullable<Spec['linux']['resources']>;
 
@@ -124,7 +124,7 @@ test('cgroups that the container makes below its own go with it', async t => {
 		delete config.process.capabilities;
 		config.mounts = config.mounts.map(mount => mount.destination === '/sys/fs/cgroup' ? {...mount, options: ['nosuid']} : mount);
 	}});
-	const {code, stderr} = await execOutput(container, ['sh', '-c', 'cd /sys/fs/cgroup/memory; mkdir -p a/b; sleep 1000 > /dev/null 2>&1 & echo $! > /sys/fs/cgroup/memory/a/b/cgroup.procs']);
+	const {code, stderr} = await execOutput(container, ['sh', '-c', `cd ${memoryInside}; mkdir -p a/b; sleep 1000 > /dev/null 2>&1 & echo $! > ${memoryInside}/a/b/cgroup.procs`]);
 	t.is(code, 0, stderr);
 	await container.delete({force: true});
 	t.deepEqual((await world.leftBehind()).cgroups, []);

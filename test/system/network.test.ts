@@ -156,7 +156,7 @@ test('delete removes no device of somebody else who has the name by now, and a j
 			config.linux.namespaces = config.linux.namespaces.map(namespace => namespace.type === 'network' ? {type: 'network', path: '/run/netns/joined-${process.pid}'} : namespace);
 			const container = await create({config, networks: [{type: 'veth', hostName: 'web0'}]});
 			const before = names();
-			run('ip link set web0 name mine && ip link add web0 type veth peer name other');
+			run('ip link set web0 down && ip link set web0 name mine && ip link set mine up && ip link add web0 type veth peer name other');
 			await container.delete({force: true});
 			const between = names().sort();
 			const second = await create({config, networks: [{type: 'veth', hostName: 'web1', name: 'eth1'}]}, ${JSON.stringify(world.prefix)} + 'second');

@@ -2,7 +2,7 @@ import {chownSync, mkdirSync, readdirSync, readlinkSync, readFileSync, writeFile
 import {join} from 'node:path';
 import type {BundleOptions, Spec} from '../support/bundle.js';
 import {tempDir} from '../support/bundle.js';
-import {execOutput, systemTest as test, World} from './world.js';
+import {execOutput, isV2, systemTest as test, World} from './world.js';
 
 const first = 100_000;
 
@@ -109,7 +109,7 @@ test('a user namespace of another container can be joined', async t => {
 
 test('user, pid, network and mount namespaces of a container can be new together with a cgroup namespace', async t => {
 	const world = new World(t);
-	const {stdout} = await world.shell('grep :memory: /proc/self/cgroup | cut -d: -f3; echo $$', mapped(config => {
+	const {stdout} = await world.shell(`grep ${isV2 ? '::' : ':memory:'} /proc/self/cgroup | cut -d: -f3; echo $$`, mapped(config => {
 		config.linux.namespaces!.push({type: 'cgroup'});
 	}));
 	t.is(stdout, '/\n1\n');

@@ -21,6 +21,12 @@ export const runcTest = testUnless(noRoot ?? (spawnSync('runc', ['--version']).s
 /** One that reads the files of cgroup v1. */
 export const cgroupV1Test = testUnless(noRoot ?? (existsSync('/sys/fs/cgroup/memory') ? undefined : 'cgroup v1 is not mounted'), test.serial);
 
+/** cgroup2 alone, with its controllers. */
+export const isV2 = !existsSync('/sys/fs/cgroup/memory') && existsSync('/sys/fs/cgroup/cgroup.controllers');
+
+/** Where a container with a cgroup mount sees its memory cgroup: the one there is, on cgroup2. */
+export const memoryInside = isV2 ? '/sys/fs/cgroup' : '/sys/fs/cgroup/memory';
+
 export interface Output {
 	readonly code: number | null;
 	readonly signal: string | null;
@@ -40,7 +46,7 @@ export const outputOf = async (process: Pick<Container, 'stdout' | 'stderr' | 'w
 
 /** Resolves when it is true; for what the kernel does in its own time. */
 export const until = async (condition: () => boolean | Promise<boolean>, what: string): Promise<void> => {
-	const end = Date.now() + 5000;
+	const end = Date.now() + 30_000; // An emulated machine takes its time
 	while (!await condition()) {
 		if (Date.now() > end) {
 			throw new Error(`waited in vain for ${what}`);

@@ -17,6 +17,7 @@ const cures: ReadonlyArray<readonly [step: string, errno: string, cure: string]>
 	['console', 'ENOENT', 'mount a devpts at /dev/pts in the container'],
 	['scheduler', 'EPERM', 'a real-time policy or a lower nice needs CAP_SYS_NICE, and on cgroup v1 a real-time policy needs linux.resources.cpu.realtimeRuntime'],
 	['affinity', 'EINVAL', 'none of these CPUs is one that the cgroup may use'],
+	['label', 'ENOENT', 'AppArmor has no profile of this name: load it with apparmor_parser(8)'],
 	['device', 'EPERM', 'device nodes cannot be made in a user namespace'],
 ];
 

@@ -21,12 +21,17 @@ const bindDirectory = (directory: string, target: string, attributes: bigint, de
 const filesystem = (fstype: string, options: readonly string[], target: string, attributes: bigint): Step =>
 	({op: 'mount', fstype, source: 'cgroup', options, attributes, target, target_flags: 0, propagation: 0n});
 
-const planV2 = (mount: Mount, attributes: bigint, config: ValidConfig, facts: LaunchFacts, descriptors: Descriptors): MountPlan => ({
-	steps: [hasNamespace(config, 'cgroup')
+/** What a user without privileges sees who has no cgroup to show: those of others are not its business (CVE-2023-25809). */
+const nothing = (target: string): Step =>
+	({op: 'mount', fstype: 'tmpfs', source: 'tmpfs', options: ['mode=555', 'size=0'], attributes: hidden | MOUNT_ATTR_RDONLY, target, target_flags: 0, propagation: 0n});
+
+const planV2 = (mount: Mount, attributes: bigint, config: ValidConfig, facts: LaunchFacts, descriptors: Descriptors): MountPlan => {
+	const {unified} = facts.cgroup;
+	const step = hasNamespace(config, 'cgroup')
 		? filesystem('cgroup2', [], mount.destination, attributes)
-		: bindDirectory(facts.cgroup.unified!, mount.destination, attributes, descriptors)],
-	late: [],
-});
+		: unified === undefined ? nothing(mount.destination) : bindDirectory(unified, mount.destination, attributes, descriptors);
+	return {steps: [step], late: []};
+};
 
 /** A tmpfs with a directory for each hierarchy that the container is in. */
 const planV1 = (mount: Mount, attributes: bigint, config: ValidConfig, facts: LaunchFacts, descriptors: Descriptors): MountPlan => {

@@ -1,5 +1,5 @@
 // /dev: the nodes and links that every container has, those of config.json, and the paths that are hidden.
-import {MOUNT_ATTR_NOEXEC, MOUNT_ATTR_NOSUID, MOUNT_ATTR_RDONLY, MS_SLAVE, S_IFBLK, S_IFCHR, S_IFIFO} from '../linux/constants.js';
+import {MOUNT_ATTR_NOEXEC, MOUNT_ATTR_NOSUID, MOUNT_ATTR_RDONLY, MS_PRIVATE, MS_SLAVE, S_IFBLK, S_IFCHR, S_IFIFO} from '../linux/constants.js';
 import {parseMountOptions} from '../linux/mount-options.js';
 import type {Device, ValidConfig} from '../oci/config.js';
 import type {Step} from '../plan/wire.gen.js';
@@ -65,7 +65,7 @@ export const planHiddenPaths = (config: ValidConfig, descriptors: Descriptors): 
 	const masked = [...new Set(config.linux.maskedPaths ?? [])];
 	// The host's own: read-only, or root of the container could change its mode and owner. It can be written to.
 	const nullTree = masked.length > 0
-		? descriptors.add({...fileTree('/dev/null'), set: MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC})
+		? descriptors.add({...fileTree('/dev/null'), propagation: MS_PRIVATE, set: MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC})
 		: undefined;
 	return [
 		...readonly.map((path): Step => ({op: 'readonly', path, okErrno: 'ENOENT'})),
