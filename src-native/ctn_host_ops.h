@@ -36,6 +36,7 @@
 	X(25, pidfd_signal) \
 	X(26, devices) \
 	X(60, write_first)  \
+	X(68, write_lines)  \
 	X(61, inherit)      \
 	X(62, cgroup_event) \
 	X(63, watch_files)  \
@@ -111,6 +112,8 @@
 #define CTN_HOST_FIELDS_pidfd_signal(F) F(fd, pidfd) F(u32, signal)
 /* write_first: the nth value into the nth path, for the first path that exists; ENOENT if none does. */
 #define CTN_HOST_FIELDS_write_first(F)  F(strv, paths) F(strv, values)
+/* write_lines: one write(2) for each, to a file that is there. */
+#define CTN_HOST_FIELDS_write_lines(F)  F(str, path) F(strv, lines)
 /* inherit: what is in `from` into `path`, if that is empty: a new cpuset is. */
 #define CTN_HOST_FIELDS_inherit(F)      F(str, from) F(str, path)
 /* raise: write a number, unless the one there is as large. */

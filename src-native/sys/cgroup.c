@@ -43,6 +43,19 @@ int ctn_host_write_first(const struct ctn_list *list, const struct ctn_host_writ
 	return -ENOENT;
 }
 
+int ctn_host_write_lines(const struct ctn_list *list, const struct ctn_host_write_lines *op,
+			 struct ctn_result *result)
+{
+	auto_fd fd = open(ctn_list_string(list, op->path), O_WRONLY | O_CLOEXEC);
+	const char *line = ctn_list_first(list, op->lines);
+	int err = fd < 0 ? -errno : 0;
+
+	(void)result;
+	for (uint32_t count = ctn_list_count(list, op->lines); count && err >= 0; count--, line = ctn_list_next(line))
+		err = write_at(fd, line, strlen(line));
+	return err;
+}
+
 int ctn_host_inherit(const struct ctn_list *list, const struct ctn_host_inherit *op, struct ctn_result *result)
 {
 	auto_fd from = open(ctn_list_string(list, op->from), O_RDONLY | O_CLOEXEC);

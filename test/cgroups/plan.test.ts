@@ -16,6 +16,8 @@ const words = (op: HostOp): string => {
 			return `mkdir ${op.path}${op.okErrno === undefined ? '' : ' or there'}`;
 		case 'write':
 			return `${op.path} = ${decodeUtf8(op.data!)}`;
+		case 'write_lines':
+			return `${op.path} = ${op.lines.join(', ')}`;
 		case 'write_first':
 			return `${op.paths.join(' or ')} = ${op.values.join(' or ')}`;
 		case 'inherit':

@@ -280,6 +280,11 @@ export class FakeNative implements Native {
 				return 0;
 			}
 
+			case 'write_lines': {
+				this.files.set(op.path, op.lines.at(-1)!);
+				return 0;
+			}
+
 			case 'rename': {
 				this.files.set(op.to, this.files.get(op.from) ?? this.#fail(op, 'ENOENT'));
 				this.files.delete(op.from);

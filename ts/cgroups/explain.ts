@@ -113,6 +113,6 @@ export const explainCgroup = async (native: Native, error: unknown, plan: Explai
 		return mkdirError(error);
 	}
 
-	const isLimit = (syscall === 'write' || syscall === 'write_first') && directories.some(directory => subject.startsWith(`${directory}/`));
+	const isLimit = (syscall === 'write' || syscall === 'write_lines' || syscall === 'write_first') && directories.some(directory => subject.startsWith(`${directory}/`));
 	return isLimit ? limitError(native, error, plan) : error;
 };

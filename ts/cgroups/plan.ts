@@ -1,7 +1,6 @@
 // What it takes to make the cgroup of a container: a value, so that it can be saved before it is done.
 import {CtnError} from '../errors.js';
 import {controllersByDirectory} from '../linux/cgroup-v1.js';
-import {encodeUtf8} from '../linux/utf8.js';
 import type {HostOp} from '../native/native.js';
 import type {Cpu, Resources} from '../oci/config.js';
 import {deviceProgram} from './devices-bpf.js';
@@ -70,8 +69,8 @@ const makeAll = (root: string, path: string, each: (directory: string, above: st
 export const makeDirectories = (root: string, path: string, controller: string): HostOp[] =>
 	makeAll(root, path, (directory, above) => prepare(controller, directory, above));
 
-const writeFile = (path: string, value: string, okErrno?: HostOp['okErrno']): HostOp =>
-	({op: 'write', path, data: encodeUtf8(value), flags: 0, mode: 0, ...(okErrno !== undefined && {okErrno})});
+const writeFile = (path: string, line: string, okErrno?: HostOp['okErrno']): HostOp =>
+	({op: 'write_lines', path, lines: [line], ...(okErrno !== undefined && {okErrno})});
 
 /** A file outside of the directory would be a limit of somebody else's (GHSA-5g49-rx9x-qfc6). */
 export const limitPath = ({controller, file, setting}: LimitWrite, directory: string | undefined): string => {
@@ -92,6 +91,22 @@ export const limitOp = (limit: LimitWrite, directory: string | undefined): HostO
 	return limit.or === undefined
 		? writeFile(path, limit.value, limit.okErrno)
 		: {op: 'write_first', paths: [path, limitPath({...limit, file: limit.or.file}, directory)], values: [limit.value, limit.or.value]};
+};
+
+/** The host ops for limits, in order; those of one file in a row open it once. */
+const limitOps = (limits: readonly LimitWrite[], directoryOf: (limit: LimitWrite) => string | undefined): HostOp[] => {
+	const ops: HostOp[] = [];
+	for (const limit of limits) {
+		const op = limitOp(limit, directoryOf(limit));
+		const last = ops.at(-1);
+		if (op.op === 'write_lines' && last?.op === 'write_lines' && op.path === last.path && op.okErrno === last.okErrno) {
+			ops[ops.length - 1] = {...last, lines: [...last.lines, ...op.lines]};
+		} else {
+			ops.push(op);
+		}
+	}
+
+	return ops;
 };
 
 /** What a new cgroup of this controller has to have before a process can join it: what the one above has. */
@@ -146,7 +161,7 @@ const planV1 = (layout: CgroupLayout, path: string, resources: Resources, more: 
 	return {
 		record: {mode: layout.mode, path, v1: directories, unified: layout.unified === undefined ? undefined : layout.unified + path},
 		create,
-		limits: limits.map(limit => limitOp(limit, directories[limit.controller])),
+		limits: limitOps(limits, limit => directories[limit.controller]),
 		tasks: [...new Set(Object.values(directories))].map(directory => `${directory}/tasks`),
 		settings: settingsOf(limits, ({controller}) => directories[controller]),
 		warnings: [],
@@ -172,7 +187,7 @@ const planV2 = (layout: CgroupLayout, path: string, resources: Resources): Cgrou
 			{op: 'mkdir', path: root + path, mode: 0o755},
 		],
 		limits: [
-			...limits.map(limit => limitOp(limit, needsNoController(limit) || layout.v2Controllers.includes(limit.controller) ? root + path : undefined)),
+			...limitOps(limits, limit => needsNoController(limit) || layout.v2Controllers.includes(limit.controller) ? root + path : undefined),
 			{op: 'devices', path: root + path, program: deviceProgram(deviceRules(resources.devices))},
 		],
 		tasks: [],

@@ -49,7 +49,11 @@ interface HookFacts {
 }
 
 const containerHooks = (config: ValidConfig, facts: HookFacts, name: 'createContainer' | 'startContainer', surroundings: Omit<HookSurroundings, 'state'>): Step[] => {
-	const hooks = config.hooks?.[name] ?? [];
+	const hooks = config.hooks?.[name];
+	if (!hooks?.length) {
+		return [];
+	}
+
 	const status = name === 'createContainer' ? 'creating' : 'created';
 	const state = stateParts({id: facts.id, status, bundle: facts.bundle, ...(config.annotations && {annotations: config.annotations})});
 	return hooks.map((hook, index) => hookStep(hook, index, {...surroundings, state}));

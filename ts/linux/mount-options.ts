@@ -143,13 +143,7 @@ class Attributes {
 const filesystemOptions = (word: string): string[] =>
 	/["\\\\]/.test(word) ? [word] : word.split(',').filter(option => option !== '');
 
-/**
- * Sorts the options of one mount. It cannot fail: what is not known is an option of the filesystem.
- *
- * @param options As in config.json.
- * @param type Of the mount; `bind` is as good as the option.
- */
-export const parseMountOptions = (options: readonly string[] = [], type?: string): MountOptions => {
+const parse = (options: readonly string[], isBind: boolean): MountOptions => {
 	const own = new Attributes();
 	const recursive = new Attributes();
 	const flags = new Set<string>();
@@ -182,7 +176,7 @@ export const parseMountOptions = (options: readonly string[] = [], type?: string
 	}
 
 	return {
-		bind: type === 'bind' || runtime.has('bind') || runtime.has('rbind'),
+		bind: isBind || runtime.has('bind') || runtime.has('rbind'),
 		rbind: runtime.has('rbind'),
 		remount: runtime.has('remount'),
 		attributes: own.result(),
@@ -196,6 +190,33 @@ export const parseMountOptions = (options: readonly string[] = [], type?: string
 		destinationNofollow: runtime.has('dest-nofollow'),
 		data,
 	};
+};
+
+/** What was parsed, by its text: every create looks at the same few lists, and at each several times. */
+const parsed = new Map<string, MountOptions>();
+const mostParsed = 128;
+
+/**
+ * Sorts the options of one mount. It cannot fail: what is not known is an option of the filesystem.
+ *
+ * @param options As in config.json.
+ * @param type Of the mount; `bind` is as good as the option.
+ */
+export const parseMountOptions = (options: readonly string[] = [], type?: string): MountOptions => {
+	const isBind = type === 'bind';
+	const text = `${isBind ? 'bind' : ''}\0${options.join('\0')}`;
+	const known = parsed.get(text);
+	if (known !== undefined) {
+		return known;
+	}
+
+	if (parsed.size === mostParsed) {
+		parsed.clear();
+	}
+
+	const result = parse(options, isBind);
+	parsed.set(text, result);
+	return result;
 };
 
 const replaceable = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_NOSYMFOLLOW;

@@ -5,7 +5,7 @@ import type {Layouts, OkErrno} from './layout.js';
 export type Fd = number & {readonly __brand: 'fd'};
 
 export const wire = {
-	hash: 0xdc135b8,
+	hash: 0x291b2d2d,
 	planMagic: 0x4c504e43,
 	batchMagic: 0x54424e43,
 	reportMagic: 0x50524e43,
@@ -106,6 +106,7 @@ export type HostOp =
 	| {readonly op: 'pidfd_signal'; readonly pidfd: Fd; readonly signal: number; readonly okErrno?: OkErrno}
 	| {readonly op: 'devices'; readonly path: string; readonly program: Uint8Array | undefined; readonly okErrno?: OkErrno}
 	| {readonly op: 'write_first'; readonly paths: readonly string[]; readonly values: readonly string[]; readonly okErrno?: OkErrno}
+	| {readonly op: 'write_lines'; readonly path: string; readonly lines: readonly string[]; readonly okErrno?: OkErrno}
 	| {readonly op: 'inherit'; readonly from: string; readonly path: string; readonly okErrno?: OkErrno}
 	| {readonly op: 'cgroup_event'; readonly directory: string; readonly file: string; readonly arguments: string; readonly okErrno?: OkErrno}
 	| {readonly op: 'watch_files'; readonly paths: readonly string[]; readonly okErrno?: OkErrno}
@@ -221,6 +222,7 @@ export const hostLayouts = {
 	pidfd_signal: {code: 25, size: 16, fields: [['fd', 'pidfd', 8], ['u32', 'signal', 12], ]},
 	devices: {code: 26, size: 16, fields: [['str', 'path', 8], ['blob', 'program', 12], ]},
 	write_first: {code: 60, size: 16, fields: [['strv', 'paths', 8], ['strv', 'values', 12], ]},
+	write_lines: {code: 68, size: 16, fields: [['str', 'path', 8], ['strv', 'lines', 12], ]},
 	inherit: {code: 61, size: 16, fields: [['str', 'from', 8], ['str', 'path', 12], ]},
 	cgroup_event: {code: 62, size: 24, fields: [['str', 'directory', 8], ['str', 'file', 12], ['str', 'arguments', 16], ]},
 	watch_files: {code: 63, size: 16, fields: [['strv', 'paths', 8], ]},
