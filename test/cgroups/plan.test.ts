@@ -95,9 +95,9 @@ test('a limit cannot name a file outside of the cgroup (GHSA-5g49-rx9x-qfc6)', t
 });
 
 test('each file knows the line that asks for it', t => {
-	const {settings} = planCgroup(hybrid, 'id', undefined, {memory: {limit: 1}, pids: {limit: 1}});
-	t.is(settings.get('/cg/memory/id/memory.limit_in_bytes'), 'linux.resources.memory.limit');
-	t.is(settings.get('/cg/pids/id/pids.max'), 'linux.resources.pids.limit');
+	const {settingAt} = planCgroup(hybrid, 'id', undefined, {memory: {limit: 1}, pids: {limit: 1}});
+	t.is(settingAt('/cg/memory/id/memory.limit_in_bytes'), 'linux.resources.memory.limit');
+	t.is(settingAt('/cg/pids/id/pids.max'), 'linux.resources.pids.limit');
 });
 
 test('the device rules of cgroup2 are a program that denies by default', t => {

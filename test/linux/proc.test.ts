@@ -67,6 +67,13 @@ test('a line of mountinfo has optional fields in the middle and escapes in its p
 	]);
 });
 
+test('mounts of some types are read without the others', t => {
+	const line = (type: string) => `36 35 98:0 / /mnt1/${type} rw shared:7 - ${type} none rw`;
+	const text = ['cgroup', 'cgroup2', 'ext4', 'cgroup'].map(type => line(type)).join('\n');
+	t.deepEqual(parseMountInfo(text, ['cgroup']).map(({type}) => type), ['cgroup', 'cgroup']);
+	t.deepEqual(parseMountInfo(text, ['cgroup2', 'resctrl']), parseMountInfo(line('cgroup2')));
+});
+
 test('every mount of this machine is read', t => {
 	const text = readFileSync('/proc/self/mountinfo', 'utf8');
 	const mounts = parseMountInfo(text);

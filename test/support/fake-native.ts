@@ -269,19 +269,15 @@ export class FakeNative implements Native {
 				return this.files.delete(op.path) ? 0 : this.#fail(op, 'ENOENT');
 			}
 
-			case 'write': {
-				this.files.set(op.path, decodeUtf8(op.data ?? new Uint8Array(0)));
+			case 'write':
+			case 'write_lines': {
+				this.files.set(op.path, op.op === 'write_lines' ? op.lines.at(-1)! : decodeUtf8(op.data ?? new Uint8Array(0)));
 				if (op.path.endsWith('cgroup.kill')) {
 					for (const process of this.processes.values()) {
 						this.#kill(process);
 					}
 				}
 
-				return 0;
-			}
-
-			case 'write_lines': {
-				this.files.set(op.path, op.lines.at(-1)!);
 				return 0;
 			}
 

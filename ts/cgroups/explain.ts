@@ -7,7 +7,7 @@ import type {CgroupRecord} from './plan.js';
 /** What is known of a plan when one of its ops fails. */
 export interface Explained {
 	readonly record: CgroupRecord;
-	readonly settings: ReadonlyMap<string, string>;
+	readonly settingAt: (path: string) => string | undefined;
 }
 
 const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
@@ -56,10 +56,10 @@ const whyNoController = async (native: Native, directory: string, controller: st
 		: `${above} has processes of its own, and cgroup v2 hands out no controllers there`;
 };
 
-const limitError = async (native: Native, error: CtnError, {record, settings}: Explained): Promise<CtnError> => {
+const limitError = async (native: Native, error: CtnError, {record, settingAt}: Explained): Promise<CtnError> => {
 	const path = error.subject!;
 	const file = nameOf(path);
-	const setting = settings.get(path);
+	const setting = settingAt(path);
 	const controller = file.slice(0, file.indexOf('.'));
 	const why = record.mode === 'v2' && error.errno === 'ENOENT' ? await whyNoController(native, aboveOf(path), controller) : undefined;
 	return new CtnError('ERR_CGROUP_LIMIT', `the kernel refused the cgroup limit ${file}${setting === undefined ? '' : ` of ${setting}`}: ${error.errno!}`, {

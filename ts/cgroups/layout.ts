@@ -38,7 +38,7 @@ export const detectLayout = async (native: Native): Promise<CgroupLayout> => {
 	const v1: Record<string, string> = {};
 	let unified: string | undefined;
 	let resctrl: string | undefined;
-	for (const mount of parseMountInfo(textOf(mountinfo))) {
+	for (const mount of parseMountInfo(textOf(mountinfo), ['cgroup', 'cgroup2', 'resctrl'])) {
 		if (mount.type === 'cgroup2') {
 			unified ??= mount.mountPoint;
 		} else if (mount.type === 'resctrl') {

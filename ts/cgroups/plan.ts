@@ -31,8 +31,8 @@ export interface CgroupPlan {
 	readonly limits: readonly HostOp[];
 	/** Files into which init writes "0" to join. */
 	readonly tasks: readonly string[];
-	/** What asks for the limits: file by path, as `linux.resources.memory.limit`. */
-	readonly settings: ReadonlyMap<string, string>;
+	/** What asks for the limit that is in the file of this path, as `linux.resources.memory.limit`. */
+	readonly settingAt: (path: string) => string | undefined;
 	/** What config.json asks for in vain. */
 	readonly warnings: readonly string[];
 	/** To be started first, where systemd manages cgroups. */
@@ -120,15 +120,10 @@ const realtimeAbove = ({realtimePeriod, realtimeRuntime}: Cpu, directory: string
 	return [{op: 'raise', path: `${directory}/cpu.rt_runtime_us`, value: BigInt(runtime), okErrno: 'any'}];
 };
 
-/** The settings by path of the file; a file may be written for several. */
-export const settingsOf = (limits: readonly LimitWrite[], directoryOf: (limit: LimitWrite) => string | undefined): Map<string, string> => {
-	const settings = new Map<string, Set<string>>();
-	for (const limit of limits) {
-		const path = `${directoryOf(limit)}/${limit.file}`;
-		settings.set(path, (settings.get(path) ?? new Set()).add(`linux.resources.${limit.setting}`));
-	}
-
-	return new Map([...settings].map(([path, names]) => [path, [...names].join(' or ')]));
+/** Looked up when a limit was refused, by the path of its file. A file may be written for several settings. */
+export const settingAt = (limits: readonly LimitWrite[], directoryOf: (limit: LimitWrite) => string | undefined) => (path: string): string | undefined => {
+	const names = new Set(limits.filter(limit => `${directoryOf(limit)}/${limit.file}` === path).map(({setting}) => `linux.resources.${setting}`));
+	return names.size === 0 ? undefined : [...names].join(' or ');
 };
 
 const planV1 = (layout: CgroupLayout, path: string, resources: Resources, more: readonly string[]): CgroupPlan => {
@@ -163,7 +158,7 @@ const planV1 = (layout: CgroupLayout, path: string, resources: Resources, more: 
 		create,
 		limits: limitOps(limits, limit => directories[limit.controller]),
 		tasks: [...new Set(Object.values(directories))].map(directory => `${directory}/tasks`),
-		settings: settingsOf(limits, ({controller}) => directories[controller]),
+		settingAt: settingAt(limits, ({controller}) => directories[controller]),
 		warnings: [],
 	};
 };
@@ -191,7 +186,7 @@ const planV2 = (layout: CgroupLayout, path: string, resources: Resources): Cgrou
 			{op: 'devices', path: root + path, program: deviceProgram(deviceRules(resources.devices))},
 		],
 		tasks: [],
-		settings: settingsOf(limits, () => root + path),
+		settingAt: settingAt(limits, () => root + path),
 		warnings: ignoredV2(resources),
 	};
 };

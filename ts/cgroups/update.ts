@@ -6,7 +6,7 @@ import {lineOf, textOf} from '../native/results.js';
 import type {Resources} from '../oci/config.js';
 import {explainCgroup} from './explain.js';
 import {limitsV2, updatesV1, type LimitWrite} from './limits.js';
-import {limitOp, limitPath, settingsOf, type CgroupRecord} from './plan.js';
+import {limitOp, limitPath, settingAt, type CgroupRecord} from './plan.js';
 import {undoValue} from './undo.js';
 
 /** One file with both halves of the bandwidth, and swap without memory: what is not given stays as it was. */
@@ -94,7 +94,7 @@ class Update {
 			await this.#native.batch([...limits.map(limit => limitOp(limit, this.#directory(limit))), ...this.#request.save]);
 		} catch (error) {
 			const {record} = this.#request;
-			const reason = await explainCgroup(this.#native, error, {record, settings: settingsOf(this.#limits, limit => this.#directory(limit))});
+			const reason = await explainCgroup(this.#native, error, {record, settingAt: settingAt(this.#limits, limit => this.#directory(limit))});
 			await this.#native.batch(limits.toReversed().flatMap(limit => this.#undo(limit)));
 			throw reason;
 		}

@@ -22,12 +22,21 @@ export interface MountInfo {
 
 /** The kernel writes space, tab, newline, backslash and `#` as a backslash and three octal digits. */
 const unescape = (text: string): string =>
-	text.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
+	!text.includes('\\') ? text : text.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
 
-/** Reads mountinfo, in its order; lines that are not of its form are left out. */
-export const parseMountInfo = (text: string): MountInfo[] => {
+/**
+ * Reads mountinfo, in its order; lines that are not of its form are left out.
+ *
+ * @param types Of filesystems, as mountinfo has them: the others are left out. Default: all.
+ */
+export const parseMountInfo = (text: string, types?: readonly string[]): MountInfo[] => {
 	const mounts: MountInfo[] = [];
+	const wanted = types?.map(type => ` - ${type} `);
 	for (const line of text.split('\n')) {
+		if (wanted && !wanted.some(part => line.includes(part))) {
+			continue;
+		}
+
 		const fields = line.split(' ');
 		const separator = fields.indexOf('-', 6);
 		if (separator < 0 || fields.length < separator + 4) {

@@ -50,16 +50,14 @@ export interface ProcessStatus {
 
 /** Reads /proc/<pid>/status; what the kernel does not show is 0 or empty. */
 export const parseProcessStatus = (text: string): ProcessStatus => {
-	const fields = new Map<string, string>();
-	for (const line of text.split('\n')) {
-		const colon = line.indexOf(':');
-		if (colon > 0) {
-			fields.set(line.slice(0, colon), line.slice(colon + 1).trim());
-		}
-	}
+	const lines = `\n${text}\n`;
+	const field = (name: string): string => {
+		const start = lines.indexOf(`\n${name}:`);
+		return start < 0 ? '' : lines.slice(start + name.length + 2, lines.indexOf('\n', start + 1)).trim();
+	};
 
-	const numbers = (name: string) => (fields.get(name) ?? '').split(/\s+/).filter(word => word !== '').map(Number);
-	const mask = (name: string) => BigInt(`0x${fields.get(name) ?? '0'}`);
+	const numbers = (name: string) => field(name).split(/\s+/).filter(word => word !== '').map(Number);
+	const mask = (name: string) => BigInt(`0x${field(name) || '0'}`);
 	return {
 		uids: numbers('Uid'),
 		gids: numbers('Gid'),
@@ -72,7 +70,7 @@ export const parseProcessStatus = (text: string): ProcessStatus => {
 			bounding: mask('CapBnd'),
 			ambient: mask('CapAmb'),
 		},
-		noNewPrivileges: fields.get('NoNewPrivs') === '1',
+		noNewPrivileges: field('NoNewPrivs') === '1',
 		seccomp: numbers('Seccomp')[0] ?? 0,
 	};
 };

@@ -24,34 +24,35 @@ interface Counted {
 	readonly content: Uint8Array | number;
 }
 
-/** How many bytes a string has, if it is ASCII as nearly all are. */
-const inCharacters = (text: string): number => text.length;
-
-const inBytes = (text: string): number => encodeUtf8(text).length;
-
 /** Records, and what they point to: strings, once each, then whatever is counted. */
 class Writer {
 	readonly words: Uint32Array;
 	readonly #longs: BigUint64Array;
 	readonly #start: number;
-	readonly #lengthOf: (text: string) => number;
+	readonly #isAscii: boolean;
 	readonly #texts: string[] = [];
 	readonly #places = new Map<string, number>();
 	readonly #counted: Counted[] = [];
 	/** Where the next string goes. */
 	#at: number;
 
-	/** @param size Bytes of the head and the records. */
-	constructor(size: number, lengthOf: (text: string) => number) {
+	/**
+	 * @param size Bytes of the head and the records.
+	 * @param isAscii Strings are taken to have as many bytes as characters.
+	 */
+	constructor(size: number, isAscii: boolean) {
 		this.words = new Uint32Array(size / 4);
 		this.#longs = new BigUint64Array(this.words.buffer);
 		this.#start = size;
 		this.#at = size;
-		this.#lengthOf = lengthOf;
+		this.#isAscii = isAscii;
 	}
 
-	field([kind, name, offset]: FieldLayout, record: number, value: Field, op: string): void {
-		const word = (record + offset) / 4;
+	/** @param record Where its record begins. */
+	field(layout: FieldLayout, record: number, value: Field, op: string): void {
+		const kind = layout[0]; // Not taken apart: that is slow in an interpreter
+		const name = layout[1];
+		const word = (record + layout[2]) / 4;
 		switch (kind) {
 			case 'str':
 			case 'ostr': {
@@ -149,7 +150,7 @@ class Writer {
 
 		const at = this.#at;
 		this.#texts.push(text);
-		this.#at += this.#lengthOf(text) + 1;
+		this.#at += (this.#isAscii ? text.length : encodeUtf8(text).length) + 1;
 		return at;
 	}
 }
@@ -157,13 +158,13 @@ class Writer {
 const okErrnoNumber = (okErrno: OkErrno | undefined): number =>
 	okErrno === undefined ? 0 : okErrno === 'any' ? wire.okAny : errnos[okErrno];
 
-const write = (records: readonly Record[], layouts: {readonly [op: string]: RecordLayout}, lengthOf: (text: string) => number): Uint8Array | undefined => {
+const write = (records: readonly Record[], layouts: {readonly [op: string]: RecordLayout}, isAscii: boolean): Uint8Array | undefined => {
 	let at: number = wire.headSize;
 	for (const {op} of records) {
 		at += layouts[op]!.size;
 	}
 
-	const writer = new Writer(at, lengthOf);
+	const writer = new Writer(at, isAscii);
 	at = wire.headSize;
 	for (const record of records) {
 		const {code, size, fields} = layouts[record.op]!;
@@ -181,7 +182,7 @@ const write = (records: readonly Record[], layouts: {readonly [op: string]: Reco
 };
 
 const encode = (records: readonly Record[], layouts: {readonly [op: string]: RecordLayout}, magic: number): Uint8Array => {
-	const bytes = write(records, layouts, inCharacters) ?? write(records, layouts, inBytes)!;
+	const bytes = write(records, layouts, true) ?? write(records, layouts, false)!; // Nearly all are ASCII
 	if (bytes.length > wire.listMax) {
 		throw new CtnError('ERR_PLAN_INVALID', `a list of ${records.length} operations takes ${bytes.length} bytes; ${wire.listMax} is the most`);
 	}

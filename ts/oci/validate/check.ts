@@ -57,22 +57,29 @@ const absent = (value: unknown): value is null | undefined => value === undefine
 const mustBe = (path: string, expected: string, value: unknown): never =>
 	broken(path, absent(value) ? `must be ${expected}, but is missing` : `must be ${expected}, not ${describe(value)}`);
 
-/** `path.key`, or `path["a key"]` where the key is not a plain word. */
-export const at = (path: string, key: string | number): string => {
-	if (typeof key === 'number') {
-		return `${path}[${key}]`;
-	}
+/** `.key`, or `["a key"]` where the key is not a plain word. */
+const below = (key: string): string => /^[A-Za-z_]\w*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
 
-	return /^[A-Za-z_]\w*$/.test(key) ? (path === '' ? key : `${path}.${key}`) : `${path}[${JSON.stringify(key)}]`;
+const join = (path: string, part: string): string => path === '' && part.startsWith('.') ? part.slice(1) : path + part;
+
+/** The JSON path of what is at `path`, under this key or index. */
+export const at = (path: string, key: string | number): string => join(path, typeof key === 'number' ? `[${key}]` : below(key));
+
+/** Those that make undefined of what is absent, and so need not be asked. */
+const optionals = new WeakSet<Check<unknown>>();
+
+const asOptional = <Value>(check: Check<Value | undefined>): Check<Value | undefined> => {
+	optionals.add(check);
+	return check;
 };
 
 export const optional = <Value>(check: Check<Value>): Check<Value | undefined> =>
-	(value, path) => absent(value) ? undefined : check(value, path);
+	asOptional((value, path) => absent(value) ? undefined : check(value, path));
 
 /** An optional text where OCI cannot tell empty from absent. */
 export const optionalText = (expected = 'a string', fits?: (text: string) => boolean): Check<string | undefined> => {
 	const check = text(expected, fits);
-	return (value, path) => absent(value) || value === '' ? undefined : check(value, path);
+	return asOptional((value, path) => absent(value) || value === '' ? undefined : check(value, path));
 };
 
 /** A string without NUL bytes, which no path, name or value of the kernel can hold. */
@@ -160,15 +167,21 @@ export type Fields<Value> = {
 
 /** An object with the keys of a type. Other keys are left out, as runc ignores them. */
 export const object = <Value>(fields: Fields<Value>): Check<Value> => {
-	const checks = Object.entries(fields) as ReadonlyArray<[string, Check<unknown>]>;
+	const checks = (Object.entries(fields) as ReadonlyArray<[string, Check<unknown>]>)
+		.map(([key, check]) => ({key, check, part: below(key), isOptional: optionals.has(check)}));
 	return (value, path) => {
 		if (!isObject(value)) {
 			return mustBe(path, 'an object', value);
 		}
 
 		const copy: Record<string, unknown> = {};
-		for (const [key, check] of checks) {
-			const checked = check(Object.hasOwn(value, key) ? value[key] : undefined, at(path, key));
+		for (const {key, check, part, isOptional} of checks) {
+			const item = Object.hasOwn(value, key) ? value[key] : undefined;
+			if (isOptional && absent(item)) {
+				continue;
+			}
+
+			const checked = check(item, join(path, part));
 			if (checked !== undefined) {
 				copy[key] = checked;
 			}
