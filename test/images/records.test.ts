@@ -59,9 +59,9 @@ test('pages are counted in both ways that CRIU has had', t => {
 	t.deepEqual(readPagemap(writeImage({type: 'pagemap', entries, payload: none})), {
 		pagesId: 1,
 		runs: [
-			{address: 4096n, pages: 3, present: true, inParent: false, lazy: false},
-			{address: 0n, pages: 2, present: false, inParent: true, lazy: false},
-			{address: 0n, pages: 7, present: true, inParent: false, lazy: true},
+			{address: 4096n, pages: 3, present: true, inParent: false, lazy: false, isCounted42: false},
+			{address: 0n, pages: 2, present: false, inParent: true, lazy: false, isCounted42: false},
+			{address: 0n, pages: 7, present: true, inParent: false, lazy: true, isCounted42: true},
 		],
 	});
 	t.throws(() => readPagemap(writeImage({type: 'pagemap', entries: [], payload: none})), {message: 'the pagemap image is empty'});

@@ -57,18 +57,23 @@ export const removeDirectory = async (native: Native, directory: string): Promis
 	]);
 };
 
-/** Lets a directory that is complete become `imagesDir`; what that held is removed once the new one has its name. */
-export const publishDirectory = async (native: Native, directory: string, imagesDir: string, replace: boolean): Promise<void> => {
-	if (!replace) {
-		await native.batch([{op: 'rename', from: directory, to: imagesDir}]);
-		return;
+/**
+ * Lets a directory that is complete become `imagesDir`; what that held is removed once the new one has its name.
+ *
+ * @param through Its name is on the disk when this resolves.
+ */
+export const publishDirectory = async (native: Native, directory: string, imagesDir: string, replace: boolean, through: boolean): Promise<void> => {
+	const replaced = `${imagesDir}.replaced`;
+	if (replace) {
+		await removeDirectory(native, replaced); // Of one that was cut off
 	}
 
-	const replaced = `${imagesDir}.replaced`;
-	await removeDirectory(native, replaced); // Of one that was cut off
 	await native.batch([
-		{op: 'rename', from: imagesDir, to: replaced, okErrno: 'ENOENT'},
+		...(replace ? [{op: 'rename', from: imagesDir, to: replaced, okErrno: 'ENOENT'} as const] : []),
 		{op: 'rename', from: directory, to: imagesDir},
+		...(through ? [{op: 'fsync', path: imagesDir.slice(0, imagesDir.lastIndexOf('/')) || '/'} as const] : []),
 	]);
-	await removeDirectory(native, replaced);
+	if (replace) {
+		await removeDirectory(native, replaced);
+	}
 };

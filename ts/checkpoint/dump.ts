@@ -10,13 +10,15 @@ import {workingCriu, type CriuProbe} from '../criu/probe.js';
 import {CtnError} from '../errors.js';
 import {forgetExternalFiles} from '../images/external-files.js';
 import {separateMasters} from '../images/mounts.js';
-import {readStats, type DumpStats} from '../images/stats.js';
+import type {DumpStats} from '../images/stats.js';
 import {inheritCgroup} from '../images/inherit-cgroup.js';
 import {repairTimerfds} from '../images/timerfd.js';
 import {rootfsPath} from '../launch/build.js';
 import {hasNamespace, isNewNamespace} from '../launch/namespaces.js';
 import {O_CREAT, O_TRUNC} from '../linux/constants.js';
+import {isAlive, parseProcessStat} from '../linux/proc.js';
 import type {HostOp, Native} from '../native/native.js';
+import {textOf} from '../native/results.js';
 import type {ValidConfig} from '../oci/config.js';
 import {cleanPath} from '../oci/paths.js';
 import type {MountInfo} from '../linux/mountinfo.js';
@@ -24,11 +26,15 @@ import type {SavedContainer} from '../state/record.js';
 import {filesOf, groupOf, prepareDirectory, publishDirectory, removeDirectory, sizeOf} from './directory.js';
 import {emptyMounts, forgetEmptyMounts, stillEmpty} from './empty-mounts.js';
 import {externalMounts, imageName} from './externals.js';
+import {lookAtHost, type HostFacts} from './host.js';
 import {lookAtContainer, type ContainerFacts} from './look.js';
-import {manifestOps, manifestVersion} from './manifest.js';
+import {manifestOps, manifestVersion, type Manifest} from './manifest.js';
 import {checkParent, parentOpts, requireTracking} from './parent.js';
+import {CheckpointProgress, expectBytes, type CheckpointEvent} from './progress.js';
 import {refuseUndumpable} from './refuse.js';
 import {rootfsSource, type CaptureOptions} from './rootfs.js';
+import {sealImages} from './seal.js';
+import {readDumpStats} from './stats.js';
 import {stdioKeys} from './stdio.js';
 
 /** Options of CRIU that a container decides itself. */
@@ -45,12 +51,16 @@ export interface CheckpointOptions extends Omit<CriuOpts, Decided>, CaptureOptio
 	readonly replace?: boolean | undefined;
 	/** An AbortSignal: calls the checkpoint off. The container runs on and no images are left, unless they were complete already. */
 	readonly signal?: CallOff | undefined;
-	/** Is told how far it is. What it throws at `frozen` or `dumping` calls the checkpoint off. */
-	readonly onProgress?: ((stage: CheckpointStage) => void) | undefined;
+	/** Is told how far it is. What it throws at `frozen`, `dumping` or `dumped` calls the checkpoint off. */
+	readonly onProgress?: ((stage: 'frozen' | 'dumping' | 'dumped') => void) | undefined;
+	/**
+	 * Take a checksum of every file, and have all of it on the disk before `imagesDir` appears: then not even a power
+	 * failure leaves half a checkpoint there. Sizes are written down always.
+	 *
+	 * Default: with `leaveRunning`, as it then keeps nobody waiting.
+	 */
+	readonly seal?: boolean | undefined;
 }
-
-/** `frozen`: all processes stand still; `dumping`: CRIU begins to write; `dumped`: the images are written. */
-export type CheckpointStage = 'frozen' | 'dumping' | 'dumped';
 
 export interface CheckpointResult {
 	/** Absolute path of the images. */
@@ -59,6 +69,8 @@ export interface CheckpointResult {
 	readonly sizeBytes: number;
 	/** CRIU's own figures; microseconds and pages. */
 	readonly stats: DumpStats | undefined;
+	/** For how long the container stood still: from the freeze until it ran again, or was gone. Microseconds. */
+	readonly downtimeUs: number;
 }
 
 export interface CheckpointContext {
@@ -120,12 +132,6 @@ const finishImages = async (native: Native, directory: string, mode: CriuOpts['m
 	}));
 };
 
-/** CRIU's figures, from the directory that it worked in. */
-export const statsOf = async (native: Native, directory: string): Promise<DumpStats | undefined> => {
-	const [bytes] = await native.batch([{op: 'read', path: `${directory}/stats-dump`, max: 1 << 20, okErrno: 'any'}]);
-	return bytes instanceof Uint8Array ? readStats(bytes).dump : undefined;
-};
-
 /**
  * Freezes the container when CRIU is ready to go, and lets it go on when it is done.
  *
@@ -165,18 +171,30 @@ interface Dump {
 	readonly facts: ContainerFacts;
 	/** Mounts that have nothing in them. */
 	readonly empty: readonly MountInfo[];
+	readonly host: HostFacts;
+	readonly progress: CheckpointProgress;
 }
+
+const manifestOf = ({record, config}: SavedContainer, found: Pick<Manifest, 'criu' | 'mounts' | 'stdio' | 'network' | 'host' | 'parent'>): Manifest => ({
+	...found,
+	version: manifestVersion,
+	id: record.id,
+	created: new Date().toISOString(),
+	terminal: config.process.terminal ?? false,
+	spec: config,
+	cgroup: record.cgroup,
+});
 
 /** Thrown when a mount was not left empty until the freeze. */
 const filled = new Error('something was put into an empty mount');
 
-const runDump = async ({criu, probe, directory, saved, facts, empty}: Dump, options: CheckpointOptions): Promise<void> => {
+const runDump = async ({criu, probe, directory, saved, facts, empty, host, progress}: Dump, options: CheckpointOptions): Promise<void> => {
 	const {record, config} = saved;
 	const {native} = criu;
 	const mounts = externalMounts(facts.mounts, facts.hostMounts, config.linux.maskedPaths);
 	const stdio = stdioKeys(facts);
 	const network = networkOpts(config, facts);
-	const {external = [], signal, onProgress, replace: _, rootfs, ...given} = options;
+	const {external = [], signal, onProgress, replace: _, seal: __, rootfs, ...given} = options;
 	const cgroup = new Cgroup(native, record.cgroup);
 	const freeze = new Freeze(native, cgroup);
 	const inside = await surroundingsWithKerndat(native, probe.path);
@@ -197,14 +215,22 @@ const runDump = async ({criu, probe, directory, saved, facts, empty}: Dump, opti
 		inside,
 		handlers: {
 			async preDump() {
+				progress.still();
 				await freeze.begin();
 				if ((await stillEmpty(native, record.pid, empty)).length < empty.length) {
 					throw filled;
 				}
 
+				progress.reach('frozen');
 				onProgress?.('frozen');
 			},
+			networkLock() {
+				if ((options.networkLock ?? network.opts.networkLock) !== 'skip') {
+					progress.reach('network-locked');
+				}
+			},
 			queryExtFiles() {
+				progress.writing();
 				onProgress?.('dumping');
 			},
 			async postDump() {
@@ -214,25 +240,60 @@ const runDump = async ({criu, probe, directory, saved, facts, empty}: Dump, opti
 					await captureRootfs(native, rootfsSource(facts.mounts, rootfsPath(config, record.bundle), rootfs), directory);
 				}
 
-				await native.batch(manifestOps(directory, {
-					version: manifestVersion,
-					id: record.id,
-					created: new Date().toISOString(),
-					criu: probe.version?.text ?? '',
-					mounts,
-					stdio: stdio.keys,
-					network: network.kind,
-					terminal: config.process.terminal ?? false,
-				}, facts.stdio.map(file => file?.link ?? '')));
+				const manifest = manifestOf(saved, {criu: probe.version?.text ?? '', mounts, stdio: stdio.keys, network: network.kind, host, parent: given.parentImg});
+				await native.batch(manifestOps(directory, manifest, facts.stdio.map(file => file?.link ?? '')));
+				await progress.written();
 				onProgress?.('dumped');
 			},
 		},
 	});
 	try {
-		await request;
-	} finally {
-		inside?.close();
+		await request.finally(() => {
+			inside?.close();
+			progress.stop();
+		});
+	} catch (error) {
 		await freeze.end();
+		throw error;
+	}
+
+	await freeze.end().catch((error: unknown) => {
+		if (options.leaveRunning) {
+			throw error;
+		} // Else there is nobody left in it
+	});
+	progress.over(options.leaveRunning ? 'thawed' : 'ended');
+};
+
+/** A dump that failed at the very end, with a container that did not survive it: the images are all that is left. */
+const isAllThatIsLeft = async (native: Native, pid: number, {isDumped}: CheckpointProgress): Promise<boolean> => {
+	const [stat] = isDumped ? await native.batch([{op: 'read', path: `/proc/${pid}/stat`, max: 4096, okErrno: 'any'}]) : [];
+	const facts = parseProcessStat(textOf(stat));
+	return isDumped && !(facts && isAlive(facts));
+};
+
+/**
+ * Gives complete images their name. Unless the container runs on they are all that is left of it, and stay.
+ *
+ * @throws CtnError `ERR_CHECKPOINT_IMAGES`, `ERR_NATIVE`
+ */
+const finish = async (native: Native, directory: string, imagesDir: string, {leaveRunning = false, replace = false, seal = leaveRunning}: CheckpointOptions): Promise<number> => {
+	try {
+		const unsealed = await sealImages(native, directory, seal).then(() => undefined, (error: unknown) => error as Error);
+		if (unsealed && leaveRunning) {
+			throw unsealed;
+		}
+
+		const sizeBytes = await sizeOf(native, directory);
+		await publishDirectory(native, directory, imagesDir, replace, seal);
+		return sizeBytes;
+	} catch (error) {
+		if (leaveRunning) {
+			await removeDirectory(native, directory);
+			throw error;
+		}
+
+		throw new CtnError('ERR_CHECKPOINT_IMAGES', `the checkpoint is complete, but cannot become ${imagesDir}: ${(error as Error).message}`, {cause: error, subject: directory, cure: `move it there from ${directory}`});
 	}
 };
 
@@ -243,21 +304,24 @@ const runDump = async ({criu, probe, directory, saved, facts, empty}: Dump, opti
  * @throws CtnError `ERR_CHECKPOINT_UNSUPPORTED`, `ERR_CHECKPOINT_IMAGES`, `ERR_CRIU_FAILED`,
  * `ERR_CRIU_NOT_FOUND`, `ERR_CRIU_UNUSABLE`, `ERR_ARGUMENT`.
  */
-export const dumpContainer = async (context: CheckpointContext, saved: SavedContainer, options: CheckpointOptions): Promise<CheckpointResult> => {
+export const dumpContainer = async (context: CheckpointContext, saved: SavedContainer, options: CheckpointOptions, emit: (event: CheckpointEvent) => void = () => {}): Promise<CheckpointResult> => {
 	const {native} = context;
 	const {record, config} = saved;
+	const begun = performance.now();
 	const imagesDir = absoluteImages(options.imagesDir);
 	const probe = await workingCriu(native, context.criu);
 	if (options.trackMem || options.parentImg !== undefined) {
 		requireTracking(record.id, probe);
 	}
 
-	const facts = await lookAtContainer(native, record.pid, await new Cgroup(native, record.cgroup).pids());
+	const pids = await new Cgroup(native, record.cgroup).pids();
+	const [facts, host, expectedBytes] = await Promise.all([lookAtContainer(native, record.pid, pids), lookAtHost(native), expectBytes(native, pids)]);
 	refuseUndumpable(record.id, record.pid, config, facts);
 	const directory = await prepareDirectory(native, imagesDir, groupOf(config), options.replace ?? false);
+	const progress = new CheckpointProgress(native, directory, {begun, expectedBytes, emit});
 	try {
 		await checkParent(native, directory, options);
-		const request = {criu: {native, path: probe.path}, probe, directory, saved, facts};
+		const request = {criu: {native, path: probe.path}, probe, directory, saved, facts, host, progress};
 		const empty = await emptyMounts(native, record.pid, facts.mounts, facts.hostMounts);
 		try {
 			await runDump({...request, empty}, options);
@@ -268,13 +332,17 @@ export const dumpContainer = async (context: CheckpointContext, saved: SavedCont
 
 			await runDump({...request, empty: []}, options);
 		}
-
-		const stats = await statsOf(native, options.workDir ?? directory);
-		const sizeBytes = await sizeOf(native, directory);
-		await publishDirectory(native, directory, imagesDir, options.replace ?? false);
-		return {imagesDir, sizeBytes, stats};
 	} catch (error) {
+		if (await isAllThatIsLeft(native, record.pid, progress)) {
+			throw new CtnError('ERR_CRIU_FAILED', `${(error as Error).message}; container ${record.id} has ended`, {cause: error, subject: directory, cure: `its images are complete: restore from ${directory}`});
+		}
+
 		await removeDirectory(native, directory);
 		throw error;
 	}
+
+	const stats = await readDumpStats(native, options.workDir ?? directory);
+	const sizeBytes = await finish(native, directory, imagesDir, options);
+	progress.reach('complete', sizeBytes);
+	return {imagesDir, sizeBytes, stats, downtimeUs: progress.downtimeUs};
 };

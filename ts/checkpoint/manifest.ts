@@ -3,7 +3,10 @@ import {CtnError} from '../errors.js';
 import {O_CREAT, O_TRUNC} from '../linux/constants.js';
 import {decodeUtf8, encodeUtf8} from '../linux/utf8.js';
 import type {HostOp, HostResult, Native} from '../native/native.js';
+import type {CgroupRecord} from '../cgroups/plan.js';
+import type {ValidConfig} from '../oci/config.js';
 import type {ExternalMount} from './externals.js';
+import type {HostFacts} from './host.js';
 
 export const manifestVersion = 1;
 
@@ -22,6 +25,23 @@ export interface Manifest {
 	readonly network: 'own' | 'external' | 'host';
 	/** The container had a terminal of ours. */
 	readonly terminal: boolean;
+	/** The machine that it was made on; undefined in images of others, and of older versions. */
+	readonly host?: HostFacts | undefined;
+	/** config.json of the container, with its namespaces. */
+	readonly spec?: ValidConfig | undefined;
+	/** Where its cgroups were. */
+	readonly cgroup?: CgroupRecord | undefined;
+	/** The checkpoint that this one builds on, as the link `parent` has it. */
+	readonly parent?: string | undefined;
+	/** The files beside this one, by name. */
+	readonly files?: Readonly<Record<string, SealedFile>> | undefined;
+}
+
+export interface SealedFile {
+	/** In bytes. */
+	readonly size: number;
+	/** In hexadecimal; undefined if nobody had the time to take it. */
+	readonly sha256?: string | undefined;
 }
 
 export const manifestFile = 'ctnative.json';
@@ -85,7 +105,7 @@ const bytesOf = (result: HostResult | undefined): Uint8Array | undefined => resu
 export const readManifest = async (native: Native, directory: string): Promise<Manifest> => {
 	const [inventory, manifest, descriptors] = await native.batch([
 		{op: 'stat', path: `${directory}/inventory.img`, nofollow: 0, okErrno: 'any'},
-		{op: 'read', path: `${directory}/${manifestFile}`, max: 1 << 20, okErrno: 'ENOENT'},
+		{op: 'read', path: `${directory}/${manifestFile}`, max: 1 << 24, okErrno: 'ENOENT'},
 		{op: 'read', path: `${directory}/${descriptorsFile}`, max: 1 << 16, okErrno: 'ENOENT'},
 	]);
 	if (!(inventory instanceof Uint8Array)) {

@@ -4,8 +4,9 @@ import {preDump} from '../criu/client.js';
 import {workingCriu} from '../criu/probe.js';
 import type {SavedContainer} from '../state/record.js';
 import {groupOf, prepareDirectory, publishDirectory, removeDirectory, sizeOf} from './directory.js';
-import {absoluteImages, statsOf, type CheckpointContext, type CheckpointOptions, type CheckpointResult} from './dump.js';
+import {absoluteImages, type CheckpointContext, type CheckpointOptions, type CheckpointResult} from './dump.js';
 import {checkParent, requireTracking} from './parent.js';
+import {readDumpStats} from './stats.js';
 
 export type PreDumpOptions = Pick<CheckpointOptions,
 	'imagesDir' | 'replace' | 'signal' | 'workDir' | 'parentImg' | 'autoDedup' | 'pageServer' | 'preDumpMode' | 'timeout' | 'logLevel' | 'logFile' | 'configFile' | 'ghostLimit'
@@ -26,10 +27,10 @@ export const preDumpContainer = async (context: CheckpointContext, {record, conf
 	try {
 		await checkParent(native, directory, options);
 		await preDump({native, path: probe.path}, record.pid, {...given, imagesDir: directory, freezeCgroup: new Cgroup(native, record.cgroup).main}, {signal});
-		const stats = await statsOf(native, options.workDir ?? directory);
+		const stats = await readDumpStats(native, options.workDir ?? directory);
 		const sizeBytes = await sizeOf(native, directory);
-		await publishDirectory(native, directory, imagesDir, replace);
-		return {imagesDir, sizeBytes, stats};
+		await publishDirectory(native, directory, imagesDir, replace, false);
+		return {imagesDir, sizeBytes, stats, downtimeUs: (stats?.freezingTimeUs ?? 0) + (stats?.frozenTimeUs ?? 0)};
 	} catch (error) {
 		await removeDirectory(native, directory);
 		throw error;

@@ -37,6 +37,11 @@ export interface RestoreCriuOptions extends Omit<CriuOpts, Decided | 'lazyPages'
 	 * daemon, which needs nobody any more when this resolves. Default: false.
 	 */
 	readonly lazyPages?: boolean | LazyRestoreOptions;
+	/**
+	 * Compare the checksums of the images with those in their manifest, if it has them, before anything else. Sizes are
+	 * compared always. Default: false, as every byte is read for it.
+	 */
+	readonly verify?: boolean | undefined;
 	/** An AbortSignal: calls the restore off. Nothing is left then, unless the container was about to run already. */
 	readonly signal?: CallOff | undefined;
 }
@@ -173,7 +178,7 @@ export const restoreProcesses = async (context: CheckpointContext, request: Rest
 	const run = await runWithKerndat(native, probe.path);
 	let terminal: Fd | undefined;
 	try {
-		const {external = [], inheritFd = [], signal, hostname, layer: _, rootfs, lazyPages: lazy, ...given} = options;
+		const {external = [], inheritFd = [], signal, verify: _verified, hostname, layer: _, rootfs, lazyPages: lazy, ...given} = options;
 		if (rootfs) {
 			await applyRootfs(native, imagesDir, `/proc/self/fd/${opened.root}`, rootfs === true ? {} : rootfs);
 		}

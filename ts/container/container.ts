@@ -4,6 +4,7 @@ import {Cgroup} from '../cgroups/cgroup.js';
 import {readStats, type Stats} from '../cgroups/stats.js';
 import type {CheckpointOptions, CheckpointResult} from '../checkpoint/dump.js';
 import type {PreDumpOptions} from '../checkpoint/pre-dump.js';
+import type {CheckpointEvent} from '../checkpoint/progress.js';
 import {CtnError} from '../errors.js';
 import {parseSignal, type Signal} from '../linux/signals.js';
 import type {Fd, HostOp} from '../native/native.js';
@@ -18,6 +19,7 @@ import {deleteContainer} from './delete.js';
 import {containerEvents, type ContainerEvent, type EventsOptions} from './events.js';
 import {execInContainer} from './exec.js';
 import {keptBy, type KeepOptions} from './kept.js';
+import {Operation} from './operation.js';
 import {noStreams, Process, type ExitStatus} from './process.js';
 import {startContainer} from './start.js';
 import {computeStatus, isProcess} from './status.js';
@@ -292,22 +294,14 @@ export class Container {
 	 * Unless `leaveRunning`, the container is gone when this resolves: `Runtime.restore()` brings it
 	 * back, under this id or another. When it fails, the container runs on and no images are left.
 	 *
+	 * Iterate over what it returns to hear how far it is, or just wait for it.
+	 *
 	 * @throws CtnError `ERR_CONTAINER_STATUS` if it is neither running nor paused;
 	 * `ERR_CHECKPOINT_UNSUPPORTED`, `ERR_CHECKPOINT_IMAGES`, `ERR_CRIU_FAILED`, `ERR_CRIU_NOT_FOUND`,
 	 * `ERR_CRIU_UNUSABLE`, `ERR_ARGUMENT`.
 	 */
-	async checkpoint(options: CheckpointOptions): Promise<CheckpointResult> {
-		await this.#mustBe('checkpoint', ['running', 'paused']);
-
-		const init = await this.#process();
-		const {dumpContainer} = await import('../checkpoint/dump.js'); // Takes protobufjs along
-		const result = await dumpContainer(this.#context, this.#saved, options);
-		if (!options.leaveRunning) {
-			await init?.wait();
-			await deleteContainer(this.#context, this.#saved, 'stopped', init);
-		}
-
-		return result;
+	checkpoint(options: CheckpointOptions): Operation<CheckpointResult, CheckpointEvent> {
+		return new Operation(async emit => this.#checkpoint(options, emit));
 	}
 
 	/**
@@ -339,6 +333,20 @@ export class Container {
 
 		const init = this.#cgroup.directories.length === 0 ? await this.#process() : this.#init; // Then there is but init to be killed
 		await deleteContainer(this.#context, this.#saved, status, init);
+	}
+
+	async #checkpoint(options: CheckpointOptions, emit: (event: CheckpointEvent) => void): Promise<CheckpointResult> {
+		await this.#mustBe('checkpoint', ['running', 'paused']);
+
+		const init = await this.#process();
+		const {dumpContainer} = await import('../checkpoint/dump.js'); // Takes protobufjs along
+		const result = await dumpContainer(this.#context, this.#saved, options, emit);
+		if (!options.leaveRunning) {
+			await init?.wait();
+			await deleteContainer(this.#context, this.#saved, 'stopped', init);
+		}
+
+		return result;
 	}
 
 	get #directory(): string {

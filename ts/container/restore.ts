@@ -6,6 +6,7 @@ import {joinRdtOps, removeRdtOps} from '../cgroups/rdt.js';
 import {CtnError, isErrno} from '../errors.js';
 import type {Manifest} from '../checkpoint/manifest.js';
 import type {RestoreCriuOptions} from '../checkpoint/restore.js';
+import type {RestoreStats} from '../images/stats.js';
 import {parseProcessStat} from '../linux/proc.js';
 import {decodeUtf8} from '../linux/utf8.js';
 import type {Fd, Native} from '../native/native.js';
@@ -27,6 +28,21 @@ export interface RestoreContainerRequest {
 	readonly stdio: Stdio;
 	readonly options: RestoreCriuOptions;
 	readonly notifySocket?: string | undefined;
+	readonly emit: (event: RestoreEvent) => void;
+}
+
+/**
+ * `checked`: images and machine fit; `namespaces`: they are made, and empty; `restored`: all processes are there, and
+ * stopped; `running`: they run.
+ */
+export type RestoreStage = 'checked' | 'namespaces' | 'restored' | 'running';
+
+export interface RestoreEvent {
+	readonly stage: RestoreStage;
+	/** Milliseconds since the restore began. */
+	readonly elapsedMs: number;
+	/** CRIU's own figures, with `running`. */
+	readonly stats?: RestoreStats | undefined;
 }
 
 export interface RestoredRecord {
@@ -36,6 +52,8 @@ export interface RestoredRecord {
 	/** Memory that is still on its way. */
 	readonly lazyPages: LazyPages | undefined;
 }
+
+type Reach = (stage: RestoreStage, stats?: RestoreStats) => void;
 
 /** The place at which the root filesystem is mounted, in CRIU's mount namespace only. */
 const rootName = 'root';
@@ -54,7 +72,7 @@ const firstRecord = ({id, bundle, notifySocket}: RestoreContainerRequest, cgroup
 	...(notifySocket !== undefined && {notifySocket}),
 });
 
-const restoreInto = async (context: Context, request: RestoreContainerRequest, manifest: Manifest, cgroup: CgroupPlan, first: StateRecord): Promise<RestoredRecord> => {
+const restoreInto = async (context: Context, request: RestoreContainerRequest, manifest: Manifest, cgroup: CgroupPlan, first: StateRecord, reach: Reach): Promise<RestoredRecord> => {
 	const {native, store} = context;
 	const {id, bundle, imagesDir, config, stdio, options, notifySocket} = request;
 	const {restoreProcesses} = await import('../checkpoint/restore.js');
@@ -66,15 +84,19 @@ const restoreInto = async (context: Context, request: RestoreContainerRequest, m
 		bundle, config: notifySocket === undefined ? config : withNotifySocket(config, stateDirectory), imagesDir, manifest, cgroup, rootDirectory, stdio: stdio.child, options,
 		lazyDirectory: `${stateDirectory}/lazy`,
 		async onNamespaces(pid) {
+			reach('namespaces');
 			await runCreateHooks(native, {id, bundle, config, devNull: (await context.machine()).devNull, pid});
 		},
 		async onReady(pid) {
 			const [stat] = await native.batch([{op: 'read', path: `/proc/${pid}/stat`, max: 4096}]);
 			record = {...first, pid, startTime: parseProcessStat(decodeUtf8(stat as Uint8Array))?.startTime ?? 0};
 			await native.batch([...joinRdtOps(record.rdt, pid), ...store.saveOps(record)]);
+			reach('restored');
 		},
 	});
 	await native.batch([{op: 'rmdir', path: rootDirectory}]);
+	const {readRestoreStats} = await import('../checkpoint/stats.js');
+	reach('running', await readRestoreStats(native, options.workDir ?? imagesDir));
 	return {record, pidfd, terminal, lazyPages};
 };
 
@@ -100,14 +122,19 @@ const makeCgroup = async (native: Native, cgroup: Cgroup, plan: CgroupPlan): Pro
  */
 export const restoreContainer = async (context: Context, request: RestoreContainerRequest): Promise<RestoredRecord> => {
 	const {native, store} = context;
-	const {id, config, stdio} = request;
+	const {id, config, stdio, emit} = request;
+	const begun = Date.now();
+	const reach: Reach = (stage, stats) => emit({stage, elapsedMs: Date.now() - begun, stats});
 	try {
 		const machine = await context.machine();
+		const {refuseUnfit} = await import('../checkpoint/fits.js');
 		const {completeManifest, isForeign} = await import('../checkpoint/foreign-images.js');
 		const {readManifest} = await import('../checkpoint/manifest.js');
 		const manifest = await completeManifest(native, request.imagesDir, await readManifest(native, request.imagesDir), config);
 		// Others give a container a cgroup in every hierarchy, and show it there
 		const plan = await planContainerCgroup(context, machine, id, config, isForeign(manifest) ? Object.keys(machine.cgroups.v1) : []);
+		await refuseUnfit(context, {...request, manifest, cgroup: plan.record});
+		reach('checked');
 		const cgroup = new Cgroup(native, plan.record);
 		const record = firstRecord(request, plan);
 		try {
@@ -119,7 +146,7 @@ export const restoreContainer = async (context: Context, request: RestoreContain
 		try {
 			return await inUnit(context, machine, plan, async () => {
 				await makeCgroup(native, cgroup, plan);
-				return restoreInto(context, request, manifest, plan, record);
+				return restoreInto(context, request, manifest, plan, record, reach);
 			});
 		} catch (error) {
 			const reason = await explainCgroup(native, error, plan);

@@ -17,8 +17,9 @@ import {keptBy, type KeepOptions} from './kept.js';
 import {lookAtMachine, type Machine} from './machine.js';
 import {Pool, type PoolOptions} from './pool.js';
 import {Process} from './process.js';
+import {Operation} from './operation.js';
 import {checkNotifySocket, tellRestored} from './readiness.js';
-import {restoreContainer} from './restore.js';
+import {restoreContainer, type RestoreEvent} from './restore.js';
 import type {PageServer, PageServerOptions} from '../criu/page-server.js';
 import type {RestoreCriuOptions} from '../checkpoint/restore.js';
 import {openStdio, type StdioOption} from './stdio.js';
@@ -200,32 +201,14 @@ export class RuntimeCore {
 	 * Brings a container back from a checkpoint: it runs when this resolves.
 	 *
 	 * Cgroup, limits and mounts are made anew from the bundle; the processes come from the images. Its
-	 * init is our child: `wait()` tells its exit code. When it fails, nothing is left behind.
+	 * init is our child: `wait()` tells its exit code. When it fails, nothing is left behind. Iterate over what it
+	 * returns to hear how far it is.
 	 *
 	 * @throws CtnError `ERR_CHECKPOINT_IMAGES` if the directory holds no checkpoint, or what was mounted
 	 * is not there; `ERR_CRIU_FAILED`, `ERR_CRIU_NOT_FOUND`, `ERR_CRIU_UNUSABLE`; and those of create().
 	 */
-	async restore(id: string, options: RestoreOptions): Promise<Container> {
-		validateContainerId(id);
-		const bundle = absolute(options.bundle, 'bundle');
-		const imagesDir = absolute(options.imagesDir, 'imagesDir');
-		const {native} = this.context;
-		const machine = await this.context.machine();
-		const config = await loadBundle(this.context, bundle, machine, {config: options.config});
-		if (options.notifySocket !== undefined) {
-			await checkNotifySocket(native, options.notifySocket, config);
-		}
-
-		const {bundle: _, config: __, imagesDir: ___, stdio: kind = 'inherit', consoleSocket, preserveFds: ____, fds: _____, listenFds: ______, notifySocket, ...criu} = options;
-		const stdio = openStdio(native, config.process.terminal ? 'ignore' : kind, machine.devNull);
-		const {record, pidfd, terminal, lazyPages} = await restoreContainer(this.context, {id, bundle, imagesDir, config, stdio, options: criu, notifySocket});
-		await tellRestored(this.context, record);
-		return new Container(this.context, {record, config}, new Process(native, record.pid, pidfd, {
-			stdin: stdio.stdin,
-			stdout: stdio.stdout,
-			stderr: stdio.stderr,
-			...takeTerminal(native, terminal, consoleSocket),
-		}), lazyPages);
+	restore(id: string, options: RestoreOptions): Operation<Container, RestoreEvent> {
+		return new Operation(async emit => this.#restore(id, options, emit));
 	}
 
 	/** create() and start(). A container whose program cannot be started is deleted again. Throws as both. */
@@ -293,5 +276,28 @@ export class RuntimeCore {
 		}
 
 		return states;
+	}
+
+	async #restore(id: string, options: RestoreOptions, emit: (event: RestoreEvent) => void): Promise<Container> {
+		validateContainerId(id);
+		const bundle = absolute(options.bundle, 'bundle');
+		const imagesDir = absolute(options.imagesDir, 'imagesDir');
+		const {native} = this.context;
+		const machine = await this.context.machine();
+		const config = await loadBundle(this.context, bundle, machine, {config: options.config});
+		if (options.notifySocket !== undefined) {
+			await checkNotifySocket(native, options.notifySocket, config);
+		}
+
+		const {bundle: _, config: __, imagesDir: ___, stdio: kind = 'inherit', consoleSocket, preserveFds: ____, fds: _____, listenFds: ______, notifySocket, ...criu} = options;
+		const stdio = openStdio(native, config.process.terminal ? 'ignore' : kind, machine.devNull);
+		const {record, pidfd, terminal, lazyPages} = await restoreContainer(this.context, {id, bundle, imagesDir, config, stdio, options: criu, notifySocket, emit});
+		await tellRestored(this.context, record);
+		return new Container(this.context, {record, config}, new Process(native, record.pid, pidfd, {
+			stdin: stdio.stdin,
+			stdout: stdio.stdout,
+			stderr: stdio.stderr,
+			...takeTerminal(native, terminal, consoleSocket),
+		}), lazyPages);
 	}
 }

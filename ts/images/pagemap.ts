@@ -15,6 +15,8 @@ export interface PageRun {
 	readonly inParent: boolean;
 	/** They stayed with the source, to be asked for when they are needed. */
 	readonly lazy: boolean;
+	/** Counted as CRIU does since 4.2: an older one takes the run for empty. */
+	readonly isCounted42: boolean;
 }
 
 export interface Pagemap {
@@ -61,6 +63,7 @@ export const readRun = (entry: Uint8Array): PageRun => {
 		present: (bits & presentFlag) !== 0,
 		inParent: (bits & parentFlag) !== 0 || inParent === true,
 		lazy: (bits & lazyFlag) !== 0,
+		isCounted42: count !== undefined && compatible === 0,
 	};
 };
 

@@ -1,6 +1,7 @@
 // A checkpoint as a thing: what is in it, without CRIU and without restoring it.
 import {resolve} from 'node:path';
 import {manifestFile, parseManifest, type Manifest} from '../checkpoint/manifest.js';
+import {verifyImages} from '../checkpoint/seal.js';
 import {readRecord} from '../images/records.js';
 import {readStats, type DumpStats} from '../images/stats.js';
 import {diffTasks, type CheckpointDiff, type DiffOptions} from './diff.js';
@@ -74,6 +75,17 @@ export class Checkpoint {
 	/** The memory of a process. It is looked at when it is asked for something: then it throws if there is none. */
 	memory(pid: number): ProcessMemory {
 		return new ProcessMemory(pid, async () => (await this.#read()).memory(pid));
+	}
+
+	/**
+	 * Compares every file with its size and checksum in the manifest, as far as that has them.
+	 *
+	 * @throws CtnError `ERR_CHECKPOINT_IMAGES` with the first file that is missing, cut off or changed as `subject`.
+	 */
+	async verify(): Promise<void> {
+		if (this.manifest) {
+			await verifyImages(this.path, this.manifest, async names => Promise.all(names.map(async name => (await this.#directory.pages(name))?.size)), true);
+		}
 	}
 
 	/**
