@@ -25,16 +25,22 @@ static int is_null(int fd)
  */
 int step_null_stdio(struct init *init, const struct ctn_step_null_stdio *step)
 {
+	uint32_t mask = step->mask;
 	int fd, err = 0;
 
 	init->detail = "/dev/null";
+	for (int i = 0; i < 3; i++)
+		if ((step->if_null & (1u << i)) && is_null(i))
+			mask |= 1u << i;
+	if (!mask)
+		return 0;
 	fd = root_open(init, init->detail, O_RDWR, 0);
 	if (fd < 0)
 		return fd;
 	if (!is_null(fd))
 		err = -ENODEV;
 	for (int i = 0; i < 3 && err >= 0; i++)
-		if (step->mask & (1u << i))
+		if (mask & (1u << i))
 			err = sys(__NR_dup3, fd, i, 0);
 	sys(__NR_close, fd);
 	return err < 0 ? err : 0;

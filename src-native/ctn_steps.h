@@ -110,8 +110,8 @@
 #define CTN_FIELDS_chdir(F)        F(str, path) F(u32, retry)
 /* console: a pty of the container's own devpts becomes stdio and the controlling terminal. */
 #define CTN_FIELDS_console(F)      F(u32, rows) F(u32, columns) F(u32, bind_console) F(u32, uid)
-/* null_stdio: replace the descriptors in `mask` (1 << fd) by the container's /dev/null. */
-#define CTN_FIELDS_null_stdio(F)   F(u32, mask) F(pad, pad0)
+/* null_stdio: replace the descriptors in `mask` (1 << fd), and those in `if_null` that are a /dev/null, by the container's. */
+#define CTN_FIELDS_null_stdio(F)   F(u32, mask) F(u32, if_null)
 /* seccomp: load a filter; with `notify`, report its listener descriptor and wait for the host. */
 #define CTN_FIELDS_seccomp(F)      F(blob, filter) F(u32, flags) F(u32, notify) F(pad, pad0)
 /* find_program: resolve argv[0] as execvp(3) does, for a later exec. */

@@ -1,2 +1,2 @@
 /* Made from ctn_wire.h by `npm run gen`. Do not edit. */
-#define CTN_WIRE_HASH 0x291b2d2du
+#define CTN_WIRE_HASH 0x2e7858b0u

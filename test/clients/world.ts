@@ -140,7 +140,7 @@ export class World {
 		const ended = once(this.#holder, 'exit');
 		process.kill(this.#pid, 'SIGKILL');
 		await ended;
-		for (const path of this.#cgroups) {
+		for (const path of this.#cgroups.filter(cgroup => existsSync(cgroup))) { // Others may have unmounted theirs
 			removeCgroup(path);
 		}
 

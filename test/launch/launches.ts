@@ -67,7 +67,7 @@ export const launchOf = (given: Case): Launch => {
 		tasks: cgroup.tasks,
 		capabilities: allCapabilities,
 		seccomp: config.linux.seccomp && compileSeccomp(config.linux.seccomp, {arch: 'x64'}),
-		nullStdio: 0,
+		nulls: {mask: 0, ifNull: 0},
 		...given.facts,
 	});
 };
@@ -102,7 +102,7 @@ export const cases: Readonly<Record<string, Case>> = {
 	'runc-spec': {base: 'runc'},
 	'runc-spec-in-user-namespace': {base: 'runc', edit: inUserNamespace},
 	'small': {},
-	'null-stdio': {facts: {nullStdio: 0b101}},
+	'null-stdio': {facts: {nulls: {mask: 0b101, ifNull: 0b10}}},
 	'user-namespace': {edit: inUserNamespace},
 	'user-namespace-and-cgroup-namespace': {edit: config => {
 		inUserNamespace(config);

@@ -140,7 +140,7 @@ class Creation {
 			tasks: this.#plan.tasks,
 			capabilities: machine.capabilities,
 			seccomp: config.linux.seccomp && seccompFilter(config.linux.seccomp, {arch: machine.arch}),
-			nullStdio: stdio.nullMask,
+			nulls: stdio.nulls,
 			noNewKeyring: request.noNewKeyring,
 			kcore: machine.kcore,
 			network: !this.#network.isEmpty,

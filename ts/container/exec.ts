@@ -5,6 +5,7 @@ import {Descriptors, type Launch} from '../launch/launch.js';
 import {planKeyring} from '../launch/labels.js';
 import {planProgram, planRlimits, planSurroundings} from '../launch/process.js';
 import {affinityStep} from '../launch/scheduling.js';
+import {planStdio, type NullStdio} from '../launch/stdio.js';
 import type {Fd, HostOp} from '../native/native.js';
 import type {ValidConfig, ValidProcess} from '../oci/config.js';
 import {stateOf} from '../oci/state.js';
@@ -32,17 +33,10 @@ const namespaceFlags = ({record, config}: SavedContainer): bigint => {
 	return own.reduce((flags, flag) => flags | flag, record.restored ? CLONE_NEWTIME : 0n);
 };
 
-const consoleSteps = (process: ValidProcess, nullMask: number): Step[] => process.terminal
-	? [{op: 'console', rows: process.consoleSize?.height ?? 0, columns: process.consoleSize?.width ?? 0, bind_console: 0, uid: process.user?.uid ?? 0}]
-	: [
-		...(nullMask ? [{op: 'null_stdio', mask: nullMask, okErrno: 'ENOENT'} as const] : []),
-		{op: 'own_stdio', uid: process.user?.uid ?? 0, okErrno: 'any'},
-	];
-
 interface ExecFacts {
 	readonly capabilities: bigint;
 	readonly arch: 'x64' | 'arm64';
-	readonly nullMask: number;
+	readonly nulls: NullStdio;
 }
 
 /**
@@ -86,7 +80,7 @@ const buildExec = (saved: SavedContainer, process: ValidProcess, facts: ExecFact
 			{op: 'setsid'},
 			...(record.noNewKeyring ? [] : planKeyring(record.id, inUser, process)),
 			...(root === undefined ? [] : [{op: 'root_directory', directory: root}, {op: 'chroot', move: 0}] as const),
-			...consoleSteps(process, facts.nullMask),
+			...planStdio(process, facts.nulls, false),
 			...(inUser ? [] : planRlimits(process)),
 			...planSurroundings(process, config.linux),
 			...planProgram(process, {
@@ -113,7 +107,7 @@ export const execInContainer = async (context: Context, {saved, process, stdio, 
 		const {id, pid, bundle} = record;
 		agent = await connectAgent(native, saved.config, stateOf({id, status: 'running', pid, bundle, annotations: saved.config.annotations}));
 		const machine = await context.machine();
-		const launch = keep(buildExec(saved, process, {capabilities: machine.capabilities, arch: machine.arch, nullMask: stdio.nullMask}), kept);
+		const launch = keep(buildExec(saved, process, {capabilities: machine.capabilities, arch: machine.arch, nulls: stdio.nulls}), kept);
 		const check: HostOp = {op: 'read', path: `/proc/${record.pid}/stat`, max: 4096, okErrno: 'any'};
 		const results = await native.batch([...launch.descriptors, check]);
 		const stat = results.pop();

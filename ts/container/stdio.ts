@@ -1,5 +1,6 @@
 // Descriptors 0, 1 and 2 of a process of a container, and what this side holds of them.
 import {CtnError} from '../errors.js';
+import type {NullStdio} from '../launch/stdio.js';
 import {stdioFd, type Fd, type Native} from '../native/native.js';
 import type {Readable, Writable} from 'node:stream';
 
@@ -12,8 +13,8 @@ export type StdioOption = Exclude<StdioKind, number> | readonly [StdioKind, Stdi
 export interface Stdio {
 	/** For the child. */
 	readonly child: readonly [Fd, Fd, Fd];
-	/** Bits of those that are to be the container's /dev/null. */
-	readonly nullMask: number;
+	/** Which of them are to be the container's /dev/null. */
+	readonly nulls: NullStdio;
 	readonly stdin: Writable | null;
 	readonly stdout: Readable | null;
 	readonly stderr: Readable | null;
@@ -44,14 +45,15 @@ export const openStdio = (native: Native, option: StdioOption, devNull: Fd): Std
 	const pipes = openPipes(native, kinds(option).filter(kind => kind === 'pipe').length);
 	const childEnds: Fd[] = [];
 	const ours: Array<Fd | undefined> = [undefined, undefined, undefined];
-	let nullMask = 0;
+	const nulls = {mask: 0, ifNull: 0};
 	const child = kinds(option).map((kind, index) => {
 		if (kind === 'ignore') {
-			nullMask |= 1 << index;
+			nulls.mask |= 1 << index;
 			return devNull;
 		}
 
 		if (kind !== 'pipe') {
+			nulls.ifNull |= 1 << index;
 			return kind === 'inherit' ? stdioFd(index as 0 | 1 | 2) : kind as Fd;
 		}
 
@@ -69,7 +71,7 @@ export const openStdio = (native: Native, option: StdioOption, devNull: Fd): Std
 	};
 	return {
 		child,
-		nullMask,
+		nulls,
 		...streams,
 		closeChildEnds() {
 			for (const fd of childEnds.splice(0)) {

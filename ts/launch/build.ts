@@ -12,6 +12,7 @@ import {planMounts} from './mounts.js';
 import {hasNamespace, isNewNamespace, planNamespaces} from './namespaces.js';
 import {planProgram, planRlimits, planSurroundings} from './process.js';
 import {affinityStep} from './scheduling.js';
+import {planStdio} from './stdio.js';
 
 /** Name of the socket, in the state directory, at which a created container waits for start. */
 export const startSocket = 'start.sock';
@@ -19,19 +20,6 @@ export const startSocket = 'start.sock';
 /** The path of the rootfs; a relative one is relative to the bundle. */
 export const rootfsPath = (config: ValidConfig, bundle: string): string =>
 	config.root.path.startsWith('/') ? config.root.path : `${bundle}/${config.root.path}`;
-
-/** A console only the container's /dev/pts can give; without one, stdio is what the host passed. */
-const planStdio = (config: ValidConfig, facts: LaunchFacts): Step[] => {
-	const {terminal, consoleSize, user} = config.process;
-	if (terminal) {
-		return [{op: 'console', rows: consoleSize?.height ?? 0, columns: consoleSize?.width ?? 0, bind_console: hasNamespace(config, 'mount') ? 1 : 0, uid: user?.uid ?? 0}];
-	}
-
-	return [
-		...(facts.nullStdio ? [{op: 'null_stdio', mask: facts.nullStdio, okErrno: 'ENOENT'} as const] : []),
-		{op: 'own_stdio', uid: user?.uid ?? 0, okErrno: 'any'},
-	];
-};
 
 /** From the host's mounts to the container's. */
 const planRoot = (config: ValidConfig, facts: LaunchFacts, descriptors: Descriptors): Step[] => {
@@ -51,7 +39,7 @@ const planRoot = (config: ValidConfig, facts: LaunchFacts, descriptors: Descript
 		{op: 'root', tree, at},
 		...mounts.steps,
 		...planDevices(config, facts, descriptors),
-		...planStdio(config, facts),
+		...planStdio(config.process, facts.nulls, hasNamespace(config, 'mount')),
 		{op: 'mkdir', path: config.process.cwd, mode: 0o755, okErrno: 'EROFS'},
 		...planCreateHooks(config, facts, rootfs),
 		...mounts.late,
@@ -74,7 +62,7 @@ const planSwitch = ({noPivot}: LaunchFacts, at: string): Step[] => noPivot
 const planDirectory = (config: ValidConfig, facts: LaunchFacts, descriptors: Descriptors): Step[] => [
 	{op: 'root_directory', directory: descriptors.add({op: 'open', path: rootfsPath(config, facts.bundle), flags: O_PATH, mode: 0})},
 	...planDevices(config, facts, descriptors),
-	...planStdio(config, facts),
+	...planStdio(config.process, facts.nulls, hasNamespace(config, 'mount')),
 	{op: 'mkdir', path: config.process.cwd, mode: 0o755, okErrno: 'EROFS'},
 	...planCreateHooks(config, facts, rootfsPath(config, facts.bundle)),
 	{op: 'chroot', move: 0},

@@ -1,4 +1,5 @@
 // What a launch is: descriptors that the host opens, and steps that init takes with them.
+import type {NullStdio} from './stdio.js';
 import type {CgroupRecord} from '../cgroups/plan.js';
 import {wire, type Fd, type HostOp, type Step} from '../plan/wire.gen.js';
 import {placeholder, treeStep} from './rootless.js';
@@ -33,8 +34,7 @@ export interface LaunchFacts {
 	readonly rootless?: boolean;
 	/** setgroups(2) is denied in the user namespace. Default: false. */
 	readonly noSetGroups?: boolean;
-	/** Which of descriptors 0-2 are to be the container's own /dev/null. */
-	readonly nullStdio: number;
+	readonly nulls: NullStdio;
 	/** Where the sources of mounts with `copy-symlink` lead, of those that are symlinks. */
 	readonly links?: ReadonlyMap<string, string>;
 	/** Sources of mounts that are block devices. */

@@ -5,7 +5,7 @@ import type {Layouts, OkErrno} from './layout.js';
 export type Fd = number & {readonly __brand: 'fd'};
 
 export const wire = {
-	hash: 0x291b2d2d,
+	hash: 0x2e7858b0,
 	planMagic: 0x4c504e43,
 	batchMagic: 0x54424e43,
 	reportMagic: 0x50524e43,
@@ -51,7 +51,7 @@ export type Step =
 	| {readonly op: 'credentials'; readonly bounding: bigint; readonly effective: bigint; readonly permitted: bigint; readonly inheritable: bigint; readonly ambient: bigint; readonly uid: number; readonly gid: number; readonly groups: Uint8Array | undefined; readonly set_groups: number; readonly keep_capabilities: number; readonly okErrno?: OkErrno}
 	| {readonly op: 'chdir'; readonly path: string; readonly retry: number; readonly okErrno?: OkErrno}
 	| {readonly op: 'console'; readonly rows: number; readonly columns: number; readonly bind_console: number; readonly uid: number; readonly okErrno?: OkErrno}
-	| {readonly op: 'null_stdio'; readonly mask: number; readonly okErrno?: OkErrno}
+	| {readonly op: 'null_stdio'; readonly mask: number; readonly if_null: number; readonly okErrno?: OkErrno}
 	| {readonly op: 'seccomp'; readonly filter: Uint8Array | undefined; readonly flags: number; readonly notify: number; readonly okErrno?: OkErrno}
 	| {readonly op: 'find_program'; readonly name: string; readonly path: readonly string[]; readonly okErrno?: OkErrno}
 	| {readonly op: 'wait_start'; readonly listener: Fd; readonly okErrno?: OkErrno}
@@ -168,7 +168,7 @@ export const stepLayouts = {
 	credentials: {code: 26, size: 72, fields: [['u64', 'bounding', 8], ['u64', 'effective', 16], ['u64', 'permitted', 24], ['u64', 'inheritable', 32], ['u64', 'ambient', 40], ['u32', 'uid', 48], ['u32', 'gid', 52], ['blob', 'groups', 56], ['u32', 'set_groups', 60], ['u32', 'keep_capabilities', 64], ]},
 	chdir: {code: 27, size: 16, fields: [['str', 'path', 8], ['u32', 'retry', 12], ]},
 	console: {code: 28, size: 24, fields: [['u32', 'rows', 8], ['u32', 'columns', 12], ['u32', 'bind_console', 16], ['u32', 'uid', 20], ]},
-	null_stdio: {code: 29, size: 16, fields: [['u32', 'mask', 8], ]},
+	null_stdio: {code: 29, size: 16, fields: [['u32', 'mask', 8], ['u32', 'if_null', 12], ]},
 	seccomp: {code: 30, size: 24, fields: [['blob', 'filter', 8], ['u32', 'flags', 12], ['u32', 'notify', 16], ]},
 	find_program: {code: 31, size: 16, fields: [['str', 'name', 8], ['strv', 'path', 12], ]},
 	wait_start: {code: 32, size: 16, fields: [['fd', 'listener', 8], ]},
