@@ -27,7 +27,7 @@ export const microTasks = ({config, profile}: MicroInput): Tasks => {
 	const cgroup = planCgroup(layouts.hybrid, 'micro', undefined, valid.linux.resources);
 	const launch = () => buildLaunch(valid, {
 		id: 'micro', bundle, stateDirectory: '/run/ctnative/micro', cgroup: cgroup.record, tasks: cgroup.tasks,
-		capabilities: 0x1ff_ffff_ffffn, seccomp: undefined, nullStdio: 0,
+		capabilities: 0x1ff_ffff_ffffn, seccomp: undefined, nulls: {mask: 0, ifNull: 0},
 	});
 	const {steps} = launch();
 	return {

@@ -23,13 +23,13 @@ export interface Outcome {
 export interface RunOptions {
 	readonly input?: string | Buffer;
 	readonly env?: Readonly<Record<string, string>>;
-	readonly cwd?: string;
 }
 
-/** Where cgroups are mounted, with what a new directory there needs before a process can enter it. */
+/** Where cgroups are mounted for all; CRIU has them elsewhere, too, for a moment. */
 const hierarchies = (): string[] => readFileSync('/proc/self/mounts', 'utf8').split('\n')
-	.map(line => line.split(' ')).filter(([, , type]) => type === 'cgroup' || type === 'cgroup2').map(([, place]) => place!);
+	.map(line => line.split(' ')).filter(([, place, type]) => place?.startsWith('/sys/fs/cgroup') && (type === 'cgroup' || type === 'cgroup2')).map(([, place]) => place!);
 
+/** With what a process needs to enter it. */
 const makeCgroup = (hierarchy: string, name: string): string => {
 	const path = join(hierarchy, name);
 	mkdirSync(path);
