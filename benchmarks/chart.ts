@@ -14,6 +14,9 @@ const shown: ReadonlyArray<readonly [question: string, result: string, headline:
 	['fanout', 'clones/last answer', '20 clones of a checkpoint'],
 ];
 
+/** Pixels for the names, so that all bars begin below each other. */
+const labelWidth = 180;
+
 interface Bar {
 	readonly contender: string;
 	readonly times: number;
@@ -38,14 +41,14 @@ const specOf = (all: readonly Bars[]): TopLevelSpec => ({
 	$schema: 'https://vega.github.io/schema/vega-lite/v6.json',
 	background: 'white',
 	padding: 12,
-	title: {text: 'Time taken, in multiples of ctnative’s', subtitle: 'medians of one run; shorter is better', anchor: 'start'},
+	title: {text: 'Time taken, in multiples of ctnative’s', subtitle: 'medians of one run; shorter is better', anchor: 'start', offset: 14},
 	vconcat: all.map(({headline, bars}) => ({
-		title: {text: headline, fontSize: 11, anchor: 'start' as const},
+		title: {text: headline, fontSize: 11, anchor: 'start' as const, frame: 'group' as const},
 		width: 480,
 		height: {step: 16},
 		data: {values: bars as Bar[]},
 		encoding: {
-			y: {field: 'contender', type: 'nominal' as const, sort: null, axis: {title: null, minExtent: 110}},
+			y: {field: 'contender', type: 'nominal' as const, sort: null, axis: {title: null, minExtent: labelWidth, maxExtent: labelWidth, labelLimit: labelWidth}},
 			x: {field: 'times', type: 'quantitative' as const, axis: null, scale: {domain: [0, 1.4 * Math.max(...all.flatMap(({bars}) => bars.map(({times}) => times)))]}},
 		},
 		layer: [
@@ -53,7 +56,7 @@ const specOf = (all: readonly Bars[]): TopLevelSpec => ({
 			{mark: {type: 'text' as const, align: 'left' as const, dx: 4, fontSize: 10}, encoding: {text: {field: 'label'}}},
 		],
 	})),
-	config: {view: {stroke: null}, font: 'sans-serif'},
+	config: {view: {stroke: null}, font: 'sans-serif', concat: {spacing: 14}},
 });
 
 /** An SVG document, or undefined where nothing of what it shows was measured. */
