@@ -96,3 +96,12 @@ test('without privileges there is a user namespace', t => {
 	t.is(verdict(withLinux({}), {rootless: true}), 'linux.namespaces must have a user namespace, as the runtime has no privileges');
 	t.is(verdict(withLinux(user), {rootless: true}), undefined);
 });
+
+test('the root is what root.path says, and no mount', t => {
+	for (const destination of ['/', '', './', '/a/..']) {
+		const said = verdict(withMount({destination, type: 'tmpfs', source: 'tmpfs'}));
+		t.regex(said!, /^mounts\[0\]\.destination (cannot be \/: what is there is root\.path|must be)/, destination);
+	}
+
+	t.is(verdict(withMount({destination: '/', type: 'none', source: 'none', options: ['remount', 'ro']})), undefined);
+});

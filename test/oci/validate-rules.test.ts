@@ -52,6 +52,17 @@ test('an unknown capability is not an error', t => {
 	t.is(verdict(withProcess({capabilities: {bounding: ['CAP_OF_THE_FUTURE']}})), undefined);
 });
 
+test('capabilities that nobody can give are told of', t => {
+	const warnings: string[] = [];
+	const process = {args: ['sh'], cwd: '/', capabilities: {bounding: ['CAP_OF_THE_FUTURE'], effective: ['CAP_KILL', 'CAP_CHOWN'], permitted: ['CAP_KILL', 'CAP_FOWNER'], inheritable: ['CAP_KILL'], ambient: ['CAP_KILL', 'CAP_FOWNER']}};
+	validateProcess(process, 'process', {warn: text => warnings.push(text)});
+	t.deepEqual(warnings, [
+		'process.capabilities.bounding has CAP_OF_THE_FUTURE, which is not known and left out',
+		'process.capabilities.effective has CAP_CHOWN, which is not permitted and left out',
+		'process.capabilities.ambient has CAP_FOWNER, which is not both permitted and inheritable and left out',
+	]);
+});
+
 test('a scheduling policy has the parameters it has', t => {
 	t.is(verdict(withProcess({scheduler: {policy: 'SCHED_OTHER', priority: 1}})), 'process.scheduler.priority must be 0 for SCHED_OTHER');
 	t.is(verdict(withProcess({scheduler: {policy: 'SCHED_FIFO', runtime: 1}})), 'process.scheduler.runtime is for SCHED_DEADLINE, not for SCHED_FIFO');

@@ -1,3 +1,4 @@
+import {descriptors} from './leftovers.js';
 import {elsewhere, execOutput, systemTest as test, until, World} from './world.js';
 
 const load = (id: string): string => `const container = await runtime.load('${id}');`;
@@ -100,4 +101,21 @@ test('a program that only asks how it is does not start a container, and does no
 	const [, ...during] = await Promise.all([container.start(), ...Array.from({length: 20}, async () => container.status())]);
 	t.true(during.every(status => status === 'created' || status === 'running'), during.join());
 	await until(async () => await container.status() === 'running', 'the program');
+});
+
+test('a container that is loaded again and again to be signalled leaves no descriptor open', async t => {
+	const world = new World(t);
+	const {id} = await world.start();
+	const before = descriptors();
+	for (let count = 0; count < 20; count++) {
+		const container = await world.runtime.load(id);
+		await container.kill('SIGCONT');
+		await container.state();
+	}
+
+	t.deepEqual(descriptors(), before);
+	const loaded = await world.runtime.load(id);
+	await Promise.all([loaded.kill('SIGKILL'), loaded.wait(), loaded.wait()]);
+	await t.throwsAsync(loaded.kill('SIGTERM'), {code: 'ERR_CONTAINER_NOT_RUNNING'});
+	await t.throwsAsync((await world.runtime.load(id)).kill('SIGTERM'), {code: 'ERR_CONTAINER_NOT_RUNNING'});
 });

@@ -1,3 +1,4 @@
+import {createInterface} from 'node:readline';
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {elsewhere, systemTest as test, until, World} from './world.js';
@@ -82,4 +83,19 @@ test('another program sees that a container is paused, and resumes it', async t 
 	const paused = count();
 	t.is(await elsewhere(world, `${load} await container.resume(); return container.status()`), 'running');
 	await until(() => count() > paused, 'the count to go on');
+});
+
+test('a signal to a paused container wakes nobody, and leaves it paused', async t => {
+	const world = new World(t);
+	const container = await world.start({args: ['sh', '-c', 'trap "echo heard" USR1; echo ready; while :; do sleep 0.01; done']}, {stdio: ['ignore', 'pipe', 'ignore']});
+	const lines = createInterface({input: container.stdout!})[Symbol.asyncIterator]();
+	await lines.next();
+	await container.pause();
+	for (let count = 0; count < 50; count++) {
+		await container.kill('SIGUSR1');
+		t.is(await container.status(), 'paused');
+	}
+
+	await container.resume();
+	t.is((await lines.next()).value, 'heard');
 });

@@ -112,6 +112,15 @@ export class Cgroup {
 		await (signal === sigkill ? this.kill() : this.#signalFrozen(signal));
 	}
 
+	/** cgroup2 lets go of a frozen process for the moment in which it takes a signal: it stands still again when this resolves. */
+	async keepFrozen(signal: () => Promise<void>): Promise<void> {
+		const [state] = await this.#native.batch([this.frozenOp()]);
+		await signal();
+		if (this.isFrozen(state)) {
+			await this.freeze();
+		}
+	}
+
 	/** Frozen processes make no new ones, which would be missed. What cannot be frozen is signalled all the same. */
 	async #signalFrozen(signal: number): Promise<void> {
 		const [state] = await this.#native.batch([this.frozenOp()]);

@@ -5,9 +5,8 @@ import {readStats, type Stats} from '../cgroups/stats.js';
 import type {CheckpointOptions, CheckpointResult} from '../checkpoint/dump.js';
 import type {PreDumpOptions} from '../checkpoint/pre-dump.js';
 import type {CheckpointEvent} from '../checkpoint/progress.js';
-import {CtnError} from '../errors.js';
+import {CtnError, isErrno} from '../errors.js';
 import {parseSignal, type Signal} from '../linux/signals.js';
-import type {Fd, HostOp} from '../native/native.js';
 import type {LazyPages} from '../pager/pager.js';
 import type {Process as ProcessConfig, Resources, ValidConfig} from '../oci/config.js';
 import {stateOf, type State, type Status} from '../oci/state.js';
@@ -22,7 +21,7 @@ import {keptBy, type KeepOptions} from './kept.js';
 import {Operation} from './operation.js';
 import {noStreams, Process, type ExitStatus} from './process.js';
 import {startContainer} from './start.js';
-import {computeStatus, isProcess} from './status.js';
+import {computeStatus, openProcess} from './status.js';
 import {openStdio, type StdioOption} from './stdio.js';
 import {updateContainer} from './update.js';
 
@@ -157,7 +156,7 @@ export class Container {
 		const kept = keptBy({...(fds && {fds}), ...(listenFds && {listenFds}), ...(preserveFds && {preserveFds})});
 		const base = this.#saved.config.process;
 		const {apparmor, selinux} = await this.#context.machine();
-		const process = validateProcess({...base, terminal: false, ...given}, 'process', {apparmor, selinux});
+		const process = validateProcess({...base, terminal: false, ...given}, 'process', {apparmor, selinux, warn: this.#context.warn});
 		await this.#mustBe('exec in', ['running', 'created']);
 
 		const {native} = this.#context;
@@ -191,24 +190,14 @@ export class Container {
 	 */
 	async kill(signal: Signal = 'SIGTERM', options: {readonly all?: boolean} = {}): Promise<void> {
 		const number = parseSignal(signal);
-		const init = await this.#process();
 		if (options.all) {
 			await this.#cgroup.signal(number);
 			return;
 		}
 
-		const gone = (cause?: unknown) => new CtnError('ERR_CONTAINER_NOT_RUNNING', `container ${this.id} is not running`, {cause, subject: this.id});
-		if (!init) {
-			throw gone();
-		}
-
-		try {
-			await init.kill(number);
-			if (number === sigkill && !hasPidNamespace(this.#saved.config)) {
-				await this.#cgroup.kill();
-			}
-		} catch (error) {
-			throw error instanceof CtnError && error.code === 'ERR_CONTAINER_NOT_RUNNING' ? gone(error) : error;
+		await (number === sigkill ? this.#signal(number) : this.#cgroup.keepFrozen(async () => this.#signal(number)));
+		if (number === sigkill && !hasPidNamespace(this.#saved.config)) {
+			await this.#cgroup.kill();
 		}
 	}
 
@@ -357,28 +346,44 @@ export class Container {
 		return new Cgroup(this.#context.native, this.#saved.record.cgroup);
 	}
 
+	/** To init. Of one that was loaded nothing is kept open: only who waits needs that. */
+	async #signal(number: number): Promise<void> {
+		const {native} = this.#context;
+		const gone = (cause?: unknown) => new CtnError('ERR_CONTAINER_NOT_RUNNING', `container ${this.id} is not running`, {cause, subject: this.id});
+		if (this.#init?.ended) {
+			throw gone();
+		}
+
+		const pidfd = this.#init ? undefined : await openProcess(native, this.#saved.record);
+		if (!this.#init && pidfd === undefined) {
+			throw gone();
+		}
+
+		try {
+			await (pidfd === undefined ? this.#init!.kill(number) : native.pidfdSendSignal(pidfd, number));
+		} catch (error) {
+			throw isErrno(error, 'ESRCH') || (error instanceof CtnError && error.code === 'ERR_CONTAINER_NOT_RUNNING') ? gone(error) : error;
+		} finally {
+			if (pidfd !== undefined) {
+				native.close(pidfd);
+			}
+		}
+	}
+
 	/** init as a process that can be waited for and signalled; undefined if it is gone. */
 	async #process(): Promise<Process | undefined> {
-		if (this.#init || this.pid === 0) {
+		if (this.#init) {
 			return this.#init;
 		}
 
 		const {native} = this.#context;
-		const ops: HostOp[] = [
-			{op: 'pidfd_open', pid: this.pid, okErrno: 'ESRCH'},
-			{op: 'read', path: `/proc/${this.pid}/stat`, max: 4096, okErrno: 'any'},
-		];
-		const [pidfd, stat] = await native.batch(ops);
-		if (typeof pidfd !== 'number' || pidfd < 0) {
-			return undefined;
+		const pidfd = await openProcess(native, this.#saved.record);
+		if (pidfd !== undefined && this.#init) {
+			native.close(pidfd); // Another call was faster
+		} else if (pidfd !== undefined) {
+			this.#init = new Process(native, this.pid, pidfd, noStreams);
 		}
 
-		if (!isProcess(stat, this.#saved.record.startTime)) {
-			native.close(pidfd as Fd);
-			return undefined;
-		}
-
-		this.#init = new Process(native, this.pid, pidfd as Fd, noStreams);
 		return this.#init;
 	}
 

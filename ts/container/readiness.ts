@@ -2,11 +2,11 @@
 import {CtnError} from '../errors.js';
 import {hasNamespace} from '../launch/namespaces.js';
 import {decodeUtf8, encodeUtf8} from '../linux/utf8.js';
-import type {Fd, HostOp, HostResult, Native} from '../native/native.js';
+import type {Fd, HostOp, Native} from '../native/native.js';
 import type {ValidConfig} from '../oci/config.js';
 import type {StateRecord} from '../state/record.js';
 import type {Context} from './context.js';
-import {isProcess} from './status.js';
+import {openProcess} from './status.js';
 
 /** In the state directory, and alone there: the container sees this directory. */
 const directoryName = 'notify';
@@ -98,17 +98,14 @@ class Readiness {
 	}
 
 	/** Resolves when init has said that it is ready and the manager was told, or when init has ended. */
-	async passOn({pid, startTime}: Pick<StateRecord, 'pid' | 'startTime'>, mainPid = pid): Promise<void> {
-		const [pidfd, stat] = await this.#native.batch([
-			{op: 'pidfd_open', pid, okErrno: 'ESRCH'},
-			{op: 'read', path: `/proc/${pid}/stat`, max: 4096, okErrno: 'any'},
-		]) as [Fd, HostResult];
-		if (pidfd < 0) {
+	async passOn(record: StateRecord, mainPid = record.pid): Promise<void> {
+		const pidfd = await openProcess(this.#native, record);
+		if (pidfd === undefined) {
 			return;
 		}
 
 		try {
-			if (isProcess(stat, startTime) && await this.#isReady(pidfd)) {
+			if (await this.#isReady(pidfd)) {
 				await this.tell(mainPid);
 			}
 		} finally {

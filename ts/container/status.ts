@@ -51,3 +51,21 @@ export const computeStatus = async (native: Native, record: StateRecord, directo
 
 	return socket instanceof Uint8Array && await isWaiting(native, directory) ? 'created' : 'running';
 };
+
+/** A pidfd of init, the caller's from then on; undefined if it is gone. */
+export const openProcess = async (native: Native, {pid, startTime}: Pick<StateRecord, 'pid' | 'startTime'>): Promise<Fd | undefined> => {
+	if (pid === 0) {
+		return undefined;
+	}
+
+	const [pidfd, stat] = await native.batch([
+		{op: 'pidfd_open', pid, okErrno: 'ESRCH'},
+		{op: 'read', path: `/proc/${pid}/stat`, max: 4096, okErrno: 'any'},
+	]) as [Fd, HostResult];
+	if (pidfd >= 0 && !isProcess(stat, startTime)) {
+		native.close(pidfd);
+		return undefined;
+	}
+
+	return pidfd >= 0 ? pidfd : undefined;
+};

@@ -85,6 +85,10 @@ const shapeRule = (mount: Mount, options: MountOptions, path: string): void => {
 		broken(at(path, 'options'), `must not have options of a filesystem for a bind mount: ${describe(options.data[0])}`);
 	}
 
+	if (!options.remount && cleanPath(`/${mount.destination}`) === '/') {
+		broken(at(path, 'destination'), 'cannot be /: what is there is root.path');
+	}
+
 	if (!options.bind && !options.remount && mount.type === undefined) {
 		broken(at(path, 'type'), 'must be a filesystem type for what is not a bind mount, but is missing');
 	}

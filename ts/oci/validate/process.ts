@@ -1,5 +1,6 @@
 // `process`
 import type {Capabilities, ConsoleSize, ExecCpuAffinity, Process, Rlimit, User} from '../config.js';
+import {capabilityNames, capabilitySet} from '../../linux/capabilities.js';
 import {rlimits} from '../../linux/rlimits.js';
 import type {ValidationContext} from './context.js';
 import {absolutePath, array, at, boolean, broken, cpuList, describe, id, integer, nonEmptyArray, object, oneOf, optional, optionalText, text, texts, uint64} from './check.js';
@@ -62,10 +63,32 @@ const rlimitRules = (list: readonly Rlimit[], path: string): void => {
 	}
 };
 
+/** What is left out, as nobody can give it: the kernel would refuse the whole sets. */
+const capabilityWarnings = (capabilities: Capabilities, path: string, warn: (message: string) => void): void => {
+	const {permitted, inheritable} = capabilities;
+	const masks = {permitted: capabilitySet(permitted).mask, inheritable: capabilitySet(inheritable).mask};
+	const tell = (set: keyof Capabilities, names: readonly string[], why: string): void => {
+		if (names.length > 0) {
+			warn(`${at(path, set)} has ${names.join(', ')}, which ${names.length === 1 ? 'is' : 'are'} ${why} and left out`);
+		}
+	};
+
+	for (const set of Object.keys(capabilities) as Array<keyof Capabilities>) {
+		tell(set, capabilitySet(capabilities[set]).unknown, 'not known');
+	}
+
+	tell('effective', capabilityNames(capabilitySet(capabilities.effective).mask & ~masks.permitted), 'not permitted');
+	tell('ambient', capabilityNames(capabilitySet(capabilities.ambient).mask & ~(masks.permitted & masks.inheritable)), 'not both permitted and inheritable');
+};
+
 /** What holds for a process, whether of a config or of exec. */
 export const processRules = (process: Process, path: string, context: Partial<ValidationContext>): void => {
 	if (process.args?.[0] === '') {
 		broken(at(at(path, 'args'), 0), 'must be a program, not ""');
+	}
+
+	if (process.capabilities && context.warn) {
+		capabilityWarnings(process.capabilities, at(path, 'capabilities'), context.warn);
 	}
 
 	rlimitRules(process.rlimits ?? [], at(path, 'rlimits'));
