@@ -71,6 +71,7 @@
       "type": "executable",
       "sources": [
         "src-native/pager/fill.c",
+        "src-native/pager/frame.c",
         "src-native/pager/main.c",
         "src-native/pager/pagemap.c",
         "src-native/pager/ranges.c",

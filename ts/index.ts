@@ -65,7 +65,8 @@ export type {CreateOptions, RestoreOptions, RuntimeOptions} from './container/ru
 export type {PoolOptions} from './container/pool.js';
 export type {Network, Route} from './network/networks.js';
 export type {CriuOpts} from './criu/opts.js';
-export type {LazyRestoreOptions} from './pager/options.js';
+export type {LazyCheckpointOptions, LazyReady} from './checkpoint/lazy-dump.js';
+export type {LazyRestoreOptions, TransferKey} from './pager/options.js';
 export type {LazyPages, LazyPagesStats} from './pager/pager.js';
 export type {StdioKind, StdioOption} from './container/stdio.js';
 export type {CheckItem, CheckLevel, CheckReport} from './preflight/check.js';

@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <fcntl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 namespace {
@@ -18,11 +19,11 @@ Napi::Value Pair(Napi::Env env, int error, const int fds[2])
 	return pair;
 }
 
-// socketpair(): [number, number] | -errno
+// socketpair(isStream?: boolean): [number, number] | -errno; SEQPACKET unless it is to be a stream
 Napi::Value Socketpair(const Napi::CallbackInfo &info)
 {
 	int fds[2];
-	int error = ctn_socketpair(fds);
+	int error = ctn_socketpair(info[0].ToBoolean() ? SOCK_STREAM : SOCK_SEQPACKET, fds);
 
 	return Pair(info.Env(), error, fds);
 }

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "../auto.h"
@@ -140,7 +141,7 @@ HOST_FUNCTION(setWindowSize)
 HOST_FUNCTION(socketpair)
 {
 	int fds[2];
-	int err = ctn_socketpair(fds);
+	int err = ctn_socketpair(SOCK_SEQPACKET, fds);
 
 	UNUSED();
 	return err < 0 ? JS_NewInt32(ctx, err) : value_from_ints(ctx, fds, 2);

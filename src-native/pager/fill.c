@@ -72,6 +72,13 @@ static void give_back(struct task *task, uint64_t address)
 	usleep(PAUSE_US);
 }
 
+void fill_forsake(struct task *task)
+{
+	pthread_mutex_lock(&fill_mutex);
+	task->is_gone = true;
+	pthread_mutex_unlock(&fill_mutex);
+}
+
 /* One chunk; false when there was none. */
 static bool fill(struct task *task, void *buffer)
 {
@@ -91,9 +98,7 @@ static bool fill(struct task *task, void *buffer)
 	}
 	pthread_rwlock_unlock(&task->lock);
 	if (done == -ESRCH) {
-		pthread_mutex_lock(&fill_mutex);
-		task->is_gone = true;
-		pthread_mutex_unlock(&fill_mutex);
+		fill_forsake(task);
 		return false;
 	}
 	if (done < 0 && (done != -ENOMEM || atomic_fetch_add(&without_memory, 1) == MEMORY_TRIES))

@@ -2,7 +2,7 @@
 /*
  * The supervisor: takes userfaultfds from CRIU, and sees that somebody serves them.
  *
- * Usage: ctn-pager fill|demand local|remote RECONNECT_MS, with descriptors 3 to 7 as pager.h says.
+ * Usage: ctn-pager fill|demand local|remote RECONNECT_MS STALL_MS, with descriptors 3 to 7 as pager.h says.
  */
 #include "pager.h"
 
@@ -160,6 +160,8 @@ static void restart(void)
 	close(atomic_load(&journal->watch));
 	while (waitpid(-1, NULL, WNOHANG) > 0)
 		;
+	if (atomic_load(&journal->outcome) == OUTCOME_STOPPED && !atomic_load(&journal->is_running))
+		unlinkat(FD_WORK, socket_name, 0);
 	if (atomic_load(&journal->outcome) != OUTCOME_NONE)
 		_exit(atomic_load(&journal->outcome) != OUTCOME_DONE);
 	if (++restarts > RESTARTS)
@@ -198,9 +200,10 @@ static void supervise(void)
 
 int main(int argc, char **argv)
 {
-	if (argc != 4)
+	if (argc != 5)
 		return 2;
-	settings = (struct settings){.fills = !strcmp(argv[1], "fill"), .is_remote = !strcmp(argv[2], "remote"), .reconnect_ms = atoi(argv[3])};
+	settings = (struct settings){.fills = !strcmp(argv[1], "fill"), .is_remote = !strcmp(argv[2], "remote"),
+				     .reconnect_ms = atoi(argv[3]), .stall_ms = atoi(argv[4])};
 	page_size = sysconf(_SC_PAGESIZE);
 	signal(SIGPIPE, SIG_IGN);
 	fcntl(FD_STATUS, F_SETFL, O_NONBLOCK);
@@ -213,6 +216,7 @@ int main(int argc, char **argv)
 	place(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), FD_NEWS, "eventfd");
 	listen_for_criu();
 	start_worker();
-	say("ready");
+	if (!settings.is_remote)
+		say("ready"); /* Else the worker does, when the source has answered */
 	supervise();
 }

@@ -48,6 +48,8 @@ struct journal {
 	_Atomic int outcome;
 	_Atomic int watch;       /* pidfd of the worker */
 	_Atomic bool is_running; /* CRIU has restored everything; from here on the container runs */
+	_Atomic bool is_frozen;  /* by us, until the source is there again */
+	_Atomic bool is_announced; /* we have said that CRIU may come */
 	_Atomic uint32_t task_count;
 	_Atomic uint32_t event_count;
 	_Atomic uint64_t faults, pages; /* served, and brought back in all */
@@ -64,6 +66,7 @@ struct settings {
 	bool fills;               /* brings back all; else only what is touched */
 	bool is_remote;           /* FD_SOURCE is one: not all is in the images */
 	unsigned reconnect_ms;    /* how long to look for a source that is gone */
+	unsigned stall_ms;        /* how long one may be silent */
 };
 
 extern struct journal *journal;
@@ -79,10 +82,11 @@ struct task {
 	/* Held for reading by whoever copies, for writing while an event is read and followed: what the process gives up is never copied to it later. */
 	pthread_rwlock_t lock;
 	struct ctn_ranges ranges;
-	uint64_t generation; /* changes with the ranges */
 	uint64_t cursor;     /* everything below is, or is being brought back from the images; under fill's mutex */
 	unsigned busy;       /* fills at work; under fill's mutex */
 	bool is_gone;        /* its process has ended, or executed another program; under fill's mutex */
+	uint64_t remote_cursor; /* everything below was asked for; of the thread that serves, as is `wanted` */
+	unsigned wanted;     /* requests to the source */
 };
 
 /* say.c: a line to whoever asked, if it is still there; a line to the log. */
@@ -91,6 +95,7 @@ void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* stop.c: the container stands still, goes on, is ended. What cannot be done is noted. */
 void container_freeze(bool frozen);
+bool container_is_frozen(void);
 void container_kill(void);
 /* Memory is lost for good: ends the container, and us. */
 _Noreturn void give_up(const char *why, int error);
@@ -123,17 +128,26 @@ void fill_start(void);
 void fill_wake(void);
 /* Puts bytes to where they belong, as far as the process lets us: bytes done, or -errno. The task's lock is the caller's. */
 long fill_part(const struct task *task, uint64_t start, const void *bytes, uint64_t length);
+/* Its process is no more. */
+void fill_forsake(struct task *task);
 bool fill_is_complete(struct task *task);
 
 /* serve.c: the worker. `supervise` becomes the supervisor in a process of its own, when ours has died. */
 _Noreturn void serve(void (*succeed)(void));
+/* Wakes whoever of a process waits for memory: what is still not there is told of again. */
+void wake_task(const struct task *task);
 
 /* remote.c: the source of a checkpoint whose memory stayed where it was. */
 void remote_start(int epoll);
 void remote_want(struct task *task, const struct ctn_range *range, uint64_t address);
 void remote_step(uint32_t events);
+/* At every turn: asks for more, and looks after the connection. */
+void remote_go_on(void);
 int remote_timeout(void);
+void remote_forked(const struct task *parent, struct task *child);
+void remote_forget(const struct task *task);
 bool remote_is_complete(struct task *task);
-void remote_finish(void);
+/* True when the source has understood that nothing more is needed. */
+bool remote_finish(void);
 
 #endif

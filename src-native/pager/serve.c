@@ -150,6 +150,7 @@ static void end_task(struct task *task)
 	struct journal_event *event = next_event(task->uffd);
 
 	forget_deferred(task);
+	remote_forget(task);
 	event->message.event = EVENT_CLOSED;
 	atomic_fetch_add(&journal->event_count, 1);
 	epoll_ctl(epoll, EPOLL_CTL_DEL, task->uffd, NULL);
@@ -166,12 +167,11 @@ static void end_complete(void)
 	for (struct task *task = tasks; task; task = next) {
 		next = task->next;
 		if (task->is_gone ? fill_is_complete(task)
-				  : settings.fills && fill_is_complete(task) && remote_is_complete(task))
+				  : settings.fills && fill_is_complete(task) && (!settings.is_remote || remote_is_complete(task)))
 			end_task(task);
 	}
-	if (tasks)
+	if (tasks || (settings.is_remote && !remote_finish()))
 		return;
-	remote_finish();
 	note("done: %lu pages, %lu faults", atomic_load(&journal->pages), atomic_load(&journal->faults));
 	say("done %lu %lu", atomic_load(&journal->pages), atomic_load(&journal->faults));
 	atomic_store(&journal->outcome, OUTCOME_DONE);
@@ -184,16 +184,12 @@ static void look_for_ended(void)
 	for (struct task *task = tasks; task; task = task->next) {
 		const struct ctn_range *range = ctn_ranges_at(&task->ranges, UFFD_PROBE);
 
-		if ((range && range->start <= UFFD_PROBE) || task->is_gone || !uffd_is_over(task->uffd))
-			continue;
-		pthread_mutex_lock(&fill_mutex);
-		task->is_gone = true;
-		pthread_mutex_unlock(&fill_mutex);
+		if ((!range || range->start > UFFD_PROBE) && !task->is_gone && uffd_is_over(task->uffd))
+			fill_forsake(task);
 	}
 }
 
-/* Wakes whoever waits for an answer that a predecessor did not come to give. */
-static void wake_all(const struct task *task)
+void wake_task(const struct task *task)
 {
 	const uint64_t first = 1 << 20;
 
@@ -225,7 +221,7 @@ static void replay(void)
 	}
 	for (struct task *task = tasks; task; task = task->next) {
 		watch(task);
-		wake_all(task);
+		wake_task(task); /* They wait for answers that a predecessor did not come to give */
 	}
 }
 
@@ -326,6 +322,8 @@ void serve(void (*succeed)(void))
 		}
 		step(timeout, parent, succeed);
 		retry_deferred();
+		if (settings.is_remote)
+			remote_go_on();
 		end_complete();
 	}
 }

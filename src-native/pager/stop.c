@@ -37,6 +37,14 @@ void container_freeze(bool frozen)
 
 enum { MOST_PIDS = 1 << 15 };
 
+bool container_is_frozen(void)
+{
+	char state[16] = {0};
+	auto_fd file = openat(FD_CGROUP, is_unified() ? "cgroup.freeze" : "freezer.state", O_RDONLY | O_CLOEXEC);
+
+	return file >= 0 && read(file, state, sizeof state - 1) > 0 && (state[0] == '1' || state[0] == 'F');
+}
+
 /* Whoever is in it, one by one; true if there was somebody. */
 static bool kill_all(void)
 {

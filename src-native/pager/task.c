@@ -112,6 +112,7 @@ static void task_fork(const struct task *parent, int uffd)
 	task->pages = parent->pages;
 	if (ctn_ranges_copy(&task->ranges, &parent->ranges))
 		give_up("no memory for the task of a process", ENOMEM);
+	remote_forked(parent, task);
 	task_link(task);
 }
 
@@ -130,6 +131,8 @@ bool task_follow(struct task *task, const struct uffd_msg *message)
 	case UFFD_EVENT_REMAP:
 		changed = ctn_ranges_move(&task->ranges, message->arg.remap.from, message->arg.remap.to, message->arg.remap.len);
 		if (changed > 0) {
+			if (task->remote_cursor > message->arg.remap.to)
+				task->remote_cursor = message->arg.remap.to;
 			pthread_mutex_lock(&fill_mutex);
 			if (task->cursor > message->arg.remap.to)
 				task->cursor = message->arg.remap.to; /* Some of it may not have been brought back yet */
@@ -138,7 +141,6 @@ bool task_follow(struct task *task, const struct uffd_msg *message)
 	}
 	if (changed < 0)
 		give_up("no memory to follow a process", -changed);
-	task->generation += changed;
 	return changed;
 }
 

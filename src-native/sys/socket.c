@@ -15,9 +15,9 @@
 #include "../ctn_list.h"
 #include "sys.h"
 
-int ctn_socketpair(int fds[2])
+int ctn_socketpair(int type, int fds[2])
 {
-	return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) < 0 ? -errno : 0;
+	return socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, fds) < 0 ? -errno : 0;
 }
 
 /*

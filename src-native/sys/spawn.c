@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -156,7 +157,7 @@ static int spawn_with(const struct ctn_spawn_request *request, const int *opened
 		return -EMFILE;
 	if (request->cgroup_opened >= 0 && (uint32_t)request->cgroup_opened >= opened_count)
 		return -EINVAL;
-	err = ctn_socketpair(pair);
+	err = ctn_socketpair(SOCK_SEQPACKET, pair);
 	if (err < 0)
 		return err;
 	ours = pair[0];

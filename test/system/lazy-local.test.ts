@@ -1,8 +1,8 @@
 // Lazy restore from images here: it runs before its memory is read, and every byte is right in the end.
-import {readFileSync} from 'node:fs';
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {LazyRestoreOptions} from '../../ts/index.js';
 import {checkpointTest as test, CheckpointWorld, type Scene} from './checkpoint-world.js';
+import {workerOf} from './lazy-world.js';
 import {until} from './world.js';
 
 const mib = 64;
@@ -14,9 +14,6 @@ const lazyScene = async (world: CheckpointWorld, lazyPages: LazyRestoreOptions |
 	await scene.move({restore: {lazyPages}});
 	return scene;
 };
-
-/** The one child of the supervisor: it serves the memory. */
-const workerOf = (pid: number): number | undefined => Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ')[0]) || undefined;
 
 test('a container has every byte in the end', async t => {
 	const world = new CheckpointWorld(t);

@@ -27,6 +27,7 @@ import {filesOf, groupOf, prepareDirectory, publishDirectory, removeDirectory, s
 import {emptyMounts, forgetEmptyMounts, stillEmpty} from './empty-mounts.js';
 import {externalMounts, imageName} from './externals.js';
 import {lookAtHost, type HostFacts} from './host.js';
+import {openLazyDump, type LazyCheckpointOptions} from './lazy-dump.js';
 import {lookAtContainer, type ContainerFacts} from './look.js';
 import {manifestOps, manifestVersion, type Manifest} from './manifest.js';
 import {checkParent, parentOpts, requireTracking} from './parent.js';
@@ -40,7 +41,14 @@ import {stdioKeys} from './stdio.js';
 /** Options of CRIU that a container decides itself. */
 type Decided = 'root' | 'emptyNs' | 'freezeCgroup' | 'inheritFd' | 'rstSibling' | 'orphanPtsMaster' | 'execCmd' | 'leaveStopped' | 'cgRoot';
 
-export interface CheckpointOptions extends Omit<CriuOpts, Decided>, CaptureOptions {
+export interface CheckpointOptions extends Omit<CriuOpts, Decided | 'lazyPages'>, CaptureOptions {
+	/**
+	 * Leave memory where it is, for a restore elsewhere to take it while it runs there already. This resolves when
+	 * all is there, and until then the container stands still here.
+	 *
+	 * `true`: CRIU's own server listens at `pageServer`, for `criu lazy-pages`, without any protection. Default: false.
+	 */
+	readonly lazyPages?: boolean | LazyCheckpointOptions | undefined;
 	/**
 	 * Directory for the images; made if it is missing, and it must be empty.
 	 *
@@ -173,6 +181,8 @@ interface Dump {
 	readonly empty: readonly MountInfo[];
 	readonly host: HostFacts;
 	readonly progress: CheckpointProgress;
+	/** Lets the images have the name by which they are looked for. */
+	readonly publish: () => Promise<string>;
 }
 
 const manifestOf = ({record, config}: SavedContainer, found: Pick<Manifest, 'criu' | 'mounts' | 'stdio' | 'network' | 'host' | 'parent'>): Manifest => ({
@@ -188,16 +198,19 @@ const manifestOf = ({record, config}: SavedContainer, found: Pick<Manifest, 'cri
 /** Thrown when a mount was not left empty until the freeze. */
 const filled = new Error('something was put into an empty mount');
 
-const runDump = async ({criu, probe, directory, saved, facts, empty, host, progress}: Dump, options: CheckpointOptions): Promise<void> => {
+const runDump = async ({criu, probe, directory, saved, facts, empty, host, progress, publish}: Dump, options: CheckpointOptions): Promise<void> => {
 	const {record, config} = saved;
 	const {native} = criu;
 	const mounts = externalMounts(facts.mounts, facts.hostMounts, config.linux.maskedPaths);
 	const stdio = stdioKeys(facts);
 	const network = networkOpts(config, facts);
-	const {external = [], signal, onProgress, replace: _, seal: __, rootfs, ...given} = options;
+	const {external = [], signal, onProgress, replace: _, seal: __, rootfs, lazyPages, ...given} = options;
 	const cgroup = new Cgroup(native, record.cgroup);
 	const freeze = new Freeze(native, cgroup);
 	const inside = await surroundingsWithKerndat(native, probe.path);
+	const lazy = lazyPages ? await openLazyDump(native, directory, lazyPages, given) : undefined;
+	const onAbort = (): void => lazy?.callOff();
+	signal?.addEventListener('abort', onAbort);
 	const request = dump(criu, record.pid, {
 		fileLocks: true,
 		linkRemap: true,
@@ -205,6 +218,7 @@ const runDump = async ({criu, probe, directory, saved, facts, empty, host, progr
 		...network.opts,
 		...parentOpts(options),
 		...given,
+		...lazy?.opts,
 		imagesDir: directory,
 		root: rootfsPath(config, record.bundle),
 		orphanPtsMaster: true,
@@ -216,6 +230,7 @@ const runDump = async ({criu, probe, directory, saved, facts, empty, host, progr
 		handlers: {
 			async preDump() {
 				progress.still();
+				await lazy?.started();
 				await freeze.begin();
 				if ((await stillEmpty(native, record.pid, empty)).length < empty.length) {
 					throw filled;
@@ -245,6 +260,15 @@ const runDump = async ({criu, probe, directory, saved, facts, empty, host, progr
 				await progress.written();
 				onProgress?.('dumped');
 			},
+			async statusReady() {
+				try {
+					await lazy?.serve(await publish(), {pid: record.pid, pids: await cgroup.pids()});
+					progress.reach('serving');
+				} catch (error) {
+					lazy?.callOff(); // CRIU takes no no here
+					throw error;
+				}
+			},
 		},
 	});
 	try {
@@ -252,9 +276,13 @@ const runDump = async ({criu, probe, directory, saved, facts, empty, host, progr
 			inside?.close();
 			progress.stop();
 		});
+		await lazy?.done();
 	} catch (error) {
 		await freeze.end();
 		throw error;
+	} finally {
+		signal?.removeEventListener('abort', onAbort);
+		lazy?.end();
 	}
 
 	await freeze.end().catch((error: unknown) => {
@@ -319,9 +347,16 @@ export const dumpContainer = async (context: CheckpointContext, saved: SavedCont
 	refuseUndumpable(record.id, record.pid, config, facts);
 	const directory = await prepareDirectory(native, imagesDir, groupOf(config), options.replace ?? false);
 	const progress = new CheckpointProgress(native, directory, {begun, expectedBytes, emit});
+	let published: number | undefined;
+	const publish = async (): Promise<string> => {
+		published = await finish(native, directory, imagesDir, options);
+		return imagesDir;
+	};
+
+	const whereImagesAre = (): string => published === undefined ? directory : imagesDir;
 	try {
 		await checkParent(native, directory, options);
-		const request = {criu: {native, path: probe.path}, probe, directory, saved, facts, host, progress};
+		const request = {criu: {native, path: probe.path}, probe, directory, saved, facts, host, progress, publish};
 		const empty = await emptyMounts(native, record.pid, facts.mounts, facts.hostMounts);
 		try {
 			await runDump({...request, empty}, options);
@@ -333,16 +368,16 @@ export const dumpContainer = async (context: CheckpointContext, saved: SavedCont
 			await runDump({...request, empty: []}, options);
 		}
 	} catch (error) {
-		if (await isAllThatIsLeft(native, record.pid, progress)) {
+		if (!options.lazyPages && await isAllThatIsLeft(native, record.pid, progress)) {
 			throw new CtnError('ERR_CRIU_FAILED', `${(error as Error).message}; container ${record.id} has ended`, {cause: error, subject: directory, cure: `its images are complete: restore from ${directory}`});
 		}
 
-		await removeDirectory(native, directory);
+		await removeDirectory(native, whereImagesAre());
 		throw error;
 	}
 
-	const stats = await readDumpStats(native, options.workDir ?? directory);
-	const sizeBytes = await finish(native, directory, imagesDir, options);
+	const stats = await readDumpStats(native, options.workDir ?? whereImagesAre());
+	const sizeBytes = published ?? await finish(native, directory, imagesDir, options);
 	progress.reach('complete', sizeBytes);
 	return {imagesDir, sizeBytes, stats, downtimeUs: progress.downtimeUs};
 };

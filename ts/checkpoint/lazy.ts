@@ -3,8 +3,9 @@ import {Cgroup} from '../cgroups/cgroup.js';
 import type {CgroupRecord} from '../cgroups/plan.js';
 import type {CriuOpts} from '../criu/opts.js';
 import type {Native} from '../native/native.js';
-import {checkLazyRestore, type LazyRestoreOptions} from '../pager/options.js';
-import {startPager, type LazyPages} from '../pager/pager.js';
+import {checkLazyRestore, type LazyRestore, type LazyRestoreOptions} from '../pager/options.js';
+import {startRelay} from '../pager/start-relay.js';
+import {startPager, type LazyPages, type StartPager} from '../pager/pager.js';
 import {removeDirectory} from './directory.js';
 
 export interface LazySurroundings {
@@ -22,6 +23,20 @@ const socketName = 'lazy-pages.socket';
 const hasForeignDaemon = async (native: Native, directory: string): Promise<boolean> => {
 	const [stat] = await native.batch([{op: 'stat', path: `${directory}/${socketName}`, nofollow: 1, okErrno: 'any'}]);
 	return stat instanceof Uint8Array;
+};
+
+/** The page daemon, and what leads it to the source. */
+const startFor = async (native: Native, lazy: LazyRestore, where: Pick<StartPager, 'imagesDir' | 'workDir' | 'cgroup'>): Promise<LazyPages> => {
+	if (lazy.from === undefined) {
+		return startPager(native, {...lazy, ...where});
+	}
+
+	const source = await startRelay(native, lazy.from, lazy.key);
+	try {
+		return await startPager(native, {...lazy, ...where, source});
+	} finally {
+		native.close(source);
+	}
 };
 
 export interface LazyResult<Result> {
@@ -52,7 +67,7 @@ export const withLazyPages = async <Result>(native: Native, wanted: LazyRestoreO
 
 	try {
 		const directory = workDir ?? lazyDirectory;
-		const lazyPages = await startPager(native, {...lazy, imagesDir, workDir: directory, cgroup: new Cgroup(native, cgroup).main});
+		const lazyPages = await startFor(native, lazy, {imagesDir, workDir: directory, cgroup: new Cgroup(native, cgroup).main});
 		try {
 			const result = await restore({lazyPages: true, workDir: directory});
 			lazyPages.follow();

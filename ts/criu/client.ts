@@ -130,7 +130,8 @@ export const request = async (criu: Criu, task: Task, opts: CriuOpts, run: CriuR
 		const caller = new Caller(signal, `CRIU could not ${task.what}`);
 		throwIfCalledOff(signal, `CRIU could not ${task.what}`);
 		const process = await startCriu(native, {path, fds: encoded.fds, ...start});
-		const readLog = async () => logFile === undefined ? '' : readCriuLog(native, opts.workDir ?? opts.imagesDir!, logFile);
+		const readLog = async () => logFile === undefined ? '' : await readCriuLog(native, opts.workDir ?? opts.imagesDir!, logFile)
+			|| readCriuLog(native, `/proc/self/fd/${message.work_dir_fd ?? message.images_dir_fd}`, logFile); // It may have another name by now
 		const remains = endRemains(native, process, () => isOver, endTasks).catch(() => {}); // The request fails all the same
 		const converse = async (): Promise<Answer> => {
 			try {

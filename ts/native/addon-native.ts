@@ -136,8 +136,8 @@ export abstract class AddonNative implements Native {
 		return check('pipe2', this.#addon.pipe()) as [Fd, Fd];
 	}
 
-	socketpair(): [Fd, Fd] {
-		return check('socketpair', this.#addon.socketpair()) as [Fd, Fd];
+	socketpair(isStream?: boolean): [Fd, Fd] {
+		return check('socketpair', this.#addon.socketpair(isStream)) as [Fd, Fd];
 	}
 
 	pidfdOpen(pid: number): Fd {

@@ -18,7 +18,7 @@ export interface Addon {
 	/** [code, signal], -1 for what is unknown; -EAGAIN while a tracer has the process. */
 	reap(pidfd: number): readonly [number, number] | number;
 	setWindowSize(terminal: number, rows: number, columns: number): number;
-	socketpair(): [number, number] | number;
+	socketpair(isStream?: boolean): [number, number] | number;
 	pipe(): [number, number] | number;
 	close(fd: number): number;
 	connect(directory: string, name: string): number;

@@ -99,8 +99,8 @@ export interface Native {
 	close(fd: Fd): void;
 	/** [read end, write end], close-on-exec. */
 	pipe(): [Fd, Fd];
-	/** A SOCK_SEQPACKET pair, close-on-exec. */
-	socketpair(): [Fd, Fd];
+	/** A SOCK_SEQPACKET pair, or one of SOCK_STREAM; close-on-exec. */
+	socketpair(isStream?: boolean): [Fd, Fd];
 	pidfdOpen(pid: number): Fd;
 	pidfdSendSignal(pidfd: Fd, signal: number): void;
 	watchExit(pidfd: Fd): ExitWatch;

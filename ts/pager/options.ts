@@ -84,6 +84,10 @@ export const checkLazyRestore = (given: LazyRestoreOptions | boolean | undefined
 		throw invalid('lazyPages.fill', 'lazyPages.fill must be true or false');
 	}
 
+	if (from !== undefined && !fill) {
+		throw invalid('lazyPages.fill', 'lazyPages.fill cannot be false with lazyPages.from: the source has to wait until all is taken');
+	}
+
 	if (!Number.isInteger(reconnectMs) || reconnectMs < 0 || reconnectMs > mostReconnectMs) {
 		throw invalid('lazyPages.reconnectMs', `lazyPages.reconnectMs must be an integer from 0 to ${mostReconnectMs}`);
 	}

@@ -7,6 +7,9 @@ import type {Fd, HostOp, Native, Spawned} from '../native/native.js';
 import {ended} from '../native/results.js';
 import type {LazyRestore} from './options.js';
 
+/** How long a source may be silent that was asked for something. */
+const stallMs = 10_000;
+
 /** What it took to bring memory back. */
 export interface LazyPagesStats {
 	/** Pages that were brought back. */
@@ -166,7 +169,7 @@ export const startPager = async (native: Native, {imagesDir, workDir, cgroup, fi
 			plan: [
 				{op: 'setsid'}, // ^C at the terminal is not for it
 				{op: 'find_program', name: program, path: []},
-				{op: 'exec', argv: [program, fill ? 'fill' : 'demand', source === undefined ? 'local' : 'remote', String(reconnectMs)], envp: [], skip_fds: 0, keep_fds: 5},
+				{op: 'exec', argv: [program, fill ? 'fill' : 'demand', source === undefined ? 'local' : 'remote', String(reconnectMs), String(stallMs)], envp: [], skip_fds: 0, keep_fds: 5},
 			],
 		});
 		stream = native.readStream(read);

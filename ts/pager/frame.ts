@@ -1,0 +1,45 @@
+// What the page daemon and the source say to each other: src-native/pager/frame.h in TypeScript.
+
+export const frameKinds = {hello: 1, want: 2, urgent: 3, pages: 4, running: 5, done: 6} as const;
+
+export const frameVersion = 1;
+export const frameBytes = 32;
+/** Most pages of one request. */
+export const mostPages = 64;
+
+export interface Frame {
+	readonly kind: number;
+	/** Bytes that follow. */
+	readonly length: number;
+	readonly address: bigint;
+	readonly pid: number;
+	readonly pages: number;
+	readonly tag: bigint;
+}
+
+export const encodeFrame = ({kind, length = 0, address = 0n, pid = 0, pages = 0, tag = 0n}: Partial<Frame> & Pick<Frame, 'kind'>): Buffer => {
+	const bytes = Buffer.alloc(frameBytes);
+	bytes.writeUInt32LE(kind, 0);
+	bytes.writeUInt32LE(length, 4);
+	bytes.writeBigUInt64LE(address, 8);
+	bytes.writeUInt32LE(pid, 16);
+	bytes.writeUInt32LE(pages, 20);
+	bytes.writeBigUInt64LE(tag, 24);
+	return bytes;
+};
+
+export const decodeFrame = (bytes: Buffer): Frame => ({
+	kind: bytes.readUInt32LE(0),
+	length: bytes.readUInt32LE(4),
+	address: bytes.readBigUInt64LE(8),
+	pid: bytes.readUInt32LE(16),
+	pages: bytes.readUInt32LE(20),
+	tag: bytes.readBigUInt64LE(24),
+});
+
+/** CRIU's word for: all is moved, end the tasks. CRIU before 4.2 reads the first 24 bytes of it. */
+export const criuEnd = (): Buffer => {
+	const bytes = Buffer.alloc(32);
+	bytes.writeUInt32LE(0x1023, 0);
+	return bytes;
+};
