@@ -17,6 +17,7 @@
         "src-native/sys/mount.c",
         "src-native/sys/netlink.c",
         "src-native/sys/network.c",
+        "src-native/sys/network-lock.c",
         "src-native/sys/network-device.c",
         "src-native/sys/network-namespace.c",
         "src-native/sys/process.c",

@@ -66,6 +66,8 @@
 	X(55, route)        \
 	X(56, link_delete)  \
 	X(57, link_up)      \
+	X(59, unlock_network) \
+	X(70, end_repair) \
 	X(58, new_tree)
 
 #define CTN_HOST_FIELDS_mkdir(F)        F(str, path) F(u32, mode)
@@ -142,9 +144,9 @@
 /* `netns` is the path of a network namespace; devices are named. Addresses are 4 or 16 bytes. */
 /* link_move: a device of ours into `netns`, as `new_name`, with its global addresses, and up. */
 #define CTN_HOST_FIELDS_link_move(F)    F(str, name) F(str, netns) F(str, new_name) F(pad, pad0)
-/* veth: a pair, `peer` in `netns`; `name` is up, a port of `bridge`, and known by `alias`. Result is the index of `name`. */
+/* veth: a pair, `peer` in `netns`; `name` is up unless `is_down`, a port of `bridge`, and known by `alias`. Result is the index of `name`. */
 #define CTN_HOST_FIELDS_veth(F)         F(str, name) F(str, peer) F(str, netns) F(ostr, bridge) F(str, alias) \
-					F(blob, mac) F(u32, mtu) F(u32, queue) F(u32, hairpin) F(pad, pad0)
+					F(blob, mac) F(u32, mtu) F(u32, queue) F(u32, hairpin) F(u32, is_down)
 #define CTN_HOST_FIELDS_address(F)      F(str, netns) F(str, device) F(blob, address) F(u32, prefix)
 /* route: without `destination` the default one. */
 #define CTN_HOST_FIELDS_route(F)        F(str, netns) F(ostr, device) F(blob, destination) F(u32, prefix) \
@@ -152,6 +154,10 @@
 /* link_delete: a device of ours, if it has this alias; ENODEV if there is no such one. */
 #define CTN_HOST_FIELDS_link_delete(F)  F(str, name) F(str, alias)
 #define CTN_HOST_FIELDS_link_up(F)      F(str, netns) F(str, device)
+/* unlock_network: removes the nftables table `table` of family inet from `netns`; ENOENT if there is none. */
+#define CTN_HOST_FIELDS_unlock_network(F) F(str, netns) F(str, table)
+/* end_repair: TCP sockets of `pid` that somebody left in repair mode are ordinary ones again. */
+#define CTN_HOST_FIELDS_end_repair(F)   F(u32, pid) F(pad, pad0)
 
 /* flags of bind_tree */
 enum {

@@ -223,7 +223,7 @@ HOST_OP(veth)
 	err = index < 0 ? index : set_alias(socket, index, STRING(alias));
 	if (err >= 0 && op->bridge)
 		err = join_bridge(socket, index, STRING(bridge), op->hairpin);
-	if (err >= 0)
+	if (err >= 0 && !op->is_down)
 		err = set_up(socket, index, 1);
 	if (err < 0 && index > 0)
 		delete_link(socket, index);

@@ -78,7 +78,7 @@ systemTest('shellJob takes a process with the session of its caller', async t =>
 });
 
 systemTest('emptyNs leaves the network out, which else is dumped with its devices', async t => {
-	const child = await startApart(t, ['--net'], 'system("ip", "link", "add", "dummy7", "type", "dummy")');
+	const child = await startApart(t, ['--net'], 'system("ip", "link", "add", "other7", "type", "bridge")');
 	const devices = async (opts: CriuOpts): Promise<string[]> => {
 		const imagesDir = tempDir(t);
 		await dump(criu, child.pid, {imagesDir, leaveRunning: true, ...opts});

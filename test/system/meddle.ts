@@ -15,6 +15,8 @@ export class Meddler {
 	refuseAt = 0;
 	/** CRIU is killed so long after its start, in milliseconds. */
 	killAfter: number | undefined;
+	/** Pid of the last CRIU. */
+	criu: number | undefined;
 	/** Notifications of the last CRIU. */
 	notifications = 0;
 	/** Rejected by a no, or killed. */
@@ -45,6 +47,7 @@ export class Meddler {
 		const isCriu = request.plan.some(step => step.op === 'exec' && step.argv[1] === 'swrk');
 		if (isCriu) {
 			this.notifications = 0;
+			this.criu = spawned.pid;
 		}
 
 		if (isCriu && this.killAfter !== undefined) {

@@ -30,9 +30,10 @@ import {lookAtHost, type HostFacts} from './host.js';
 import {openLazyDump, type LazyCheckpointOptions} from './lazy-dump.js';
 import {lookAtContainer, type ContainerFacts} from './look.js';
 import {manifestOps, manifestVersion, type Manifest} from './manifest.js';
+import {freeSockets, takeLocksOff} from './network-lock.js';
 import {checkParent, parentOpts, requireTracking} from './parent.js';
 import {CheckpointProgress, expectBytes, type CheckpointEvent} from './progress.js';
-import {refuseUndumpable} from './refuse.js';
+import {devicesOf, refuseUndumpable} from './refuse.js';
 import {rootfsSource, type CaptureOptions} from './rootfs.js';
 import {sealImages} from './seal.js';
 import {readDumpStats} from './stats.js';
@@ -99,8 +100,8 @@ export const absoluteImages = (imagesDir: unknown): string => {
 /** What config.json says of the network decides what of it is CRIU's business. */
 const networkOpts = (config: ValidConfig, facts: ContainerFacts): {opts: CriuOpts; external: string[]; kind: 'own' | 'external' | 'host'} => {
 	if (isNewNamespace(config, 'network')) {
-		// Nobody outside can reach it, so there is nothing to hold back
-		return {opts: {emptyNs: ['network'], networkLock: 'skip'}, external: [], kind: 'own'};
+		// Without devices nobody outside can reach it, so there is nothing to hold back
+		return {opts: {emptyNs: ['network'], ...(devicesOf(facts).length === 0 && {networkLock: 'skip'})}, external: [], kind: 'own'};
 	}
 
 	return hasNamespace(config, 'network')
@@ -193,6 +194,8 @@ const manifestOf = ({record, config}: SavedContainer, found: Pick<Manifest, 'cri
 	terminal: config.process.terminal ?? false,
 	spec: config,
 	cgroup: record.cgroup,
+	networks: record.networks,
+	routes: record.routes,
 });
 
 /** Thrown when a mount was not left empty until the freeze. */
@@ -344,7 +347,7 @@ export const dumpContainer = async (context: CheckpointContext, saved: SavedCont
 
 	const pids = await new Cgroup(native, record.cgroup).pids();
 	const [facts, host, expectedBytes] = await Promise.all([lookAtContainer(native, record.pid, pids), lookAtHost(native), expectBytes(native, pids)]);
-	refuseUndumpable(record.id, record.pid, config, facts);
+	refuseUndumpable(saved, facts);
 	const directory = await prepareDirectory(native, imagesDir, groupOf(config), options.replace ?? false);
 	const progress = new CheckpointProgress(native, directory, {begun, expectedBytes, emit});
 	let published: number | undefined;
@@ -372,6 +375,8 @@ export const dumpContainer = async (context: CheckpointContext, saved: SavedCont
 			throw new CtnError('ERR_CRIU_FAILED', `${(error as Error).message}; container ${record.id} has ended`, {cause: error, subject: directory, cure: `its images are complete: restore from ${directory}`});
 		}
 
+		await freeSockets(native, await new Cgroup(native, record.cgroup).pids());
+		await takeLocksOff(native, `/proc/${record.pid}/ns/net`, options.workDir ?? whereImagesAre(), options.logFile ?? 'dump.log');
 		await removeDirectory(native, whereImagesAre());
 		throw error;
 	}

@@ -5,6 +5,7 @@ import {decodeUtf8, encodeUtf8} from '../linux/utf8.js';
 import type {HostOp, HostResult, Native} from '../native/native.js';
 import type {CgroupRecord} from '../cgroups/plan.js';
 import type {ValidConfig} from '../oci/config.js';
+import type {Network, Route} from '../network/networks.js';
 import type {ExternalMount} from './externals.js';
 import type {HostFacts} from './host.js';
 
@@ -23,6 +24,9 @@ export interface Manifest {
 	readonly stdio: ReadonlyArray<string | null>;
 	/** `own`: empty but for loopback; `external`: joined by path; `host`. */
 	readonly network: 'own' | 'external' | 'host';
+	/** Devices and routes that create was asked for, to be made again. */
+	readonly networks?: readonly Network[] | undefined;
+	readonly routes?: readonly Route[] | undefined;
 	/** The container had a terminal of ours. */
 	readonly terminal: boolean;
 	/** The machine that it was made on; undefined in images of others, and of older versions. */

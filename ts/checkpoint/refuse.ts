@@ -3,12 +3,16 @@ import {CtnError} from '../errors.js';
 import {hasNamespace, isNewNamespace} from '../launch/namespaces.js';
 import {capabilitySet} from '../linux/capabilities.js';
 import type {ValidConfig} from '../oci/config.js';
+import type {SavedContainer} from '../state/record.js';
 import type {ContainerFacts, ProcessFacts} from './look.js';
 
 const sysResource = capabilitySet(['CAP_SYS_RESOURCE']).mask;
 
 /** Interfaces that the kernel puts into every new network namespace. */
 const ownInterfaces = /^(lo|sit0|tunl0|ip6tnl0|gre0|gretap0|erspan0|ip_vti0|ip6_vti0|ip6gre0)$/;
+
+/** Network devices besides those that every namespace has. */
+export const devicesOf = ({interfaces}: ContainerFacts): string[] => interfaces.filter(name => !ownInterfaces.test(name));
 
 /** Hooks that are given the namespaces, at restore, too: engines make the network by them, and do it again. */
 const hasNetworkHooks = ({hooks}: ValidConfig): boolean => [hooks?.prestart, hooks?.createRuntime].some(list => list !== undefined && list.length > 0);
@@ -23,7 +27,8 @@ const strangers = (processes: readonly ProcessFacts[], init: number): ProcessFac
 /**
  * @throws CtnError `ERR_CHECKPOINT_UNSUPPORTED`
  */
-export const refuseUndumpable = (id: string, init: number, config: ValidConfig, facts: ContainerFacts): void => {
+export const refuseUndumpable = ({record, config}: SavedContainer, facts: ContainerFacts): void => {
+	const {id, pid: init} = record;
 	const refuse = (why: string, cure: string): never => {
 		throw new CtnError('ERR_CHECKPOINT_UNSUPPORTED', `container ${id} cannot be checkpointed: ${why}`, {subject: id, cure});
 	};
@@ -41,9 +46,10 @@ export const refuseUndumpable = (id: string, init: number, config: ValidConfig, 
 		refuse(`${lost.length} process(es) of exec would be lost: ${lost.map(({pid, comm}) => `${pid} (${comm})`).join(', ')}`, 'end them first');
 	}
 
-	const interfaces = facts.interfaces.filter(name => !ownInterfaces.test(name));
+	const remade = (record.networks ?? []).map(({name = 'eth0'}) => name);
+	const interfaces = devicesOf(facts).filter(name => !remade.includes(name));
 	if (isNewNamespace(config, 'network') && !hasNetworkHooks(config) && interfaces.length > 0) {
-		refuse(`its network interfaces would be lost: ${interfaces.join(', ')}`, 'make the network namespace yourself and name it in config.json by path');
+		refuse(`its network interfaces would be lost: ${interfaces.join(', ')}`, 'give them to create as networks, or make the network namespace yourself and name it in config.json by path');
 	}
 
 	const foreign = facts.processes.find(({uids, gids}) => [...uids.slice(0, 3), ...gids.slice(0, 3)].some(id => id !== 0));

@@ -24,6 +24,7 @@ import {externalSources, imageName} from './externals.js';
 import {inNamespace} from './in-namespace.js';
 import {withLazyPages} from './lazy.js';
 import type {Manifest} from './manifest.js';
+import {ownNetwork, takeLocksOff} from './network-lock.js';
 import type {ApplyOptions} from './rootfs.js';
 
 /** Options of CRIU that a container decides itself. */
@@ -237,6 +238,7 @@ export const restoreProcesses = async (context: CheckpointContext, request: Rest
 		}
 
 		await endTasks(native, new Cgroup(native, cgroup.record));
+		await takeLocksOff(native, opened.network === undefined ? ownNetwork : `/proc/self/fd/${opened.network}`, options.workDir ?? imagesDir, options.logFile ?? 'restore.log');
 		throw error;
 	} finally {
 		run.close();

@@ -17,7 +17,7 @@ import {recordVersion, type StateRecord} from '../state/record.js';
 import {existsError, type StateStore} from '../state/store.js';
 import type {Network, Route} from '../network/networks.js';
 import {dropTaken, withoutMade, type Taken} from './pool.js';
-import {planNetwork, removeLinksOps, type NetworkPlan} from '../network/plan.js';
+import {planNetwork, removeLinksOps, uniqueName, withMacs, type NetworkPlan} from '../network/plan.js';
 import type {Context} from './context.js';
 import {runCreateHooks, runPoststop, type HookFacts} from './hooks.js';
 import {keep, keptError, type Kept} from './kept.js';
@@ -106,9 +106,6 @@ const explain = (error: unknown, {id, bundle, config}: CreateRequest, store: Sta
 	return existsError(keptError(rootlessError(error)), id, store.directory(id));
 };
 
-/** Eight letters and digits; no secret, only unlikely to be taken. */
-const uniqueName = (): string => Math.random().toString(36).slice(2, 10).padEnd(8, '0');
-
 /** The parts of one create, so that each can see what the others made. */
 class Creation {
 	readonly #context: Context;
@@ -130,7 +127,8 @@ class Creation {
 		this.#request = request;
 		this.#plan = cgroup;
 		this.#cgroup = new Cgroup(context.native, this.#plan.record);
-		this.#network = planNetwork(id, config, request.networks ?? [], request.routes ?? [], uniqueName);
+		const networks = withMacs(request.networks ?? []);
+		this.#network = planNetwork(id, config, networks, request.routes ?? [], uniqueName);
 		const stateDirectory = context.store.directory(id);
 		this.#launch = keep(buildLaunch(request.notifySocket === undefined ? config : withNotifySocket(config, stateDirectory), {
 			id,
@@ -157,7 +155,8 @@ class Creation {
 			stdio: [],
 			restored: false,
 			...(this.#plan.rdt && {rdt: this.#plan.rdt.record}),
-			...(this.#network.links.length > 0 && {links: this.#network.links}),
+			...(this.#network.links.length > 0 && {links: this.#network.links, networks}),
+			...(request.routes && request.routes.length > 0 && {routes: request.routes}),
 			...(request.noNewKeyring && {noNewKeyring: true}),
 			...(request.notifySocket !== undefined && {notifySocket: request.notifySocket}),
 			...(facts.noSetGroups && {noSetGroups: true}),

@@ -11,6 +11,8 @@ import {parseProcessStat} from '../linux/proc.js';
 import {decodeUtf8} from '../linux/utf8.js';
 import type {Fd, Native} from '../native/native.js';
 import type {LazyPages} from '../pager/pager.js';
+import {checkNetworks, type Network, type Route} from '../network/networks.js';
+import {planNetwork, removeLinksOps, uniqueName, withMacs, type NetworkPlan} from '../network/plan.js';
 import type {ValidConfig} from '../oci/config.js';
 import {recordVersion, type StateRecord} from '../state/record.js';
 import {existsError} from '../state/store.js';
@@ -29,6 +31,9 @@ export interface RestoreContainerRequest {
 	readonly options: RestoreCriuOptions;
 	readonly notifySocket?: string | undefined;
 	readonly emit: (event: RestoreEvent) => void;
+	/** In place of those of the checkpoint. */
+	readonly networks?: readonly Network[] | undefined;
+	readonly routes?: readonly Route[] | undefined;
 }
 
 /**
@@ -58,7 +63,7 @@ type Reach = (stage: RestoreStage, stats?: RestoreStats) => void;
 /** The place at which the root filesystem is mounted, in CRIU's mount namespace only. */
 const rootName = 'root';
 
-const firstRecord = ({id, bundle, notifySocket}: RestoreContainerRequest, cgroup: CgroupPlan): StateRecord => ({
+const firstRecord = ({id, bundle, notifySocket, networks = [], routes = []}: RestoreContainerRequest, cgroup: CgroupPlan, network: NetworkPlan): StateRecord => ({
 	version: recordVersion,
 	id,
 	bundle,
@@ -70,9 +75,19 @@ const firstRecord = ({id, bundle, notifySocket}: RestoreContainerRequest, cgroup
 	restored: true,
 	...(cgroup.rdt && {rdt: cgroup.rdt.record}),
 	...(notifySocket !== undefined && {notifySocket}),
+	...(network.links.length > 0 && {links: network.links, networks}),
+	...(routes.length > 0 && {routes}),
 });
 
-const restoreInto = async (context: Context, request: RestoreContainerRequest, manifest: Manifest, cgroup: CgroupPlan, first: StateRecord, reach: Reach): Promise<RestoredRecord> => {
+/** Devices and routes: what is asked for now, otherwise what the checkpoint had. */
+const withNetwork = (request: RestoreContainerRequest, manifest: Manifest): RestoreContainerRequest => {
+	const networks = withMacs(request.networks ?? manifest.networks ?? []);
+	const routes = request.routes ?? manifest.routes ?? [];
+	checkNetworks(networks, routes);
+	return {...request, networks, routes};
+};
+
+const restoreInto = async (context: Context, request: RestoreContainerRequest, manifest: Manifest, cgroup: CgroupPlan, network: NetworkPlan, first: StateRecord, reach: Reach): Promise<RestoredRecord> => {
 	const {native, store} = context;
 	const {id, bundle, imagesDir, config, stdio, options, notifySocket} = request;
 	const {restoreProcesses} = await import('../checkpoint/restore.js');
@@ -85,12 +100,13 @@ const restoreInto = async (context: Context, request: RestoreContainerRequest, m
 		lazyDirectory: `${stateDirectory}/lazy`,
 		async onNamespaces(pid) {
 			reach('namespaces');
+			await native.batch(network.quietOps(`/proc/${pid}/ns/net`));
 			await runCreateHooks(native, {id, bundle, config, devNull: (await context.machine()).devNull, pid});
 		},
 		async onReady(pid) {
 			const [stat] = await native.batch([{op: 'read', path: `/proc/${pid}/stat`, max: 4096}]);
 			record = {...first, pid, startTime: parseProcessStat(decodeUtf8(stat as Uint8Array))?.startTime ?? 0};
-			await native.batch([...joinRdtOps(record.rdt, pid), ...store.saveOps(record)]);
+			await native.batch([...joinRdtOps(record.rdt, pid), ...store.saveOps(record), ...network.raiseOps()]);
 			reach('restored');
 		},
 	});
@@ -120,9 +136,9 @@ const makeCgroup = async (native: Native, cgroup: Cgroup, plan: CgroupPlan): Pro
  *
  * @throws CtnError as Runtime.restore() says.
  */
-export const restoreContainer = async (context: Context, request: RestoreContainerRequest): Promise<RestoredRecord> => {
+export const restoreContainer = async (context: Context, given: RestoreContainerRequest): Promise<RestoredRecord> => {
 	const {native, store} = context;
-	const {id, config, stdio, emit} = request;
+	const {id, config, stdio, emit} = given;
 	const begun = Date.now();
 	const reach: Reach = (stage, stats) => emit({stage, elapsedMs: Date.now() - begun, stats});
 	try {
@@ -130,13 +146,15 @@ export const restoreContainer = async (context: Context, request: RestoreContain
 		const {refuseUnfit} = await import('../checkpoint/fits.js');
 		const {completeManifest, isForeign} = await import('../checkpoint/foreign-images.js');
 		const {readManifest} = await import('../checkpoint/manifest.js');
-		const manifest = await completeManifest(native, request.imagesDir, await readManifest(native, request.imagesDir), config);
+		const manifest = await completeManifest(native, given.imagesDir, await readManifest(native, given.imagesDir), config);
+		const request = withNetwork(given, manifest);
+		const network = planNetwork(id, config, request.networks ?? [], request.routes ?? [], uniqueName);
 		// Others give a container a cgroup in every hierarchy, and show it there
 		const plan = await planContainerCgroup(context, machine, id, config, isForeign(manifest) ? Object.keys(machine.cgroups.v1) : []);
 		await refuseUnfit(context, {...request, manifest, cgroup: plan.record});
 		reach('checked');
 		const cgroup = new Cgroup(native, plan.record);
-		const record = firstRecord(request, plan);
+		const record = firstRecord(request, plan, network);
 		try {
 			await native.batch(store.createOps(record, config));
 		} catch (error) {
@@ -146,7 +164,7 @@ export const restoreContainer = async (context: Context, request: RestoreContain
 		try {
 			return await inUnit(context, machine, plan, async () => {
 				await makeCgroup(native, cgroup, plan);
-				return restoreInto(context, request, manifest, plan, record, reach);
+				return restoreInto(context, request, manifest, plan, network, record, reach);
 			});
 		} catch (error) {
 			const reason = await explainCgroup(native, error, plan);
@@ -156,7 +174,7 @@ export const restoreContainer = async (context: Context, request: RestoreContain
 				await cgroup.remove();
 			}
 
-			await native.batch([...removeRdtOps(record.rdt), ...store.removeOps(id)]);
+			await native.batch([...removeLinksOps(network.links), ...removeRdtOps(record.rdt), ...store.removeOps(id)]);
 			await runPoststop(native, {id, bundle: request.bundle, config, devNull: machine.devNull}).catch(() => {}); // The first failure is the one to tell
 			throw reason;
 		}

@@ -224,6 +224,17 @@ export class RuntimeCore {
 	}
 
 	/**
+	 * Gives a checkpoint up that was made with `tcpEstablished`, in a network namespace that outlives it: until
+	 * a restore, or this, CRIU's lock lets nothing in or out there. The images stay, and can be restored with `tcpClose`.
+	 *
+	 * @throws CtnError `ERR_CHECKPOINT_IMAGES`, `ERR_ARGUMENT`.
+	 */
+	async abandon({imagesDir}: {readonly imagesDir: string}): Promise<void> {
+		const {abandonCheckpoint} = await import('../checkpoint/network-lock.js');
+		await abandonCheckpoint(this.context.native, absolute(imagesDir, 'imagesDir'));
+	}
+
+	/**
 	 * Takes the memory of one checkpoint, made with `pageServer: server`, into `imagesDir`; on another host, say.
 	 *
 	 * It listens when this resolves, for one connection; `done` tells when all is there.
@@ -289,9 +300,10 @@ export class RuntimeCore {
 			await checkNotifySocket(native, options.notifySocket, config);
 		}
 
-		const {bundle: _, config: __, imagesDir: ___, stdio: kind = 'inherit', consoleSocket, preserveFds: ____, fds: _____, listenFds: ______, notifySocket, ...criu} = options;
+		const {bundle: _, config: __, imagesDir: ___, stdio: kind = 'inherit', consoleSocket, preserveFds: ____, fds: _____, listenFds: ______, notifySocket, networks, routes, ...criu} = options;
+		networkOptions({...options, networks: networks ?? [], routes: routes ?? []}, config);
 		const stdio = openStdio(native, config.process.terminal ? 'ignore' : kind, machine.devNull);
-		const {record, pidfd, terminal, lazyPages} = await restoreContainer(this.context, {id, bundle, imagesDir, config, stdio, options: criu, notifySocket, emit});
+		const {record, pidfd, terminal, lazyPages} = await restoreContainer(this.context, {id, bundle, imagesDir, config, stdio, options: criu, notifySocket, networks, routes, emit});
 		await tellRestored(this.context, record);
 		return new Container(this.context, {record, config}, new Process(native, record.pid, pidfd, {
 			stdin: stdio.stdin,

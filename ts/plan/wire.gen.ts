@@ -5,7 +5,7 @@ import type {Layouts, OkErrno} from './layout.js';
 export type Fd = number & {readonly __brand: 'fd'};
 
 export const wire = {
-	hash: 0x2e7858b0,
+	hash: 0x6e5a89b5,
 	planMagic: 0x4c504e43,
 	batchMagic: 0x54424e43,
 	reportMagic: 0x50524e43,
@@ -131,11 +131,13 @@ export type HostOp =
 	| {readonly op: 'bind_tree'; readonly set: bigint; readonly clear: bigint; readonly may_clear: bigint; readonly all_set: bigint; readonly all_clear: bigint; readonly propagation: bigint; readonly path: string; readonly flags: number; readonly userns: string | undefined; readonly uid_map: string | undefined; readonly gid_map: string | undefined; readonly okErrno?: OkErrno}
 	| {readonly op: 'netns_new'; readonly okErrno?: OkErrno}
 	| {readonly op: 'link_move'; readonly name: string; readonly netns: string; readonly new_name: string; readonly okErrno?: OkErrno}
-	| {readonly op: 'veth'; readonly name: string; readonly peer: string; readonly netns: string; readonly bridge: string | undefined; readonly alias: string; readonly mac: Uint8Array | undefined; readonly mtu: number; readonly queue: number; readonly hairpin: number; readonly okErrno?: OkErrno}
+	| {readonly op: 'veth'; readonly name: string; readonly peer: string; readonly netns: string; readonly bridge: string | undefined; readonly alias: string; readonly mac: Uint8Array | undefined; readonly mtu: number; readonly queue: number; readonly hairpin: number; readonly is_down: number; readonly okErrno?: OkErrno}
 	| {readonly op: 'address'; readonly netns: string; readonly device: string; readonly address: Uint8Array | undefined; readonly prefix: number; readonly okErrno?: OkErrno}
 	| {readonly op: 'route'; readonly netns: string; readonly device: string | undefined; readonly destination: Uint8Array | undefined; readonly prefix: number; readonly gateway: Uint8Array | undefined; readonly source: Uint8Array | undefined; readonly okErrno?: OkErrno}
 	| {readonly op: 'link_delete'; readonly name: string; readonly alias: string; readonly okErrno?: OkErrno}
 	| {readonly op: 'link_up'; readonly netns: string; readonly device: string; readonly okErrno?: OkErrno}
+	| {readonly op: 'unlock_network'; readonly netns: string; readonly table: string; readonly okErrno?: OkErrno}
+	| {readonly op: 'end_repair'; readonly pid: number; readonly okErrno?: OkErrno}
 	| {readonly op: 'new_tree'; readonly attributes: bigint; readonly fstype: string; readonly path: string; readonly options: readonly string[]; readonly okErrno?: OkErrno}
 	;
 
@@ -247,10 +249,12 @@ export const hostLayouts = {
 	bind_tree: {code: 50, size: 80, fields: [['u64', 'set', 8], ['u64', 'clear', 16], ['u64', 'may_clear', 24], ['u64', 'all_set', 32], ['u64', 'all_clear', 40], ['u64', 'propagation', 48], ['str', 'path', 56], ['u32', 'flags', 60], ['ostr', 'userns', 64], ['ostr', 'uid_map', 68], ['ostr', 'gid_map', 72], ]},
 	netns_new: {code: 51, size: 16, fields: []},
 	link_move: {code: 52, size: 24, fields: [['str', 'name', 8], ['str', 'netns', 12], ['str', 'new_name', 16], ]},
-	veth: {code: 53, size: 48, fields: [['str', 'name', 8], ['str', 'peer', 12], ['str', 'netns', 16], ['ostr', 'bridge', 20], ['str', 'alias', 24], ['blob', 'mac', 28], ['u32', 'mtu', 32], ['u32', 'queue', 36], ['u32', 'hairpin', 40], ]},
+	veth: {code: 53, size: 48, fields: [['str', 'name', 8], ['str', 'peer', 12], ['str', 'netns', 16], ['ostr', 'bridge', 20], ['str', 'alias', 24], ['blob', 'mac', 28], ['u32', 'mtu', 32], ['u32', 'queue', 36], ['u32', 'hairpin', 40], ['u32', 'is_down', 44], ]},
 	address: {code: 54, size: 24, fields: [['str', 'netns', 8], ['str', 'device', 12], ['blob', 'address', 16], ['u32', 'prefix', 20], ]},
 	route: {code: 55, size: 32, fields: [['str', 'netns', 8], ['ostr', 'device', 12], ['blob', 'destination', 16], ['u32', 'prefix', 20], ['blob', 'gateway', 24], ['blob', 'source', 28], ]},
 	link_delete: {code: 56, size: 16, fields: [['str', 'name', 8], ['str', 'alias', 12], ]},
 	link_up: {code: 57, size: 16, fields: [['str', 'netns', 8], ['str', 'device', 12], ]},
+	unlock_network: {code: 59, size: 16, fields: [['str', 'netns', 8], ['str', 'table', 12], ]},
+	end_repair: {code: 70, size: 16, fields: [['u32', 'pid', 8], ]},
 	new_tree: {code: 58, size: 32, fields: [['u64', 'attributes', 8], ['str', 'fstype', 16], ['str', 'path', 20], ['strv', 'options', 24], ]},
 } as const satisfies Layouts<HostOp['op']>;

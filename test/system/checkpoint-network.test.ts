@@ -1,0 +1,179 @@
+// The network of a container across a checkpoint: devices that are made again, and locks that do not stay.
+import {execFileSync, spawn, type ChildProcess} from 'node:child_process';
+import {readFileSync, readlinkSync} from 'node:fs';
+import {createInterface} from 'node:readline';
+import {RuntimeCore} from '../../ts/container/runtime.js';
+import {privateCriu} from '../../ts/criu/find.js';
+import {buildWorkload} from '../support/workload.js';
+import {checkpointTest as test, CheckpointWorld, pipes, type Scene} from './checkpoint-world.js';
+import {Meddler} from './meddle.js';
+import {until} from './world.js';
+
+const sh = (command: string): string => execFileSync('sh', ['-ec', command], {encoding: 'utf8'});
+
+/** A bridge of the host, with nothing behind it. */
+const bridge = (world: CheckpointWorld): string => {
+	const name = `ctnt${Math.random().toString(36).slice(2, 8)}`;
+	sh(`ip link add ${name} type bridge; ip address add 198.51.100.1/24 dev ${name}; ip link set ${name} up`);
+	world.teardown(() => {
+		sh(`ip link del ${name}`);
+	});
+	return name;
+};
+
+const within = (pid: number, command: string): string => execFileSync('nsenter', ['-t', String(pid), '-n', 'sh', '-ec', command], {encoding: 'utf8'});
+const tablesOf = (pid: number): string => within(pid, '/usr/sbin/nft list tables');
+
+interface Peer {
+	tell(line: string): Promise<unknown>;
+	end(): Promise<void>;
+}
+
+/** A client of the scene `echo` that is connected to it. */
+const connect = async (world: CheckpointWorld, address: string, prefix: readonly string[] = []): Promise<Peer> => {
+	const [program, ...args] = [...prefix, buildWorkload('sockets'), 'peer', address];
+	const client = spawn(program!, args, {stdio: ['pipe', 'pipe', 'ignore']});
+	world.teardown(() => {
+		client.kill('SIGKILL');
+	});
+	const said = createInterface({input: client.stdout})[Symbol.asyncIterator]();
+	await said.next();
+	return {
+		async tell(line) {
+			client.stdin.write(`${line}\n`);
+			return (await said.next()).value;
+		},
+		async end() {
+			client.stdin.end();
+			await new Promise(resolve => {
+				client.once('close', resolve);
+			});
+		},
+	};
+};
+
+const echo = async (world: CheckpointWorld, name: string): Promise<Scene> => world.scene('sockets', ['echo', '4711'], {
+	create: {
+		networks: [{type: 'veth', bridge: name, addresses: ['198.51.100.2/24'], gateways: ['198.51.100.1'], mtu: 1400}],
+		routes: [{destination: '203.0.113.0/24', gateway: '198.51.100.1'}],
+	},
+});
+
+const devices = (pid: number): string => within(pid, 'ip -o link show eth0 | sed "s/.*mtu/mtu/; s/ qlen.*link/ link/; s/link-netnsid.*//"; ip -o -4 address show eth0 | sed "s/^[0-9]*://"; ip route');
+
+test('devices, addresses and routes of create come back, and a connection does not notice', async t => {
+	const world = new CheckpointWorld(t);
+	const name = bridge(world);
+	const scene = await echo(world, name);
+	const before = devices(scene.container.pid);
+	t.regex(before, /mtu 1400.*\n.*198\.51\.100\.2\/24.*\ndefault via 198\.51\.100\.1.*\n(?:.*\n)*203\.0\.113\.0\/24 via/);
+	const client = await connect(world, '198.51.100.2');
+	t.is(await scene.ask('accept'), 'ok');
+	t.is(await client.tell('send one'), 'ok');
+	t.is(await scene.ask(), 'ok');
+	t.is(await client.tell('here one'), 'ok');
+
+	const {container} = scene;
+	const {imagesDir} = await container.checkpoint({imagesDir: world.imagesDir(), tcpEstablished: true});
+	t.is(sh(`ip -o link show master ${name}`), '', 'the host end is gone meanwhile');
+	t.is(await client.tell('send two'), 'ok', 'while it is away');
+	scene.become(await world.runtime.restore(container.id, {bundle: container.bundle, imagesDir, stdio: pipes, tcpEstablished: true}));
+	t.is(devices(scene.container.pid), before, 'with the same hardware address');
+	await until(async () => await scene.ask() === 'ok', 'what was sent meanwhile');
+	t.is(await client.tell('here two'), 'ok');
+	await client.end();
+
+	await scene.move({checkpoint: {tcpEstablished: true}, restore: {tcpEstablished: true}});
+	t.is(devices(scene.container.pid), before, 'and once more');
+	await scene.container.delete({force: true});
+	t.is(sh(`ip -o link show master ${name}`), '');
+});
+
+test('a restore can have another address, and a failed one leaves no device', async t => {
+	const world = new CheckpointWorld(t);
+	const name = bridge(world);
+	const scene = await echo(world, name);
+	const {container} = scene;
+	const {imagesDir} = await container.checkpoint({imagesDir: world.imagesDir(), leaveRunning: true});
+	const options = {bundle: container.bundle, imagesDir, stdio: pipes};
+	const twin = await world.runtime.restore(world.id(), {...options, networks: [{type: 'veth', bridge: name, addresses: ['198.51.100.3/24']}], routes: []});
+	t.regex(devices(twin.pid), /198\.51\.100\.3\/24/);
+	t.is(sh(`ip -o link show master ${name} | wc -l`), '2\n');
+	const client = await connect(world, '198.51.100.3');
+	await client.end();
+	await twin.delete({force: true});
+
+	await t.throwsAsync(world.runtime.restore(world.id(), {...options, stdio: 'ignore', networks: [{type: 'veth', bridge: 'ctn-nowhere'}]}), {message: /ctn-nowhere|ENODEV/});
+	await t.throwsAsync(world.runtime.restore(world.id(), {...options, stdio: 'ignore', networks: [{type: 'tap'} as never]}), {code: 'ERR_ARGUMENT'});
+	await t.throwsAsync(world.runtime.restore(world.id(), {...options, stdio: 'ignore', external: ['mnt[nothing']} as never));
+	t.is(sh(`ip -o link show master ${name} | wc -l`), '1\n', 'only that of the first');
+	t.is(await container.status(), 'running');
+	await container.delete({force: true});
+});
+
+test('a device that create knows nothing of would be lost: it is named', async t => {
+	const world = new CheckpointWorld(t);
+	const scene = await world.shellScene();
+	within(scene.container.pid, 'ip link add lost7 type bridge');
+	await t.throwsAsync(scene.container.checkpoint({imagesDir: world.imagesDir()}), {code: 'ERR_CHECKPOINT_UNSUPPORTED', message: /would be lost: lost7 \(give them to create as networks/});
+	t.is(await scene.ask('echo on'), 'on');
+});
+
+/** A network namespace that lives as long as its process. */
+const networkNamespace = async (world: CheckpointWorld): Promise<ChildProcess & {pid: number}> => {
+	const child = spawn('unshare', ['--net', 'sleep', '1000'], {stdio: 'ignore'}) as ChildProcess & {pid: number};
+	world.teardown(() => {
+		child.kill('SIGKILL');
+	});
+	await until(() => readlinkSync(`/proc/${child.pid}/ns/net`) !== readlinkSync('/proc/self/ns/net') && readFileSync(`/proc/${child.pid}/comm`, 'utf8') === 'sleep\n', 'the namespace');
+	within(child.pid, 'ip link set lo up');
+	return child;
+};
+
+test('no lock outlives a checkpoint that fails, a CRIU that is killed, or one that is given up', async t => {
+	const world = new CheckpointWorld(t);
+	const meddler = new Meddler();
+	const runtime = new RuntimeCore(meddler.native, {root: world.root, criuPath: privateCriu});
+	const outside = await networkNamespace(world);
+	const scene = await world.scene('sockets', ['tcp'], {edit: config => {
+		config.linux.namespaces!.find(({type}) => type === 'network')!.path = `/proc/${outside.pid}/ns/net`;
+	}});
+	const container = await runtime.load(scene.container.id);
+	const locked: string[] = [];
+	const attempt = async (end: () => void): Promise<void> => {
+		await t.throwsAsync(container.checkpoint({imagesDir: world.imagesDir(), tcpEstablished: true, onProgress(stage) {
+			if (stage === 'dumped') {
+				locked.push(tablesOf(outside.pid));
+				end();
+			}
+		}}));
+		t.is(tablesOf(outside.pid), '', 'the lock is gone');
+		t.is(await scene.ask(), 'ok');
+	};
+
+	await attempt(() => {
+		throw new Error('no');
+	});
+	await attempt(() => {
+		process.kill(meddler.criu!, 'SIGKILL');
+	});
+	t.true(locked.every(tables => /^table inet CRIU-/.test(tables)) && locked.length === 2, 'there was one');
+
+	const {imagesDir} = await container.checkpoint({imagesDir: world.imagesDir(), tcpEstablished: true});
+	const kept = tablesOf(outside.pid);
+	t.regex(kept, /^table inet CRIU-/, 'it stays until the restore');
+	const options = {bundle: container.bundle, imagesDir, stdio: pipes, tcpEstablished: true};
+	for (const killAfter of [10, 20, 30]) {
+		meddler.killAfter = killAfter;
+		await runtime.restore(world.id(), {...options, stdio: 'ignore'}).then(async restored => restored.delete({force: true}), () => {});
+		t.true(tablesOf(outside.pid) === kept || tablesOf(outside.pid) === '', 'no lock but that of the dump');
+	}
+
+	meddler.killAfter = undefined;
+	await runtime.abandon({imagesDir});
+	t.is(tablesOf(outside.pid), '');
+	const closed = await world.runtime.restore(world.id(), {...options, tcpEstablished: false, tcpClose: true});
+	t.is(await closed.status(), 'running');
+	t.is(tablesOf(outside.pid), '');
+	await closed.delete({force: true});
+});
