@@ -100,6 +100,7 @@ export const summarizeAll = ({id, title, units = {}}: Question, samples: Readonl
 /** One question: runs every peer `trials` times, in turns; one result a part. The first peer is ours. */
 export const compare = async (question: Question, peers: readonly Peer[], {trials, warmUp, batch = 1, apart = 0, turn = 1}: Trials): Promise<Result[]> => {
 	const samples = new Map<string, Parts[]>(peers.map(({name}) => [name, []]));
+	console.error(`measuring: ${question.title}`);
 	for (let round = 0; round < warmUp + trials / turn; round++) {
 		// Each round starts with the next peer, so that none always follows the same one
 		const start = round % peers.length;

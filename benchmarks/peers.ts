@@ -1,8 +1,8 @@
 // The runtimes we compare with, started from this Node program as any other would do it.
 import {spawn, spawnSync} from 'node:child_process';
-import {accessSync, constants, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync} from 'node:fs';
+import {accessSync, constants, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, statfsSync} from 'node:fs';
 import {basename, dirname, join} from 'node:path';
-import {removeDir, type Owner} from '../test/support/temp-dir.js';
+import {removeDir, tempDir, type Owner} from '../test/support/temp-dir.js';
 
 export interface CliRuntime {
 	readonly name: string;
@@ -34,13 +34,25 @@ export const useCriu = (): string => {
 	return criu;
 };
 
+/** TMPFS_MAGIC of linux/magic.h. */
+const tmpfs = 0x01021994;
+
 /**
- * A directory for the state of all runtimes, ours too: below /run, where each keeps it by default,
- * which is a tmpfs on most machines.
+ * A directory for the state of all runtimes, ours too: below /run, where each keeps it by default. On nearly
+ * all machines that is a tmpfs; where it is not, the directory becomes one.
  */
 export const stateDir = (owner: Owner): string => {
 	const path = mkdtempSync('/run/ctnative-benchmark-');
 	owner.teardown(() => removeDir(path));
+	if (statfsSync(path).type !== tmpfs) {
+		const {status, stderr} = spawnSync('mount', ['-t', 'tmpfs', '-o', 'mode=0700', 'ctnative-benchmark', path], {encoding: 'utf8'});
+		if (status !== 0) {
+			throw new Error(`no tmpfs for the state: ${stderr}`);
+		}
+
+		owner.teardown(() => void spawnSync('umount', [path], {stdio: 'inherit'}));
+	}
+
 	return path;
 };
 
@@ -65,15 +77,16 @@ const nameOf = (program: string): string => `${basename(program)} ${versionOf(pr
 export const podman = (): string | undefined => ['/usr/bin/podman'].find(isExecutable);
 
 /**
- * Podman with storage of its own below the state directory, and one of these runtimes. Its events and
+ * Podman with storage of its own, and one of these runtimes. Its events and
  * its network are left out; both would be written to places that it shares.
  */
 export const podmanRuntime = (owner: Owner, program: string, state: string, runtime: CliRuntime): CliRuntime => {
-	const directory = join(state, 'podman');
+	const storage = tempDir(owner); // Not in memory: its checkpoints are there
+	const running = join(state, basename(storage));
 	owner.teardown(() => {
-		spawnSync('umount', [join(directory, 'storage/overlay')]); // Podman mounts it on itself
+		spawnSync('umount', [join(storage, 'overlay')]); // Podman mounts it on itself
 	});
-	const options = ['--root', join(directory, 'storage'), '--runroot', join(directory, 'run'), '--tmpdir', join(directory, 'tmp')];
+	const options = ['--root', storage, '--runroot', join(running, 'run'), '--tmpdir', join(running, 'tmp')];
 	return {
 		name: `podman with ${runtime.name}`,
 		command: [program, ...options, '--cgroup-manager', 'cgroupfs', '--events-backend', 'none', '--runtime', runtime.command[0]],

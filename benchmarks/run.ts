@@ -1,16 +1,19 @@
 // Every question, or those that are named, each in a process of its own; then the goals, and everything on disk.
 import {spawnSync} from 'node:child_process';
-import {existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {projectPath} from '../test/support/paths.js';
 import {tempDir} from '../test/support/temp-dir.js';
-import {chart} from './chart.js';
 import {main, stopIfInterrupted} from './cleanup.js';
 import {withResults} from './document.js';
-import {goalRows, type Reports} from './goals.js';
+import {goalRows} from './goals.js';
 import {readOptions} from './options.js';
 import {questions} from './questions.js';
 import {table, type Report} from './report.js';
+import {save, writeReports} from './results.js';
+
+/** A question that takes longer hangs, and is ended. */
+const mostMs = 15 * 60_000;
 
 /** The names of those that were asked for, by name or number. */
 const chosen = (asked: readonly string[]): string[] => {
@@ -26,27 +29,6 @@ const chosen = (asked: readonly string[]): string[] => {
 	return wanted.length > 0 ? names.filter(name => wanted.includes(name)) : names;
 };
 
-const readReports = (file: string): Reports => existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) as Reports : {};
-
-const writeReports = (file: string, reports: Reports): void => {
-	writeFileSync(file, `${JSON.stringify(reports, undefined, '\t')}\n`);
-};
-
-/** Results and chart into a directory. What was not measured this time stays as it was. */
-const save = async (directory: string, reports: Reports): Promise<Reports> => {
-	mkdirSync(directory, {recursive: true});
-	const file = join(directory, 'results.json');
-	const everything = {...readReports(file), ...reports};
-	writeReports(file, everything);
-	const picture = await chart(everything);
-	if (picture !== undefined) {
-		writeFileSync(join(directory, 'chart.svg'), `${picture}\n`);
-	}
-
-	console.log(`\n${file}${picture === undefined ? '' : ` and ${join(directory, 'chart.svg')}`}`);
-	return everything;
-};
-
 main(async scope => {
 	const {quick, trials, json, images, write, questions: asked} = readOptions();
 	const options = [
@@ -59,7 +41,7 @@ main(async scope => {
 	for (const name of chosen(asked)) {
 		const file = join(tempDir(scope), 'report.json');
 		console.log(`\n== ${questions.find(([other]) => other === name)![1]}`);
-		const {status} = spawnSync(process.execPath, [join(__dirname, `${name}.js`), ...options, '--json', file], {stdio: 'inherit'});
+		const {status} = spawnSync(process.execPath, [join(__dirname, `${name}.js`), ...options, '--json', file], {stdio: 'inherit', timeout: mostMs});
 		await new Promise(setImmediate); // A ^C of meanwhile is heard now
 		stopIfInterrupted();
 		if (status === 0) {
@@ -70,7 +52,9 @@ main(async scope => {
 	}
 
 	console.log(`\n${table(goalRows(reports))}`);
-	const everything = await save(write ? projectPath('benchmarks/results') : projectPath('build/benchmarks'), reports);
+	const directory = projectPath(write ? 'benchmarks/results' : 'build/benchmarks');
+	const everything = await save(directory, reports);
+	console.log(`\nresults.json and chart.svg are in ${directory}`);
 	if (write) {
 		const readme = projectPath('benchmarks/README.md');
 		writeFileSync(readme, withResults(readFileSync(readme, 'utf8'), everything));
