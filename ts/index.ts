@@ -3,6 +3,8 @@
  *
  * The public API, and the only place that builds the real Native.
  */
+import type {ExportOptions} from './archive/export.js';
+import type {ImportedCheckpoint, ImportOptions} from './archive/import.js';
 import {RuntimeCore, type RuntimeOptions} from './container/runtime.js';
 import {linuxNative} from './native/linux.js';
 import type {CheckReport} from './preflight/check.js';
@@ -37,6 +39,26 @@ export class Runtime extends RuntimeCore {
 	}
 }
 
+/**
+ * Makes a checkpoint directory of an archive of podman, CRI-O or containerd, all of it or nothing. An
+ * archive may come from an attacker: it holds files of a checkpoint only, or is refused.
+ *
+ * @param archive File, compressed or not.
+ * @param imagesDir Absolute path; made if it is missing, and must be empty.
+ * @throws CtnError `ERR_ARCHIVE`; `ERR_CHECKPOINT_IMAGES` if `imagesDir` is not empty.
+ */
+export const importCheckpoint = async (archive: string, imagesDir: string, options: ImportOptions = {}): Promise<ImportedCheckpoint> =>
+	(await import('./archive/import.js')).importArchive(linuxNative(), archive, imagesDir, options);
+
+/**
+ * Writes a checkpoint as an archive that podman restores (`container restore --import`), as a stream.
+ *
+ * @param archive File; must not be there.
+ * @throws CtnError `ERR_ARGUMENT`, `ERR_ARCHIVE`, `ERR_CHECKPOINT_UNSUPPORTED` for a checkpoint with parents.
+ */
+export const exportCheckpoint = async (imagesDir: string, archive: string, options: ExportOptions = {}): Promise<void> =>
+	(await import('./archive/export.js')).exportArchive(linuxNative(), imagesDir, archive, options);
+
 export {Container, type ContainerState, type ExecOptions} from './container/container.js';
 export type {AbortSignalLike, ContainerEvent, EventsOptions} from './container/events.js';
 export {Checkpoint, type Inspection} from './inspect/checkpoint.js';
@@ -58,6 +80,9 @@ export type {RestoreEvent, RestoreStage} from './container/restore.js';
 export type {DumpStats, RestoreStats} from './images/stats.js';
 export type {PressureLevel} from './cgroups/watch.js';
 export {Process, type ExitStatus} from './container/process.js';
+export type {Compression} from './archive/compression.js';
+export type {ExportOptions} from './archive/export.js';
+export type {ImportedCheckpoint, ImportOptions} from './archive/import.js';
 export type {CheckpointOptions, CheckpointResult} from './checkpoint/dump.js';
 export type {PreDumpOptions} from './checkpoint/pre-dump.js';
 export type {PageServer, PageServerOptions} from './criu/page-server.js';

@@ -28,7 +28,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 	container: ['errors', 'linux', 'native', 'oci', 'plan', 'seccomp', 'launch', 'cgroups', 'hooks', 'network', 'state', 'criu', 'images', 'pager', 'checkpoint'],
 	systemd: ['errors'],
 	preflight: ['errors', 'linux', 'native', 'plan', 'cgroups', 'criu'],
-	index: ['errors', 'linux', 'native', 'oci', 'plan', 'seccomp', 'launch', 'cgroups', 'hooks', 'network', 'state', 'criu', 'images', 'pager', 'checkpoint', 'inspect', 'container', 'preflight', 'systemd'],
+	index: ['errors', 'linux', 'native', 'oci', 'plan', 'seccomp', 'launch', 'cgroups', 'hooks', 'network', 'state', 'criu', 'images', 'archive', 'pager', 'checkpoint', 'inspect', 'container', 'preflight', 'systemd'],
 	cli: ['errors', 'linux', 'native', 'oci', 'cgroups', 'criu', 'pager', 'container', 'systemd', 'index'],
 	command: ['errors', 'plan', 'native', 'cli'],
 };

@@ -10,6 +10,8 @@ export const extraCommands: readonly ExtraCommand[] = [
 	['checkpoint show', 'list checkpoints with their size'],
 	['checkpoint inspect', 'tell what is in a checkpoint: processes, files, sockets, mounts'],
 	['checkpoint diff', 'tell what is different in two checkpoints, down to pages'],
+	['checkpoint export', 'write a checkpoint as an archive that podman takes'],
+	['checkpoint import', 'take a checkpoint from an archive of podman, CRI-O or containerd'],
 	['checkpoint memparse', 'print or search the memory of a checkpoint'],
 ];
 

@@ -2,6 +2,7 @@
 // The command `ctnative` in Node: runc's verbs, and the commands that only Node can do.
 import {CtnError} from '../index.js';
 import {check} from './commands/check.js';
+import {exporting, importing} from './commands/checkpoint-archive.js';
 import {diff} from './commands/checkpoint-diff.js';
 import {inspect, show} from './commands/checkpoint-inspect.js';
 import {memparse} from './commands/checkpoint-memparse.js';
@@ -14,6 +15,8 @@ import {runRuntimeLine} from './runtime-line.js';
 const commands: Readonly<Record<string, Command>> = {
 	check,
 	'setup-criu': setupCriu,
+	'checkpoint export': exporting,
+	'checkpoint import': importing,
 	'checkpoint show': show,
 	'checkpoint inspect': inspect,
 	'checkpoint diff': diff,

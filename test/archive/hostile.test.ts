@@ -1,0 +1,133 @@
+// Archives that wish the host ill: each is refused by name, and nothing of it stays.
+import {execFileSync} from 'node:child_process';
+import {existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync, truncateSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import type {ExecutionContext} from 'ava';
+import {applyRootfs, unpackTar} from '../../ts/archive/unpack.js';
+import {importCheckpoint} from '../../ts/index.js';
+import {linuxNative} from '../../ts/native/linux.js';
+import {testUnless} from '../support/skip.js';
+import {tempDir} from '../support/temp-dir.js';
+import {honest, makeArchive, type Item} from './archives.js';
+
+const test = testUnless(process.getuid!() === 0 ? undefined : 'needs root');
+
+const refusedCheckpoints: Readonly<Record<string, readonly [readonly Item[], RegExp]>> = {
+	'a path that leads upwards': [[[{name: 'checkpoint/../../../etc/evil'}, 'x']], /leads out/],
+	'an absolute path': [[[{name: '/etc/evil'}, 'x']], /absolute/],
+	'a symlink': [[[{name: 'checkpoint/pages-2.img', type: 'symlink', linkname: '/etc/shadow'}]], /is a symlink/],
+	'a hard link': [[[{name: 'checkpoint/pages-2.img', type: 'link', linkname: '../../etc/shadow'}]], /is a link/],
+	'a device': [[[{name: 'checkpoint/pages-2.img', type: 'block-device', devmajor: 8, devminor: 0}]], /is a block-device/],
+	'a fifo, which would hang who reads it': [[[{name: 'checkpoint/pages-2.img', type: 'fifo'}]], /is a fifo/],
+	'a directory of its own': [[[{name: 'etc/cron.d'}, 'x']], /in no archive of a checkpoint/],
+	'a file that hides': [[[{name: 'checkpoint/.hidden'}, 'x']], /in no archive of a checkpoint/],
+	'a file below the images': [[[{name: 'checkpoint/a/b'}, 'x']], /in no archive of a checkpoint/],
+	'an image in the place of what is beside it': [[[{name: 'checkpoint/spec.dump'}, '{}']], /take the place/],
+	'a file that is there twice': [[[{name: 'checkpoint/pages-1.img'}, 'other']], /twice/],
+	'a list of deletions that is none': [[[{name: 'deleted.files'}, '{"a": 1}']], /no list of paths/],
+};
+
+for (const [what, [items, message]] of Object.entries(refusedCheckpoints)) {
+	test(`an archive with ${what} is refused`, async t => {
+		const directory = join(tempDir(t), 'images');
+		await t.throwsAsync(importCheckpoint(await makeArchive(t, ...honest, ...items), directory), {code: 'ERR_ARCHIVE', message});
+		t.false(existsSync(directory));
+		t.false(existsSync(`${directory}.partial`));
+	});
+}
+
+test('an archive that holds too much is refused before it is on the disk', async t => {
+	const directory = join(tempDir(t), 'images');
+	const bomb = await makeArchive(t, ...honest, [{name: 'checkpoint/pages-2.img'}, new Uint8Array(1 << 20)]);
+	for (const program of ['gzip', 'zstd']) {
+		execFileSync(program, ['--keep', '--quiet', bomb]);
+	}
+
+	for (const suffix of ['', '.gz', '.zst']) {
+		await t.throwsAsync(importCheckpoint(bomb + suffix, directory, {maxBytes: 1 << 19}), {code: 'ERR_ARCHIVE', message: /more than 524288 bytes/});
+		await t.throwsAsync(importCheckpoint(bomb + suffix, directory, {maxEntries: 3}), {code: 'ERR_ARCHIVE', message: /more than 3 entries/});
+		t.false(existsSync(directory));
+		t.is((await importCheckpoint(bomb + suffix, `${directory}${suffix}-good`)).name, 'one', 'it is only too large');
+	}
+});
+
+test('an archive that is cut off, broken or none is refused', async t => {
+	const directory = join(tempDir(t), 'images');
+	const file = await makeArchive(t, ...honest, [{name: 'checkpoint/pages-2.img'}, new Uint8Array(100_000)]);
+	execFileSync('gzip', ['--keep', '--quiet', file]);
+	execFileSync('zstd', ['--keep', '--quiet', file]);
+	for (const suffix of ['', '.gz', '.zst']) {
+		truncateSync(file + suffix, suffix === '' ? 50_000 : 200);
+		await t.throwsAsync(importCheckpoint(file + suffix, directory), {code: 'ERR_ARCHIVE'}, suffix);
+	}
+
+	writeFileSync(file, 'no archive at all, but some bytes '.repeat(100));
+	await t.throwsAsync(importCheckpoint(file, directory), {code: 'ERR_ARCHIVE'});
+	t.false(existsSync(directory));
+	t.false(existsSync(`${directory}.partial`));
+});
+
+interface Ground {
+	readonly rootfs: string;
+	readonly outside: string;
+}
+
+const ground = (t: ExecutionContext): Ground => {
+	const directory = tempDir(t);
+	mkdirSync(join(directory, 'rootfs/etc'), {recursive: true});
+	mkdirSync(join(directory, 'outside'));
+	writeFileSync(join(directory, 'outside/secret'), 'secret');
+	symlinkSync(join(directory, 'outside'), join(directory, 'rootfs/way-out'));
+	return {rootfs: join(directory, 'rootfs'), outside: join(directory, 'outside')};
+};
+
+const refusedFiles: Readonly<Record<string, readonly [readonly Item[], RegExp]>> = {
+	'a path that leads upwards': [[[{name: 'etc/../../outside/evil'}, 'x']], /leads out/],
+	'an absolute path': [[[{name: '/outside/evil'}, 'x']], /absolute/],
+	'a file through a symlink that is there': [[[{name: 'way-out/evil'}, 'x']], /no directory there/],
+	'a file through a symlink of its own': [[[{name: 'link', type: 'symlink', linkname: '../outside'}], [{name: 'link/evil'}, 'x']], /no directory there/],
+	'a directory through a symlink': [[[{name: 'way-out/evil/', type: 'directory'}]], /no directory there/],
+	'a hard link to the outside': [[[{name: 'evil', type: 'link', linkname: '../outside/secret'}]], /leads out/],
+	'a hard link through a symlink': [[[{name: 'evil', type: 'link', linkname: 'way-out/secret'}]], /no directory there/],
+	'a hard link to a symlink': [[[{name: 'evil', type: 'link', linkname: 'way-out'}]], /no file in there/],
+	'a hard link to nothing': [[[{name: 'evil', type: 'link', linkname: 'etc/none'}]], /no file in there/],
+	'a device': [[[{name: 'disk', type: 'block-device', devmajor: 8, devminor: 0}]], /is a device/],
+	'a whiteout of the host\'s overlay': [[[{name: 'etc/passwd', type: 'character-device', devmajor: 0, devminor: 0}]], /is a device/],
+	'an attribute of the host': [[[{name: 'etc/x', pax: {'SCHILY.xattr.trusted.overlay.redirect': '/../../outside'}}, 'x']], /must not set/],
+	'a whiteout through a symlink': [[[{name: 'way-out/.wh.secret'}]], /no directory there/],
+};
+
+for (const [what, [items, message]] of Object.entries(refusedFiles)) {
+	test(`a root filesystem with ${what} is refused, and nothing outside is touched`, async t => {
+		const {rootfs, outside} = ground(t);
+		await t.throwsAsync(unpackTar(linuxNative(), await makeArchive(t, ...items), rootfs), {code: 'ERR_ARCHIVE', message});
+		t.deepEqual(readdirSync(outside), ['secret']);
+		t.is(readFileSync(join(outside, 'secret'), 'utf8'), 'secret');
+	});
+}
+
+test('a file in the place of a symlink takes its place, and is not written through it', async t => {
+	const {rootfs, outside} = ground(t);
+	symlinkSync(join(outside, 'secret'), join(rootfs, 'etc/motd'));
+	await unpackTar(linuxNative(), await makeArchive(t, [{name: 'etc/motd', mode: 0o600}, 'mine']), rootfs);
+	t.is(readFileSync(join(rootfs, 'etc/motd'), 'utf8'), 'mine');
+	t.is(readFileSync(join(outside, 'secret'), 'utf8'), 'secret');
+});
+
+test('nothing outside is deleted', async t => {
+	for (const path of ['/way-out/secret', '/../outside/secret', '/etc/../../outside']) {
+		const {rootfs, outside} = ground(t);
+		const directory = tempDir(t);
+		writeFileSync(join(directory, 'deleted.files'), JSON.stringify([path]));
+		execFileSync('cp', [await makeArchive(t), join(directory, 'rootfs-diff.tar')]);
+		await t.throwsAsync(applyRootfs(linuxNative(), directory, rootfs), {code: 'ERR_ARCHIVE'}, path);
+		t.deepEqual(readdirSync(outside), ['secret']);
+	}
+
+	const {rootfs, outside} = ground(t);
+	const directory = tempDir(t);
+	writeFileSync(join(directory, 'deleted.files'), JSON.stringify(['/way-out', '/not/there']));
+	execFileSync('cp', [await makeArchive(t), join(directory, 'rootfs-diff.tar')]);
+	await applyRootfs(linuxNative(), directory, rootfs);
+	t.deepEqual([readdirSync(rootfs), readdirSync(outside)], [['etc'], ['secret']], 'the link goes, and not what it leads to');
+});

@@ -1,0 +1,129 @@
+// A checkpoint out of an archive: of podman (`container checkpoint --export`), CRI-O or containerd, or of ours.
+import {createWriteStream, existsSync} from 'node:fs';
+import {mkdir, readdir, readFile, rename, rm} from 'node:fs/promises';
+import {pipeline} from 'node:stream/promises';
+import {CtnError} from '../errors.js';
+import type {Native} from '../native/native.js';
+import type {Config} from '../oci/config.js';
+import {diffFile} from './capture.js';
+import {fileOf, metadata, volumeFile, volumeOf} from './names.js';
+import {readTar, type ArchiveLimits} from './tar.js';
+import {components, refused} from './tree.js';
+import {readDeleted, unpackTar} from './unpack.js';
+
+export interface ImportOptions extends ArchiveLimits {
+	/** Directory that the container's /dev/shm was bound from, as podman does: what was in it goes here. Default: it stays packed. */
+	readonly shm?: string;
+	/** Directories by names of volumes: what was in each goes there. Default: they stay packed. */
+	readonly volumes?: Readonly<Record<string, string>>;
+}
+
+/** What an archive says of itself. All of it is the word of whoever wrote it. */
+export interface ImportedCheckpoint {
+	/** Absolute path of the images: for `runtime.restore()`. */
+	readonly imagesDir: string;
+	readonly engine: 'podman' | 'CRI-O' | 'containerd';
+	/** Of the container; empty if it is not told. */
+	readonly id: string;
+	readonly name: string;
+	/** Of the image that its root filesystem was made from. */
+	readonly image: string;
+	/** Its config.json at the checkpoint; root.path and sources of mounts are those of the other machine. */
+	readonly config: Config;
+	/** There are changes of the root filesystem: restore with `rootfs`. */
+	readonly rootfs: boolean;
+	/** There is a content of /dev/shm. */
+	readonly shm: boolean;
+	readonly volumes: readonly string[];
+}
+
+const record = (value: unknown): Record<string, unknown> => typeof value === 'object' && value !== null ? value as Record<string, unknown> : {};
+const word = (...values: unknown[]): string => values.find(value => typeof value === 'string') as string | undefined ?? '';
+
+const readJson = async (directory: string, file: string): Promise<Record<string, unknown>> => {
+	try {
+		return record(JSON.parse(await readFile(`${directory}/${file}`, 'utf8')));
+	} catch (error) {
+		throw refused(file, (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'is not in it' : 'is no JSON', error);
+	}
+};
+
+const describe = async (imagesDir: string): Promise<ImportedCheckpoint> => {
+	const config = await readJson(imagesDir, metadata.spec);
+	const container = await readJson(imagesDir, metadata.config);
+	const files = await readdir(imagesDir);
+	const manager = record(config['annotations'])['io.container.manager'];
+	await readDeleted(imagesDir); // Refused now, and not at the restore
+	return {
+		imagesDir,
+		engine: manager === 'cri-o' ? 'CRI-O' : files.includes('status') || files.includes('status.dump') ? 'containerd' : 'podman',
+		id: word(container['id']),
+		name: word(container['name']),
+		image: word(container['rootfsImageName'], container['rootfsImage'], container['rootfsImageRef']),
+		config: config as unknown as Config,
+		rootfs: files.includes(diffFile),
+		shm: files.includes(metadata.shm),
+		volumes: files.flatMap(file => volumeOf(file) ?? []).sort(),
+	};
+};
+
+const unpackFiles = async (archive: string, directory: string, limits: ArchiveLimits): Promise<void> => {
+	await readTar(archive, limits, async ({name, type}, content) => {
+		if (type === 'directory') {
+			components(name);
+			return;
+		}
+
+		if (type !== 'file' && type !== 'contiguous-file') {
+			throw refused(name, `is a ${type ?? 'thing'}: an archive of a checkpoint has files and directories only`);
+		}
+
+		const file = fileOf(name);
+		if (file === undefined) {
+			return;
+		}
+
+		const path = `${directory}/${file}`;
+		if (existsSync(path)) {
+			throw refused(name, 'is in it twice');
+		}
+
+		await pipeline(content, createWriteStream(path, {flags: 'wx', mode: 0o600, flush: true}));
+	});
+	if (!existsSync(`${directory}/inventory.img`)) {
+		throw refused('checkpoint/inventory.img', 'is not in it: it is no complete checkpoint');
+	}
+};
+
+/**
+ * Makes a checkpoint directory of an archive, all of it or nothing.
+ *
+ * An archive may come from an attacker. It holds files only, under the names that engines use; anything
+ * else is refused, and so is more than the limits. What is in its images is CRIU's to read: restore
+ * only what you would run.
+ *
+ * @param archive File; zstd, gzip or plain, which is seen by its first bytes.
+ * @param imagesDir Absolute path; made if it is missing, and must be empty.
+ * @throws CtnError `ERR_ARCHIVE`; `ERR_CHECKPOINT_IMAGES` if `imagesDir` is not empty.
+ */
+export const importArchive = async (native: Native, archive: string, imagesDir: string, options: ImportOptions = {}): Promise<ImportedCheckpoint> => {
+	const partial = `${imagesDir}.partial`;
+	if (existsSync(imagesDir) && (await readdir(imagesDir)).length > 0) {
+		throw new CtnError('ERR_CHECKPOINT_IMAGES', `${imagesDir} is not empty`, {subject: imagesDir, cure: 'name a new directory'});
+	}
+
+	await mkdir(partial, {mode: 0o700});
+	try {
+		await unpackFiles(archive, partial, options);
+		const told = await describe(partial);
+		for (const [name, directory] of Object.entries({...options.volumes, ...(options.shm !== undefined && {'': options.shm})})) {
+			await unpackTar(native, `${partial}/${name === '' ? metadata.shm : volumeFile(name)}`, directory, options);
+		}
+
+		await rename(partial, imagesDir);
+		return {...told, imagesDir};
+	} catch (error) {
+		await rm(partial, {recursive: true, force: true});
+		throw error;
+	}
+};
