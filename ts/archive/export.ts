@@ -1,9 +1,10 @@
 // A checkpoint as an archive that podman takes (`container restore --import`), and CRI-O, which reads the same.
 import {createReadStream, existsSync} from 'node:fs';
-import {lstat, mkdir, readdir, readFile, rm, stat} from 'node:fs/promises';
+import {link, lstat, mkdir, readdir, readFile, rm, stat} from 'node:fs/promises';
 import {CtnError} from '../errors.js';
 import type {Native} from '../native/native.js';
 import type {Config} from '../oci/config.js';
+import {parseJson, toJson} from '../oci/json.js';
 import {captureRootfs, diffFile, deletedFile} from './capture.js';
 import type {Compression} from './compression.js';
 import {entryOf, metadata, volumeOf} from './names.js';
@@ -31,9 +32,9 @@ export interface ExportOptions {
 }
 
 const readIfThere = async (path: string): Promise<Record<string, unknown> | undefined> =>
-	existsSync(path) ? JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown> : undefined;
+	existsSync(path) ? parseJson(await readFile(path, 'utf8'), path) as Record<string, unknown> : undefined;
 
-const json = (value: unknown): Buffer => Buffer.from(`${JSON.stringify(value, undefined, '  ')}`);
+const json = (value: unknown): Buffer => Buffer.from(toJson(value));
 
 const metadataHeader = (name: string) => ({name, mode: 0o600, mtime: new Date()});
 
@@ -116,7 +117,8 @@ export const exportArchive = async (native: Native, imagesDir: string, archive: 
 		packed.set(metadata.shm, options.shm);
 	}
 
-	const tar = new TarWriter(archive, options.compression ?? 'zstd');
+	const partial = `${archive}.${process.pid}.partial`; // No one else's
+	const tar = new TarWriter(partial, options.compression ?? 'zstd');
 	try {
 		for (const [name, bytes] of made) {
 			await tar.add(metadataHeader(name), bytes);
@@ -139,9 +141,11 @@ export const exportArchive = async (native: Native, imagesDir: string, archive: 
 		}
 
 		await tar.end();
+		await link(partial, archive); // Which, other than a rename, replaces nothing
 	} catch (error) {
 		await tar.abandon();
-		await rm(archive, {force: true});
 		throw error;
+	} finally {
+		await rm(partial, {force: true});
 	}
 };

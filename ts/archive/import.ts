@@ -5,6 +5,7 @@ import {pipeline} from 'node:stream/promises';
 import {CtnError} from '../errors.js';
 import type {Native} from '../native/native.js';
 import type {Config} from '../oci/config.js';
+import {parseJson} from '../oci/json.js';
 import {diffFile} from './capture.js';
 import {fileOf, metadata, volumeFile, volumeOf} from './names.js';
 import {readTar, type ArchiveLimits} from './tar.js';
@@ -42,7 +43,7 @@ const word = (...values: unknown[]): string => values.find(value => typeof value
 
 const readJson = async (directory: string, file: string): Promise<Record<string, unknown>> => {
 	try {
-		return record(JSON.parse(await readFile(`${directory}/${file}`, 'utf8')));
+		return record(parseJson(await readFile(`${directory}/${file}`, 'utf8'), file));
 	} catch (error) {
 		throw refused(file, (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'is not in it' : 'is no JSON', error);
 	}

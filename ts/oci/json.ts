@@ -38,3 +38,25 @@ export const parseJson = (text: string, document: string): unknown => {
 		});
 	}
 };
+
+const bigJson = (value: unknown): string => {
+	const big: string[] = [];
+	const text = JSON.stringify(value, (_, item: unknown) => {
+		if (typeof item !== 'bigint') {
+			return item;
+		}
+
+		big.push(String(item));
+		return `\u0000${big.length - 1}`;
+	});
+	return big.length === 0 ? text : text.replace(/"\\u0000(\d+)"/g, (_, index: string) => big[Number(index)]!);
+};
+
+/** JSON of a value in which integers may be bigint: parseJson() reads it back. */
+export const toJson = (value: unknown): string => {
+	try {
+		return JSON.stringify(value);
+	} catch {
+		return bigJson(value); // It has a bigint, which is rare
+	}
+};

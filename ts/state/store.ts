@@ -4,30 +4,8 @@ import {O_CREAT, O_EXCL, O_TRUNC} from '../linux/constants.js';
 import {decodeUtf8, encodeUtf8} from '../linux/utf8.js';
 import type {HostOp, HostResult, Native} from '../native/native.js';
 import type {ValidConfig} from '../oci/config.js';
-import {parseJson} from '../oci/json.js';
+import {parseJson, toJson} from '../oci/json.js';
 import {recordVersion, type SavedContainer, type StateRecord} from './record.js';
-
-/** JSON of a value in which integers may be bigint: parseJson() reads it back. */
-const toJson = (value: unknown): string => {
-	try {
-		return JSON.stringify(value);
-	} catch {
-		return bigJson(value); // It has a bigint, which is rare
-	}
-};
-
-const bigJson = (value: unknown): string => {
-	const big: string[] = [];
-	const text = JSON.stringify(value, (_, item: unknown) => {
-		if (typeof item !== 'bigint') {
-			return item;
-		}
-
-		big.push(String(item));
-		return `\u0000${big.length - 1}`;
-	});
-	return big.length === 0 ? text : text.replace(/"\\u0000(\d+)"/g, (_, index: string) => big[Number(index)]!);
-};
 
 /** One config makes many containers; it is written the same for each. */
 const configBytes = new WeakMap<ValidConfig, Uint8Array>();

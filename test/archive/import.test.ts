@@ -1,0 +1,81 @@
+// What each engine writes, by its layout, is a checkpoint directory after an import; an export is what podman reads.
+import {execFileSync} from 'node:child_process';
+import {mkdirSync, readFileSync, readdirSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {gzipSync} from 'node:zlib';
+import {applyRootfs} from '../../ts/archive/unpack.js';
+import {exportCheckpoint, importCheckpoint} from '../../ts/index.js';
+import {linuxNative} from '../../ts/native/linux.js';
+import {testUnless} from '../support/skip.js';
+import {tempDir} from '../support/temp-dir.js';
+import {honest, makeArchive, type Item} from './archives.js';
+
+const test = testUnless(process.getuid!() === 0 ? undefined : 'needs root');
+
+test('an archive of CRI-O is taken', async t => {
+	const directory = join(tempDir(t), 'images');
+	const told = await importCheckpoint(await makeArchive(t,
+		[{name: 'stats-dump'}, 'stats'], [{name: 'dump.log'}, 'log'], [{name: 'checkpoint', type: 'directory'}], [{name: 'checkpoint/inventory.img'}, 'inventory'],
+		[{name: 'config.dump'}, JSON.stringify({id: 'abc', name: 'k8s_one', rootfsImageName: 'image:1', rootfsImageRef: 'sha'})],
+		[{name: 'spec.dump'}, JSON.stringify({ociVersion: '1.0.2', annotations: {'io.container.manager': 'cri-o'}, process: {rlimits: [{type: 'RLIMIT_NOFILE', hard: 1, soft: 1}]}})],
+		[{name: 'bind.mounts'}, '[{"source":"/a","destination":"/b","file_type":"file","permissions":420}]'],
+		[{name: 'rootfs-diff.tar'}, 'tar'], [{name: 'deleted.files'}, '["/bin/vi"]'], [{name: 'io.kubernetes.cri-o.LogPath'}, 'log'],
+	), directory);
+	t.deepEqual([told.engine, told.id, told.name, told.image, told.rootfs, told.shm, told.volumes], ['CRI-O', 'abc', 'k8s_one', 'image:1', true, false, []]);
+	t.deepEqual(readdirSync(directory).sort(), ['bind.mounts', 'config.dump', 'deleted.files', 'dump.log', 'inventory.img', 'io.kubernetes.cri-o.LogPath', 'rootfs-diff.tar', 'spec.dump', 'stats-dump']);
+});
+
+test('an archive of containerd is taken, and its layer deletes as layers do', async t => {
+	const layer = readFileSync(await makeArchive(t,
+		[{name: 'etc/', type: 'directory', mode: 0o750}], [{name: 'etc/new', mode: 0o640, uid: 3, gid: 4}, 'new'], [{name: 'etc/.wh.old'}],
+		[{name: 'var/', type: 'directory'}], [{name: 'var/.wh..wh..opq'}], [{name: 'var/again'}, 'again'],
+	));
+	const directory = join(tempDir(t), 'images');
+	const told = await importCheckpoint(await makeArchive(t,
+		[{name: 'status'}, 'blob'], [{name: 'status.dump'}, '{}'], ...honest.slice(0, 2), ...honest.slice(3), [{name: 'container.log'}, 'log'], [{name: 'dump.log'}, 'log'], [{name: 'stats-dump'}, 'stats'],
+		[{name: 'rootfs-diff.tar'}, gzipSync(layer)],
+	), directory);
+	t.deepEqual([told.engine, told.rootfs], ['containerd', true]);
+	const rootfs = tempDir(t);
+	for (const name of ['etc', 'var']) {
+		mkdirSync(join(rootfs, name));
+		writeFileSync(join(rootfs, name, 'old'), 'old');
+	}
+
+	await applyRootfs(linuxNative(), directory, rootfs);
+	t.is(execFileSync('find', ['.', '-mindepth', '1', '-printf', '%p %m %U:%G\n'], {cwd: rootfs, encoding: 'utf8'}).trim().split('\n').sort().join(', '),
+		'./etc 750 0:0, ./etc/new 640 3:4, ./var 755 0:0, ./var/again 644 0:0');
+});
+
+test('what is exported is what was imported, compressed as asked for, and integers of 64 bits stay', async t => {
+	const directory = join(tempDir(t), 'images');
+	const [volume, shm] = [tempDir(t), tempDir(t)];
+	writeFileSync(join(volume, 'in'), 'volume');
+	const limits = '{"process":{"rlimits":[{"type":"RLIMIT_NOFILE","hard":18446744073709551615,"soft":1024}]}}';
+	const items: readonly Item[] = [...honest.filter(([{name}]) => name !== 'spec.dump'), [{name: 'spec.dump'}, limits], [{name: 'artifacts/', type: 'directory'}], [{name: 'artifacts/secret'}, 'x']];
+	await importCheckpoint(await makeArchive(t, ...items), directory);
+	for (const [compression, magic] of [['zstd', '28b52ffd'], ['gzip', '1f8b'], ['none', '']] as const) {
+		const file = join(tempDir(t), compression);
+		await exportCheckpoint(directory, file, {compression, name: 'other', shm, volumes: {data: volume}});
+		t.true(readFileSync(file).toString('hex').startsWith(magic));
+		const names = execFileSync('tar', ['--list', '--file', file], {encoding: 'utf8'}).trim().split('\n');
+		t.deepEqual(names.sort(), ['checkpoint/', 'checkpoint/inventory.img', 'checkpoint/pages-1.img', 'config.dump', 'devshm-checkpoint.tar', 'network.status', 'spec.dump', 'volumes/data.tar']);
+		t.is(execFileSync('tar', ['--extract', '--to-stdout', '--file', file, 'spec.dump'], {encoding: 'utf8'}), limits);
+		const into = tempDir(t);
+		const again = await importCheckpoint(file, join(tempDir(t), 'again'), {volumes: {data: into}});
+		t.deepEqual([again.name, again.volumes], ['other', ['data']]);
+		t.is(readFileSync(join(into, 'in'), 'utf8'), 'volume');
+		t.is((again.config.process!.rlimits![0] as unknown as {hard: unknown}).hard, 18_446_744_073_709_551_615n);
+	}
+});
+
+test('a directory that has something in it is not taken, and an archive that is there is not replaced', async t => {
+	const directory = tempDir(t);
+	writeFileSync(join(directory, 'mine'), '');
+	await t.throwsAsync(importCheckpoint(await makeArchive(t, ...honest), directory), {code: 'ERR_CHECKPOINT_IMAGES', message: /is not empty/});
+	const images = join(tempDir(t), 'images');
+	await importCheckpoint(await makeArchive(t, ...honest), images);
+	await t.throwsAsync(exportCheckpoint(images, join(directory, 'mine')), {message: /EEXIST/});
+	t.deepEqual([readdirSync(directory), readFileSync(join(directory, 'mine'), 'utf8')], [['mine'], '']);
+	await t.throwsAsync(importCheckpoint(await makeArchive(t, ...honest.filter(([{name}]) => !name.includes('inventory'))), join(directory, 'x')), {code: 'ERR_ARCHIVE', message: /no complete checkpoint/});
+});

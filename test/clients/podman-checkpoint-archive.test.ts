@@ -1,0 +1,103 @@
+// Archives go from podman to ctnative and back, with all that is in them.
+import {execFileSync} from 'node:child_process';
+import {mkdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {exportCheckpoint, importCheckpoint, type Config, type Container, type Mount} from '../../ts/index.js';
+import {nativeCommand} from '../command/hosts.js';
+import {CheckpointWorld, Lines} from '../system/checkpoint-world.js';
+import {image, Podman, podmanTest as test} from './podman.js';
+
+const stdio = ['ignore', 'pipe', 'ignore'] as const;
+
+/** A bundle here for a config of podman's: other paths, and the files that podman would have made for it. */
+const bundleFor = (podman: Podman, config: Config, sources: Readonly<Record<string, string>>): {bundle: string; config: Config} => {
+	const bundle = podman.file('bundle');
+	const rootfs = join(bundle, 'rootfs');
+	mkdirSync(rootfs, {recursive: true});
+	execFileSync('tar', ['--extract', '--file', podman.file('image.tar'), '--directory', rootfs]);
+	execFileSync('chmod', ['555', rootfs]);
+	const made = join(bundle, 'made');
+	mkdirSync(made);
+	const source = (mount: Mount): Mount => {
+		const path = sources[mount.destination] ?? join(made, mount.destination.replaceAll('/', '-'));
+		if (mount.type !== 'bind') {
+			return mount;
+		}
+
+		if (sources[mount.destination] === undefined) {
+			writeFileSync(path, '');
+		}
+
+		return {...mount, source: path};
+	};
+
+	return {bundle, config: {
+		...config,
+		root: {path: rootfs},
+		mounts: (config.mounts ?? []).map(mount => source(mount)),
+		linux: {...config.linux, cgroupsPath: ''},
+	}};
+};
+
+const numbers = async (container: Container): Promise<number> => Number(await new Lines(container.stdout!).next());
+
+test('a container goes from podman to ctnative and back to podman, and counts on', async t => {
+	const world = new CheckpointWorld(t);
+	const podman = await new Podman(t).load();
+	await podman.count('one', ['--network', 'none', '--volume', 'data:/data'], 'echo new > /tmp/new; rm /bin/vi; echo v > /data/v; echo s > /dev/shm/s');
+	const before = await podman.counted('one', 2);
+	await podman.run('container', 'checkpoint', '--export', podman.file('theirs'), 'one');
+	await podman.run('rm', '--volumes', 'one');
+	await podman.run('volume', 'rm', '--force', 'data');
+
+	const [shm, data, imported] = [podman.file('shm'), podman.file('data'), podman.file('imported')] as const;
+	mkdirSync(shm);
+	mkdirSync(data);
+	const told = await importCheckpoint(podman.file('theirs'), imported, {shm, volumes: {data}});
+	t.deepEqual([told.engine, told.name, told.image, told.rootfs, told.shm, told.volumes], ['podman', 'one', image, true, true, ['data']]);
+	t.is(readFileSync(join(data, 'v'), 'utf8'), 'v\n');
+	const {bundle, config} = bundleFor(podman, told.config, {'/dev/shm': shm, '/data': data});
+	const container = await world.runtime.restore(world.id(), {bundle, config, imagesDir: imported, stdio, rootfs: true});
+	const here = await numbers(container);
+	t.true(here > before && here < before + 100, `${here} after ${before}`);
+	t.is(execFileSync(nativeCommand, ['--root', world.root, 'exec', container.id, 'sh', '-c', 'cat /tmp/new /data/v /dev/shm/s; ls /bin/vi || echo ls'], {encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore']}), 'new\nv\ns\nls\n');
+
+	const base = podman.file('base');
+	mkdirSync(base);
+	execFileSync('tar', ['--extract', '--file', podman.file('image.tar'), '--directory', base]);
+	writeFileSync(join(data, 'v'), 'ours\n');
+	const {imagesDir} = await container.checkpoint({imagesDir: podman.file('ours.images'), rootfs: {base}});
+	for (const compression of ['gzip', 'zstd'] as const) {
+		await exportCheckpoint(imagesDir, podman.file(compression), {compression, origin: imported, shm, volumes: {data}});
+	}
+
+	await podman.run('container', 'restore', '--import', podman.file('gzip'));
+	await podman.counted('one', here);
+	t.is(await podman.run('exec', 'one', 'sh', '-c', 'cat /tmp/new /data/v /dev/shm/s; ls /bin/vi 2>/dev/null || echo gone'), 'new\nours\ns\ngone');
+	await podman.run('container', 'restore', '--ignore-volumes', '--import', podman.file('zstd'), '--name', 'two');
+	await podman.counted('two', here);
+});
+
+test('a container that podman never saw goes to podman', async t => {
+	const world = new CheckpointWorld(t);
+	const podman = await new Podman(t).load();
+	const id = await podman.run('inspect', '--format', '{{.Id}}', image);
+	const bundle = world.bundle({args: ['sh', '-c', 'echo mine > /tmp/mine; n=0; while true; do n=$((n + 1)); echo $n; sleep 0.1; done'], edit(config) {
+		config.root = {path: podman.file('rootfs')};
+	}});
+	execFileSync('chmod', ['555', podman.file('rootfs')]);
+	const container = await world.runtime.run(world.id(), {bundle, stdio});
+	const before = await numbers(container);
+	const {config} = container;
+	const {imagesDir} = await container.checkpoint({imagesDir: world.imagesDir(), rootfs: true});
+	const archive = podman.file('ours.tar');
+	await t.throwsAsync(exportCheckpoint(imagesDir, archive, {config}), {code: 'ERR_ARGUMENT', message: /id and image must be given/});
+	await exportCheckpoint(imagesDir, archive, {config, id: '1'.repeat(64), name: 'ours', image: {name: image, id}, compression: 'none'});
+	await t.throwsAsync(exportCheckpoint(imagesDir, archive, {config, id: '1'.repeat(64), image: {name: image, id}}), {message: /EEXIST/}, 'what is there is not written over');
+	rmSync(imagesDir, {recursive: true});
+
+	await podman.run('container', 'restore', '--import', archive);
+	await podman.counted('ours', before);
+	t.is(await podman.run('exec', 'ours', 'cat', '/tmp/mine'), 'mine');
+	t.is((await importCheckpoint(archive, podman.file('again'))).id, '1'.repeat(64), 'and we take it back');
+});
