@@ -350,10 +350,6 @@ export class Container {
 	async #signal(number: number): Promise<void> {
 		const {native} = this.#context;
 		const gone = (cause?: unknown) => new CtnError('ERR_CONTAINER_NOT_RUNNING', `container ${this.id} is not running`, {cause, subject: this.id});
-		if (this.#init?.ended) {
-			throw gone();
-		}
-
 		const pidfd = this.#init ? undefined : await openProcess(native, this.#saved.record);
 		if (!this.#init && pidfd === undefined) {
 			throw gone();
