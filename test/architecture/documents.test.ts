@@ -9,7 +9,7 @@ import {projectPath} from '../support/paths.js';
 import {readSource} from '../support/sources.js';
 import {goodFacts} from '../preflight/facts.js';
 
-const documents = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'CHANGELOG.md'];
+const documents = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'docs/features.md', 'docs/runc-points.md'];
 const readme = readSource('README.md');
 
 /** The texts in backquotes. */
@@ -49,4 +49,32 @@ test('every file that a document links to or names is there', t => {
 		const files = [...text.matchAll(/`((?:ts|test|scripts|src-native|nsenter|benchmarks|proto)\/[\w./-]+)`/g)].map(([, name]) => name!);
 		t.deepEqual([...links, ...files].filter(name => !existsSync(projectPath(name))), [], path);
 	}
+});
+
+/** Names of the fields of interfaces. */
+const fieldsOf = (path: string, ...interfaces: string[]): string[] => interfaces.flatMap(name => {
+	const body = new RegExp(`^(?:export )?interface ${name}\\b[^{]*\\{\\n([^]*?)^\\}`, 'm').exec(readSource(path))?.[1] ?? '';
+	return [...body.matchAll(/^\treadonly (\w+)\??:/gm)].map(([, field]) => field!);
+});
+
+test('every option of the public API is in README.md', t => {
+	const named = new Set([...quoted].flatMap(text => text!.match(/\w+/g) ?? []));
+	const fields = [
+		...fieldsOf('ts/container/runtime.ts', 'RuntimeOptions', 'CreateOptions', 'RestoreOptions'),
+		...fieldsOf('ts/container/kept.ts', 'KeepOptions'),
+		...fieldsOf('ts/container/pool.ts', 'PoolOptions'),
+		...fieldsOf('ts/container/container.ts', 'ExecOptions'),
+		...fieldsOf('ts/container/events.ts', 'EventsOptions'),
+		...fieldsOf('ts/network/networks.ts', 'Network', 'Route'),
+	];
+	t.true(fields.length > 30, String(fields.length));
+	t.deepEqual(fields.filter(field => !named.has(field)), []);
+});
+
+test('every test that a document names by its title is there', t => {
+	const text = readSource('docs/runc-points.md');
+	const named = [...text.matchAll(/`(test\/[\w./-]+)` ((?:“[^”]+”(?:, )?)+)/g)]
+		.flatMap(([, path, titles]) => [...titles!.matchAll(/“([^”]+)”/g)].map(([, title]) => [path!, title!] as const));
+	t.true(named.length > 60, String(named.length));
+	t.deepEqual(named.filter(([path, title]) => !existsSync(projectPath(path)) || !readSource(path).includes(title)), []);
 });

@@ -65,8 +65,6 @@ const rlimitRules = (list: readonly Rlimit[], path: string): void => {
 
 /** What is left out, as nobody can give it: the kernel would refuse the whole sets. */
 const capabilityWarnings = (capabilities: Capabilities, path: string, warn: (message: string) => void): void => {
-	const {permitted, inheritable} = capabilities;
-	const masks = {permitted: capabilitySet(permitted).mask, inheritable: capabilitySet(inheritable).mask};
 	const tell = (set: keyof Capabilities, names: readonly string[], why: string): void => {
 		if (names.length > 0) {
 			warn(`${at(path, set)} has ${names.join(', ')}, which ${names.length === 1 ? 'is' : 'are'} ${why} and left out`);
@@ -77,8 +75,8 @@ const capabilityWarnings = (capabilities: Capabilities, path: string, warn: (mes
 		tell(set, capabilitySet(capabilities[set]).unknown, 'not known');
 	}
 
-	tell('effective', capabilityNames(capabilitySet(capabilities.effective).mask & ~masks.permitted), 'not permitted');
-	tell('ambient', capabilityNames(capabilitySet(capabilities.ambient).mask & ~(masks.permitted & masks.inheritable)), 'not both permitted and inheritable');
+	// Ambient ones that are not inheritable are common, as older versions of runc spec have them
+	tell('effective', capabilityNames(capabilitySet(capabilities.effective).mask & ~capabilitySet(capabilities.permitted).mask), 'not permitted');
 };
 
 /** What holds for a process, whether of a config or of exec. */
