@@ -115,11 +115,15 @@ class Follower {
 	/** init went on in a child, which is ours, too: this one is over. */
 	async #adopt(pid: number): Promise<void> {
 		const parent = this.started.pidfd;
-		const [stat] = await this.#native.batch([{op: 'read', path: `/proc/${pid}/stat`, max: 4096}]);
-		const startTime = parseProcessStat(decodeUtf8(stat as Uint8Array))?.startTime ?? 0;
-		this.started = {...this.started, pid, pidfd: this.#native.pidfdOpen(pid), startTime};
-		await ended(this.#native, parent);
-		this.#native.close(parent);
+		this.started = {...this.started, pid, pidfd: this.#native.pidfdOpen(pid)};
+		const over = ended(this.#native, parent);
+		try {
+			const [stat] = await this.#native.batch([{op: 'read', path: `/proc/${pid}/stat`, max: 4096}]);
+			this.started = {...this.started, startTime: parseProcessStat(decodeUtf8(stat as Uint8Array))?.startTime ?? 0};
+		} finally {
+			await over;
+			this.#native.close(parent);
+		}
 	}
 }
 
