@@ -1,4 +1,5 @@
-import {execOutput, outputOf, systemTest as test, World} from './world.js';
+import {mkdirSync, readFileSync} from 'node:fs';
+import {execOutput, isV2, outputOf, systemTest as test, World} from './world.js';
 
 test('exec runs in the namespaces, cgroup and root of the container', async t => {
 	const world = new World(t);
@@ -100,4 +101,26 @@ test('exec does not let the container of a shared pid namespace look at the host
 	const container = await world.start();
 	// Whatever joined is a child of nobody it can see
 	t.is((await execOutput(container, ['sh', '-c', 'echo $PPID'])).stdout, '0\n');
+});
+
+test('exec goes to a cgroup below that of the container if it is asked to, and nowhere else', async t => {
+	const world = new World(t);
+	const container = await world.start();
+	const lines = (pid: number): string[] => readFileSync(`/proc/${pid}/cgroup`, 'utf8').split('\n');
+	const own = lines(container.pid).find(line => line.includes(isV2 ? '::' : ':memory:'))!.split(':')[2]!;
+	const root = isV2 ? '/sys/fs/cgroup' : '/sys/fs/cgroup/memory';
+	await t.throwsAsync(container.exec({args: ['true'], cgroup: 'below'}), {code: 'ERR_ARGUMENT', message: /the container has no cgroup "below"/});
+	for (const cgroup of ['../other', '/a/../..', 5 as never]) {
+		await t.throwsAsync(container.exec({args: ['true'], cgroup}), {code: 'ERR_ARGUMENT', message: /must be a path below the cgroup of the container/});
+	}
+
+	await t.throwsAsync(container.exec({args: ['true'], cgroup: {nonesuch: 'below'}}), {code: 'ERR_ARGUMENT', message: /not in: nonesuch/});
+	mkdirSync(`${root}${own}/below/deeper`, {recursive: true});
+	if (!isV2) {
+		const {pid} = await container.exec({args: ['sleep', '1000'], cgroup: {memory: '/below/deeper'}});
+		t.true(lines(pid).some(line => line.endsWith(`:memory:${own}/below/deeper`)));
+		t.false(lines(pid).some(line => line.includes(':pids:') && line.endsWith('deeper')), 'the others are the container\'s');
+	}
+
+	t.deepEqual((await container.processes()).length, isV2 ? 1 : 2);
 });

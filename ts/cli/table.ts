@@ -113,7 +113,7 @@ const inside = {
 			text('apparmor', 'PROFILE', 'AppArmor profile'),
 			bool('no-new-privs', 'no program may gain privileges'),
 			{name: 'cap', short: 'c', type: 'list', value: 'CAP', help: 'a further capability'},
-			text('cgroup', 'PATH', 'cgroup below that of the container'),
+			{name: 'cgroup', type: 'list', value: '[CONTROLLER,...:]PATH', help: 'cgroup below that of the container'},
 			bool('ignore-paused', 'also in a paused container'),
 			hidden(bool('no-subreaper', 'of older versions')),
 		],

@@ -2,6 +2,7 @@
 import type {Duplex, Readable, Writable} from 'node:stream';
 import {Cgroup} from '../cgroups/cgroup.js';
 import {readStats, type Stats} from '../cgroups/stats.js';
+import type {SubCgroup} from '../cgroups/sub.js';
 import type {CheckpointOptions, CheckpointResult} from '../checkpoint/dump.js';
 import type {PreDumpOptions} from '../checkpoint/pre-dump.js';
 import type {CheckpointEvent} from '../checkpoint/progress.js';
@@ -32,6 +33,8 @@ export interface ExecOptions extends Partial<ProcessConfig>, KeepOptions {
 	readonly stdio?: StdioOption;
 	/** As at create. */
 	readonly consoleSocket?: number;
+	/** A cgroup that is there below the container's: a path, or on v1 one for each controller. Default: the container's. */
+	readonly cgroup?: SubCgroup;
 }
 
 /** An OCI state, and what engines want to know besides. */
@@ -152,7 +155,7 @@ export class Container {
 	 * `ERR_COMMAND_NOT_FOUND`, `ERR_COMMAND_NOT_EXECUTABLE`, `ERR_CONFIG_INVALID`, `ERR_INIT_STEP`.
 	 */
 	async exec(options: ExecOptions): Promise<Process> {
-		const {stdio = 'ignore', consoleSocket, fds, listenFds, preserveFds, ...given} = options;
+		const {stdio = 'ignore', consoleSocket, fds, listenFds, preserveFds, cgroup, ...given} = options;
 		const kept = keptBy({...(fds && {fds}), ...(listenFds && {listenFds}), ...(preserveFds && {preserveFds})});
 		const base = this.#saved.config.process;
 		const {apparmor, selinux} = await this.#context.machine();
@@ -162,7 +165,7 @@ export class Container {
 		const {native} = this.#context;
 		const {devNull} = await this.#context.machine();
 		const opened = openStdio(native, process.terminal ? 'ignore' : stdio, devNull);
-		const started = await execInContainer(this.#context, {saved: this.#saved, process, stdio: opened, kept});
+		const started = await execInContainer(this.#context, {saved: this.#saved, process, stdio: opened, kept, cgroup});
 		return new Process(native, started.pid, started.pidfd, {...opened, ...takeTerminal(native, started.terminal, consoleSocket)});
 	}
 

@@ -18,13 +18,16 @@ import {connectAgent, type Agent} from './notify.js';
 import {isProcess} from './status.js';
 import {openedBy, spawnInit, type Started} from './spawn.js';
 import type {Stdio} from './stdio.js';
-import {CtnError} from '../errors.js';
+import {subCgroup, type SubCgroup} from '../cgroups/sub.js';
+import {CtnError, isErrno} from '../errors.js';
 
 export interface ExecRequest {
 	readonly saved: SavedContainer;
 	readonly process: ValidProcess;
 	readonly stdio: Stdio;
 	readonly kept: Kept;
+	/** Below the container's own. */
+	readonly cgroup?: SubCgroup | undefined;
 }
 
 /** Those that the container has for itself. A restored one has clocks of its own, too. */
@@ -98,8 +101,17 @@ const buildExec = (saved: SavedContainer, process: ValidProcess, facts: ExecFact
 const seccompOf = (config: ValidConfig, arch: 'x64' | 'arm64') =>
 	config.linux.seccomp && seccompFilter(config.linux.seccomp, {arch});
 
-export const execInContainer = async (context: Context, {saved, process, stdio, kept}: ExecRequest): Promise<Started> => {
+/** One that is not there, in words. */
+const cgroupError = (error: unknown, {record}: SavedContainer, cgroup: SubCgroup | undefined): unknown => {
+	const directories = [...Object.values(record.cgroup.v1), record.cgroup.unified];
+	return cgroup !== undefined && isErrno(error, 'ENOENT') && directories.some(directory => directory !== undefined && error.subject?.startsWith(directory))
+		? new CtnError('ERR_ARGUMENT', `the container has no cgroup ${JSON.stringify(cgroup)}: ${error.subject!} does not exist`, {cause: error, errno: 'ENOENT', subject: 'cgroup'})
+		: error;
+};
+
+export const execInContainer = async (context: Context, {saved: given, process, stdio, kept, cgroup}: ExecRequest): Promise<Started> => {
 	const {native} = context;
+	const saved = cgroup === undefined ? given : {...given, record: {...given.record, cgroup: subCgroup(given.record.cgroup, cgroup)}};
 	const {record} = saved;
 	let opened: Fd[] = [];
 	let agent: Agent | undefined;
@@ -127,7 +139,7 @@ export const execInContainer = async (context: Context, {saved, process, stdio, 
 		});
 	} catch (error) {
 		stdio.destroy();
-		throw keptError(error);
+		throw cgroupError(keptError(error), saved, cgroup);
 	} finally {
 		agent?.close();
 		for (const fd of opened) {

@@ -58,6 +58,20 @@ const fromFlags = async ({flags, args, runtime}: Call): Promise<Process> => {
 	} as Process;
 };
 
+/** `path`, or `controller,controller:path`, as often as needed. */
+const cgroupOf = ({flags}: Call): Pick<ExecOptions, 'cgroup'> => {
+	const given = flags.list('cgroup');
+	if (given.length === 0) {
+		return {};
+	}
+
+	const plain = given.find(text => !text.includes(':'));
+	return {cgroup: plain ?? Object.fromEntries(given.flatMap(text => {
+		const [controllers, path] = text.split(':') as [string, string];
+		return controllers.split(',').map(controller => [controller, path]);
+	}))};
+};
+
 const processOf = async (call: Call): Promise<ExecOptions> => {
 	const {flags, args} = call;
 	const file = flags.text('process');
@@ -89,6 +103,7 @@ export const run: Run = async call => {
 		...process,
 		stdio: 'inherit',
 		...keptDescriptors(call),
+		...cgroupOf(call),
 		...(consoleSocket !== undefined && {consoleSocket}),
 	});
 	await sendPidfd(call, started.pid, 'setns');
