@@ -1,5 +1,5 @@
 // Ways to checkpoint a running workload and to restore it, all driven alike.
-import type {Container, Runtime} from '../ts/index.js';
+import type {Container, LazyReady, Runtime} from '../ts/index.js';
 import {HeartbeatReader, type Heartbeat} from './heartbeat.js';
 import {runVerb, type CliRuntime} from './peers.js';
 import {checkpoint, prepareRestore, prepareRun} from './runc-checkpoint.js';
@@ -24,7 +24,7 @@ export interface Checkpointer {
 
 const stdio = ['ignore', 'pipe', 'ignore'] as const;
 
-export const ours = (name: string, runtime: Runtime, images: string, {lazy = false} = {}): Checkpointer => ({
+export const ours = (name: string, runtime: Runtime, images: string): Checkpointer => ({
 	name,
 	images,
 	async start(id, bundle, tcp) {
@@ -39,13 +39,54 @@ export const ours = (name: string, runtime: Runtime, images: string, {lazy = fal
 			},
 			checkpoint: imagesDir => container.checkpoint({imagesDir, ...options}),
 			prepareRestore: imagesDir => async () => {
-				container = await runtime.restore(id, {bundle, imagesDir, stdio, ...options, ...lazy && {lazyPages: true}});
+				container = await runtime.restore(id, {bundle, imagesDir, stdio, ...options});
 				reader = new HeartbeatReader(container.stdout!);
 			},
 			async end() {
 				await container.kill('SIGKILL');
 				await container.wait();
 				await container.delete();
+			},
+		};
+	},
+});
+
+/**
+ * Post-copy: the images hold no memory, the restored container fetches it from the old one, which stands still
+ * until all of it has arrived. Both are on this machine, and have a connection without encryption.
+ */
+export const byPostCopy = (name: string, runtime: Runtime, images: string): Checkpointer => ({
+	name,
+	images,
+	async start(id, bundle) {
+		let container: Container = await runtime.run(id, {bundle, stdio});
+		let reader = new HeartbeatReader(container.stdout!);
+		await reader.next();
+		let source: LazyReady;
+		let sent: Promise<unknown> = Promise.resolve();
+		return {
+			async ask() {
+				await container.kill('SIGUSR1');
+				return reader.next();
+			},
+			async checkpoint(imagesDir) {
+				source = await new Promise<LazyReady>((resolve, reject) => {
+					sent = container.checkpoint({imagesDir, lazyPages: {listen: '127.0.0.1:0', insecure: true, ready: resolve}});
+					sent.catch(reject);
+				});
+			},
+			prepareRestore: () => async () => {
+				const {host, port, imagesDir} = source;
+				container = await runtime.restore(`${id}-moved`, {bundle, imagesDir, stdio, lazyPages: {from: `${host}:${port}`, insecure: true}});
+				reader = new HeartbeatReader(container.stdout!);
+			},
+			async end() {
+				if (container.lazyPages) {
+					await container.lazyPages.done;
+					await sent;
+				}
+
+				await container.delete({force: true});
 			},
 		};
 	},

@@ -1,11 +1,10 @@
 // For how long is a workload gone that is checkpointed and restored at once, as it and its clients see it?
-import {existsSync, mkdtempSync} from 'node:fs';
+import {mkdtempSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {projectPath} from '../test/support/paths.js';
 import {removeDir} from '../test/support/temp-dir.js';
 import {byBareCriu} from './bare-criu.js';
-import {ours, theirs, type Checkpointer} from './checkpointers.js';
+import {byPostCopy, ours, theirs, type Checkpointer} from './checkpointers.js';
 import {main, type Scope} from './cleanup.js';
 import {compare, sleep, time, type Parts, type Peer, type Result} from './harness.js';
 import {heartbeatBundle, type Load} from './heartbeat.js';
@@ -73,7 +72,7 @@ const peersFor = (scope: Scope, world: World, checkpointers: readonly Checkpoint
 
 interface Ways {
 	readonly full: readonly Checkpointer[];
-	readonly lazy: readonly Checkpointer[];
+	readonly lazy: Checkpointer;
 	readonly peers: readonly Checkpointer[];
 	readonly engine: readonly Checkpointer[];
 	readonly bare: Checkpointer;
@@ -86,7 +85,7 @@ const waysOf = (scope: Scope, world: World, images: string, criu: string): Ways 
 	const runc = newest(world.runtimes).filter(({name}) => name.startsWith('runc'));
 	return {
 		full: [ours('ctnative', runtime, images), ours('ctnative, images in memory', runtime, memoryDir)],
-		lazy: existsSync(projectPath('dist/ts/pager')) ? [ours('ctnative, lazy', runtime, images, {lazy: true})] : [],
+		lazy: byPostCopy('ctnative, lazy', runtime, images),
 		peers: runc.map(peer => theirs(peer, images)),
 		engine: engine === undefined ? [] : runc.map(peer => byPodman(podmanRuntime(scope, engine, world.state, peer), images)),
 		bare: byBareCriu(criu, world.runtime('bare'), images),
@@ -105,14 +104,14 @@ main(async scope => {
 	};
 
 	for (const [mib, usual] of quick ? [[64, 2], [256, 2]] as const : [[0, 5], [64, 5], [256, 7], [1024, 3]] as const) {
-		const contenders = quick ? [...full.slice(0, 1), ...lazy, ...peers] : [...full, ...lazy, ...peers, ...engine, ...mib === 0 ? [bare] : []];
+		const contenders = quick ? [...full.slice(0, 1), lazy, ...peers] : [...full, lazy, ...peers, ...engine, ...mib === 0 ? [bare] : []];
 		await ask(`full-${mib}`, `checkpoint and restore of ${mib} MiB`, contenders, {mib}, usual, mib === 0 ? [] : [copyFloor(mib)]);
 	}
 
 	for (const rate of quick ? [] : [50, 500]) {
-		await ask(`dirtying-${rate}`, `256 MiB, dirtied at ${rate} MB/s`, [...full.slice(0, 1), ...lazy, ...peers], {mib: 256, rate}, 4);
+		await ask(`dirtying-${rate}`, `256 MiB, dirtied at ${rate} MB/s`, [...full.slice(0, 1), lazy, ...peers], {mib: 256, rate}, 4);
 	}
 
-	await ask('tcp', '64 MiB with a TCP connection', [...full.slice(0, 1), ...lazy, ...peers], {mib: 64, port: await freePort()}, quick ? 1 : 5);
+	await ask('tcp', '64 MiB with a TCP connection', [...full.slice(0, 1), ...peers], {mib: 64, port: await freePort()}, quick ? 1 : 5);
 	finish(results, options);
 });

@@ -1,9 +1,8 @@
 // How fast do many containers come from one checkpoint, and what memory do they take?
-import {existsSync, mkdirSync, mkdtempSync, readFileSync} from 'node:fs';
+import {mkdirSync, mkdtempSync, readFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import type {Runtime} from '../ts/index.js';
-import {projectPath} from '../test/support/paths.js';
 import {removeDir} from '../test/support/temp-dir.js';
 import {ours, theirs, type Checkpointer} from './checkpointers.js';
 import {main} from './cleanup.js';
@@ -112,11 +111,10 @@ main(async scope => {
 	const bundle = heartbeatBundle(scope, {mib});
 	const runtime = world.runtime('ctnative', {criuPath});
 	const own = ours('ctnative', runtime, images);
-	const peers = [await peerOf('ctnative', own, cloneOurs(runtime, bundle, false), world.id, bundle)];
-	if (existsSync(projectPath('dist/ts/pager'))) {
-		peers.push(await peerOf('ctnative, lazy', own, cloneOurs(runtime, bundle, true), world.id, bundle));
-	}
-
+	const peers = [
+		await peerOf('ctnative', own, cloneOurs(runtime, bundle, false), world.id, bundle),
+		await peerOf('ctnative, lazy', own, cloneOurs(runtime, bundle, true), world.id, bundle),
+	];
 	for (const peer of newest(world.runtimes)) {
 		peers.push(await peerOf(peer.name, theirs(peer, images), cloneTheirs(peer, bundle), world.id, bundle));
 	}
