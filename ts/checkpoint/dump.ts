@@ -1,5 +1,4 @@
 // checkpoint: a running container as images on disk.
-import {captureRootfs} from '../archive/capture.js';
 import {Cgroup} from '../cgroups/cgroup.js';
 import {dump, type Criu} from '../criu/client.js';
 import type {CallOff} from '../criu/abort.js';
@@ -8,33 +7,28 @@ import {surroundingsWithKerndat} from '../criu/kerndat.js';
 import type {CriuOpts} from '../criu/opts.js';
 import {workingCriu, type CriuProbe} from '../criu/probe.js';
 import {CtnError} from '../errors.js';
-import {forgetExternalFiles} from '../images/external-files.js';
-import {separateMasters} from '../images/mounts.js';
 import type {DumpStats} from '../images/stats.js';
-import {inheritCgroup} from '../images/inherit-cgroup.js';
-import {repairTimerfds} from '../images/timerfd.js';
 import {rootfsPath} from '../launch/build.js';
 import {hasNamespace, isNewNamespace} from '../launch/namespaces.js';
-import {O_CREAT, O_TRUNC} from '../linux/constants.js';
 import {isAlive, parseProcessStat} from '../linux/proc.js';
-import type {HostOp, Native} from '../native/native.js';
+import type {Native} from '../native/native.js';
 import {textOf} from '../native/results.js';
 import type {ValidConfig} from '../oci/config.js';
 import {cleanPath} from '../oci/paths.js';
 import type {MountInfo} from '../linux/mountinfo.js';
 import type {SavedContainer} from '../state/record.js';
-import {filesOf, groupOf, prepareDirectory, publishDirectory, removeDirectory, sizeOf} from './directory.js';
-import {emptyMounts, forgetEmptyMounts, stillEmpty} from './empty-mounts.js';
+import {groupOf, prepareDirectory, publishDirectory, removeDirectory, sizeOf} from './directory.js';
+import {completeImages} from './complete.js';
+import {emptyMounts, stillEmpty} from './empty-mounts.js';
 import {externalMounts, imageName} from './externals.js';
 import {lookAtHost, type HostFacts} from './host.js';
 import {openLazyDump, type LazyCheckpointOptions} from './lazy-dump.js';
 import {lookAtContainer, type ContainerFacts} from './look.js';
-import {manifestOps, manifestVersion, type Manifest} from './manifest.js';
 import {freeSockets, takeLocksOff} from './network-lock.js';
 import {checkParent, parentOpts, requireTracking} from './parent.js';
 import {CheckpointProgress, expectBytes, type CheckpointEvent} from './progress.js';
 import {devicesOf, refuseUndumpable} from './refuse.js';
-import {rootfsSource, type CaptureOptions} from './rootfs.js';
+import {type CaptureOptions} from './rootfs.js';
 import {sealImages} from './seal.js';
 import {readDumpStats} from './stats.js';
 import {stdioKeys} from './stdio.js';
@@ -109,38 +103,6 @@ const networkOpts = (config: ValidConfig, facts: ContainerFacts): {opts: CriuOpt
 		: {opts: {}, external: [], kind: 'host'};
 };
 
-/** With the tasks still frozen: CRIU's images are made right, and completed with what is ours. */
-const finishImages = async (native: Native, directory: string, mode: CriuOpts['manageCgroupsMode'] = 'ignore'): Promise<void> => {
-	const paths = (await filesOf(native, directory)).filter(path => /\/(?:files|inventory|core-1|mountpoints-\d+)\.img$/.test(path));
-	const images = await native.batch(paths.map(path => ({op: 'read', path, max: 1 << 28}))) as Uint8Array[];
-	const core = images[paths.indexOf(`${directory}/core-1.img`)];
-	const repaired = (path: string, bytes: Uint8Array): Uint8Array => {
-		switch (path.slice(directory.length + 1)) {
-			case 'files.img': {
-				return forgetExternalFiles(repairTimerfds(bytes));
-			}
-
-			case 'inventory.img': {
-				return mode === 'ignore' && core ? inheritCgroup(bytes, core) : bytes;
-			}
-
-			case 'core-1.img': {
-				return bytes;
-			}
-
-			default: {
-				return separateMasters(bytes);
-			}
-		}
-	};
-
-	await native.batch(paths.flatMap((path, index): HostOp[] => {
-		const bytes = images[index]!;
-		const data = repaired(path, bytes);
-		return data === bytes ? [] : [{op: 'write', path, data, flags: O_CREAT | O_TRUNC, mode: 0o600}];
-	}));
-};
-
 /**
  * Freezes the container when CRIU is ready to go, and lets it go on when it is done.
  *
@@ -186,28 +148,30 @@ interface Dump {
 	readonly publish: () => Promise<string>;
 }
 
-const manifestOf = ({record, config}: SavedContainer, found: Pick<Manifest, 'criu' | 'mounts' | 'stdio' | 'network' | 'host' | 'parent'>): Manifest => ({
-	...found,
-	version: manifestVersion,
-	id: record.id,
-	created: new Date().toISOString(),
-	terminal: config.process.terminal ?? false,
-	spec: config,
-	cgroup: record.cgroup,
-	networks: record.networks,
-	routes: record.routes,
-});
-
 /** Thrown when a mount was not left empty until the freeze. */
 const filled = new Error('something was put into an empty mount');
 
-const runDump = async ({criu, probe, directory, saved, facts, empty, host, progress, publish}: Dump, options: CheckpointOptions): Promise<void> => {
-	const {record, config} = saved;
-	const {native} = criu;
+/** What nearly every container needs, unless its owner says otherwise. */
+const usualOpts = {
+	fileLocks: true,
+	linkRemap: true,
+	manageCgroupsMode: 'ignore', // They are ours to make again
+	orphanPtsMaster: true,
+} satisfies CriuOpts;
+
+/** The first moment at which the container stands still. */
+const freezeEmpty = async (native: Native, freeze: Freeze, pid: number, empty: readonly MountInfo[]): Promise<void> => {
+	await freeze.begin();
+	if ((await stillEmpty(native, pid, empty)).length < empty.length) {
+		throw filled;
+	}
+};
+
+const runDump = async ({criu, criu: {native}, probe, directory, saved, saved: {record, config}, facts, empty, host, progress, publish}: Dump, options: CheckpointOptions): Promise<void> => {
 	const mounts = externalMounts(facts.mounts, facts.hostMounts, config.linux.maskedPaths);
 	const stdio = stdioKeys(facts);
 	const network = networkOpts(config, facts);
-	const {external = [], signal, onProgress, replace: _, seal: __, rootfs, lazyPages, ...given} = options;
+	const {external = [], signal, onProgress, replace: _, seal: __, rootfs: ___, lazyPages, ...given} = options;
 	const cgroup = new Cgroup(native, record.cgroup);
 	const freeze = new Freeze(native, cgroup);
 	const inside = await surroundingsWithKerndat(native, probe.path);
@@ -215,16 +179,13 @@ const runDump = async ({criu, probe, directory, saved, facts, empty, host, progr
 	const onAbort = (): void => lazy?.callOff();
 	signal?.addEventListener('abort', onAbort);
 	const request = dump(criu, record.pid, {
-		fileLocks: true,
-		linkRemap: true,
-		manageCgroupsMode: 'ignore', // They are ours to make again
+		...usualOpts,
 		...network.opts,
 		...parentOpts(options),
 		...given,
 		...lazy?.opts,
 		imagesDir: directory,
 		root: rootfsPath(config, record.bundle),
-		orphanPtsMaster: true,
 		freezeCgroup: cgroup.main,
 		external: [...[...mounts, ...empty].map(mount => `mnt[${mount.mountPoint}]:${imageName(mount)}`), ...stdio.external, ...network.external, ...external],
 	}, {
@@ -234,11 +195,7 @@ const runDump = async ({criu, probe, directory, saved, facts, empty, host, progr
 			async preDump() {
 				progress.still();
 				await lazy?.started();
-				await freeze.begin();
-				if ((await stillEmpty(native, record.pid, empty)).length < empty.length) {
-					throw filled;
-				}
-
+				await freezeEmpty(native, freeze, record.pid, empty);
 				progress.reach('frozen');
 				onProgress?.('frozen');
 			},
@@ -252,14 +209,8 @@ const runDump = async ({criu, probe, directory, saved, facts, empty, host, progr
 				onProgress?.('dumping');
 			},
 			async postDump() {
-				await finishImages(native, directory, options.manageCgroupsMode);
-				await forgetEmptyMounts(native, directory, empty);
-				if (rootfs) {
-					await captureRootfs(native, rootfsSource(facts.mounts, rootfsPath(config, record.bundle), rootfs), directory);
-				}
-
-				const manifest = manifestOf(saved, {criu: probe.version?.text ?? '', mounts, stdio: stdio.keys, network: network.kind, host, parent: given.parentImg});
-				await native.batch(manifestOps(directory, manifest, facts.stdio.map(file => file?.link ?? '')));
+				const manifest = {criu: probe.version?.text ?? '', mounts, stdio: stdio.keys, network: network.kind, host, parent: given.parentImg};
+				await completeImages(native, {directory, saved, facts, empty, manifest}, options);
 				await progress.written();
 				onProgress?.('dumped');
 			},

@@ -300,8 +300,7 @@ export class Container {
 	 * Writes the memory of the container to disk while it runs on: a checkpoint, or another preDump(), that
 	 * names these images as its `parentImg` writes only what has changed since. There can be any number.
 	 *
-	 * @throws CtnError as checkpoint() does; `ERR_CHECKPOINT_UNSUPPORTED` where the kernel has no
-	 * CONFIG_MEM_SOFT_DIRTY, before anything is touched.
+	 * @throws CtnError as checkpoint(), and `ERR_CHECKPOINT_UNSUPPORTED` without CONFIG_MEM_SOFT_DIRTY.
 	 */
 	async preDump(options: PreDumpOptions): Promise<CheckpointResult> {
 		await this.#mustBe('pre-dump', ['running', 'paused']);

@@ -1,0 +1,84 @@
+// With the tasks still frozen: CRIU's images are made right, and completed with what is ours.
+import {captureRootfs} from '../archive/capture.js';
+import type {CriuOpts} from '../criu/opts.js';
+import {forgetExternalFiles} from '../images/external-files.js';
+import {separateMasters} from '../images/mounts.js';
+import {inheritCgroup} from '../images/inherit-cgroup.js';
+import {repairTimerfds} from '../images/timerfd.js';
+import {rootfsPath} from '../launch/build.js';
+import {O_CREAT, O_TRUNC} from '../linux/constants.js';
+import type {HostOp, Native} from '../native/native.js';
+import type {MountInfo} from '../linux/mountinfo.js';
+import type {SavedContainer} from '../state/record.js';
+import {filesOf} from './directory.js';
+import {forgetEmptyMounts} from './empty-mounts.js';
+import type {ContainerFacts} from './look.js';
+import {manifestOps, manifestVersion, type Manifest} from './manifest.js';
+import {rootfsSource} from './rootfs.js';
+import type {CheckpointOptions} from './dump.js';
+
+/** What the manifest is told of the container. */
+export type Found = Pick<Manifest, 'criu' | 'mounts' | 'stdio' | 'network' | 'host' | 'parent'>;
+
+export interface Completion {
+	readonly directory: string;
+	readonly saved: SavedContainer;
+	readonly facts: ContainerFacts;
+	/** Mounts that have nothing in them. */
+	readonly empty: readonly MountInfo[];
+	readonly manifest: Found;
+}
+
+/** CRIU's images are made right. */
+const finishImages = async (native: Native, directory: string, mode: CriuOpts['manageCgroupsMode'] = 'ignore'): Promise<void> => {
+	const paths = (await filesOf(native, directory)).filter(path => /\/(?:files|inventory|core-1|mountpoints-\d+)\.img$/.test(path));
+	const images = await native.batch(paths.map(path => ({op: 'read', path, max: 1 << 28}))) as Uint8Array[];
+	const core = images[paths.indexOf(`${directory}/core-1.img`)];
+	const repaired = (path: string, bytes: Uint8Array): Uint8Array => {
+		switch (path.slice(directory.length + 1)) {
+			case 'files.img': {
+				return forgetExternalFiles(repairTimerfds(bytes));
+			}
+
+			case 'inventory.img': {
+				return mode === 'ignore' && core ? inheritCgroup(bytes, core) : bytes;
+			}
+
+			case 'core-1.img': {
+				return bytes;
+			}
+
+			default: {
+				return separateMasters(bytes);
+			}
+		}
+	};
+
+	await native.batch(paths.flatMap((path, index): HostOp[] => {
+		const bytes = images[index]!;
+		const data = repaired(path, bytes);
+		return data === bytes ? [] : [{op: 'write', path, data, flags: O_CREAT | O_TRUNC, mode: 0o600}];
+	}));
+};
+
+const manifestOf = ({record, config}: SavedContainer, found: Found): Manifest => ({
+	...found,
+	version: manifestVersion,
+	id: record.id,
+	created: new Date().toISOString(),
+	terminal: config.process.terminal ?? false,
+	spec: config,
+	cgroup: record.cgroup,
+	networks: record.networks,
+	routes: record.routes,
+});
+
+export const completeImages = async (native: Native, {directory, saved, facts, empty, manifest}: Completion, {manageCgroupsMode, rootfs}: Pick<CheckpointOptions, 'manageCgroupsMode' | 'rootfs'>): Promise<void> => {
+	await finishImages(native, directory, manageCgroupsMode);
+	await forgetEmptyMounts(native, directory, empty);
+	if (rootfs) {
+		await captureRootfs(native, rootfsSource(facts.mounts, rootfsPath(saved.config, saved.record.bundle), rootfs), directory);
+	}
+
+	await native.batch(manifestOps(directory, manifestOf(saved, manifest), facts.stdio.map(file => file?.link ?? '')));
+};
