@@ -5,9 +5,9 @@ import {CtnError} from '../errors.js';
 import type {Native} from '../native/native.js';
 import type {Config} from '../oci/config.js';
 import {parseJson, toJson} from '../oci/json.js';
-import {captureRootfs, diffFile, deletedFile} from './capture.js';
+import {captureRootfs, diffFile} from './capture.js';
 import type {Compression} from './compression.js';
-import {entryOf, metadata, volumeOf} from './names.js';
+import {entryOf, listedInArchive, manifestFile, metadata, volumeOf} from './names.js';
 import {TarWriter} from './tar.js';
 
 export interface ExportOptions {
@@ -129,11 +129,13 @@ export const exportArchive = async (native: Native, imagesDir: string, archive: 
 		}
 
 		await tar.add({name: 'checkpoint/', type: 'directory', mode: 0o700, mtime: new Date()});
-		for (const name of names.filter(file => !made.has(file) && !packed.has(entryOf(file)))) {
-			// Without a deletion podman writes no list of them
-			if (name !== deletedFile || (await readFile(`${imagesDir}/${name}`, 'utf8')).trim() !== '[]') {
-				await addFile(tar, entryOf(name), `${imagesDir}/${name}`);
-			}
+		const manifest = await readIfThere(`${imagesDir}/${manifestFile}`);
+		if (manifest !== undefined) {
+			await tar.add(metadataHeader(entryOf(manifestFile)), json(listedInArchive(manifest)));
+		}
+
+		for (const name of names.filter(file => file !== manifestFile && !made.has(file) && !packed.has(entryOf(file)))) {
+			await addFile(tar, entryOf(name), `${imagesDir}/${name}`);
 		}
 
 		for (const name of others.filter(file => !packed.has(entryOf(file)))) {

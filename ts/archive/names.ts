@@ -83,3 +83,12 @@ export const entryOf = (file: string): string => {
 	const volume = volumeOf(file);
 	return volume === undefined ? (besides.has(file) ? file : `checkpoint/${file}`) : `volumes/${volume}.tar`;
 };
+
+/** Of ours, among the images; it lists the files beside it. */
+export const manifestFile = 'ctnative.json';
+
+/** What of its list is still beside it in an archive. */
+export const listedInArchive = (manifest: Readonly<Record<string, unknown>>): Record<string, unknown> => ({
+	...manifest,
+	files: Object.fromEntries(Object.entries((manifest['files'] ?? {}) as Record<string, unknown>).filter(([name]) => entryOf(name).startsWith('checkpoint/'))),
+});

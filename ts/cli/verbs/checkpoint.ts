@@ -37,6 +37,7 @@ export const run: Run = async call => {
 	await container.checkpoint({
 		...criuOptions(call),
 		...where,
+		...(flags.is('rootfs') && {rootfs: true}),
 		...(flags.is('leave-running') && {leaveRunning: true}),
 		...(flags.is('tcp-skip-in-flight') && {tcpSkipInFlight: true}),
 		...(flags.is('link-remap') && {linkRemap: true}),

@@ -28,6 +28,7 @@ export const run: Run = async call => {
 		...(flags.is('tcp-close') && {tcpClose: true}),
 		...(lsmProfile !== undefined && {lsmProfile}),
 		...(lsmMountContext !== undefined && {lsmMountContext}),
+		...(flags.is('rootfs') && {rootfs: true}),
 		...(hostname !== undefined && {hostname}),
 		...(layer !== undefined && {layer: {directory: call.path(layer)}}),
 		...(consoleSocket !== undefined && {consoleSocket}),
