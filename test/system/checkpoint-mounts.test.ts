@@ -1,6 +1,6 @@
 // Checkpoints of containers whose files are on mounts out of the ordinary, and the options that they need.
 import {execFileSync} from 'node:child_process';
-import {cpSync, mkdirSync, writeFileSync} from 'node:fs';
+import {cpSync, existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {tempDir} from '../support/temp-dir.js';
 import {checkpointTest as test, CheckpointWorld} from './checkpoint-world.js';
@@ -83,8 +83,21 @@ test('manageCgroupsMode strict wants to make all cgroups itself, so not those th
 	t.deepEqual(await world.runtime.list(), []);
 	scene.become(await world.runtime.restore(container.id, options));
 	t.is(await scene.ask('echo on'), 'on');
+	const others = existsSync('/sys/fs/cgroup/blkio') ? '/sys/fs/cgroup/blkio/ctnative-test-other' : undefined;
 	for (const manageCgroupsMode of ['soft', 'full', 'props', 'none'] as const) {
-		await scene.move({checkpoint: {manageCgroupsMode}, restore: {manageCgroupsMode}});
-		t.is(await scene.ask('echo on'), 'on', manageCgroupsMode);
+		if (others) {
+			mkdirSync(others); // That of another container, where this one has none
+		}
+
+		try {
+			const {imagesDir: images} = await scene.container.checkpoint({imagesDir: world.imagesDir(), manageCgroupsMode});
+			t.false(readFileSync(join(images, 'cgroup.img')).includes('ctnative-test-other'), 'it is not in the images');
+			scene.become(await world.runtime.restore(container.id, {...options, imagesDir: images, manageCgroupsMode}));
+			t.is(await scene.ask('echo on'), 'on', manageCgroupsMode);
+		} finally {
+			if (others) {
+				rmdirSync(others);
+			}
+		}
 	}
 });

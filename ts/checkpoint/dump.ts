@@ -159,6 +159,13 @@ const usualOpts = {
 	orphanPtsMaster: true,
 } satisfies CriuOpts;
 
+/**
+ * Where a container has no cgroup of its own it is in the root, and CRIU would save all that are there, with
+ * those of others: it keeps to the controllers that the container has.
+ */
+const cgroupOpts = ({cgroup}: SavedContainer['record'], {manageCgroupsMode = 'ignore'}: Pick<CheckpointOptions, 'manageCgroupsMode'>): CriuOpts =>
+	manageCgroupsMode === 'ignore' || cgroup.mode === 'v2' ? {} : {cgroupDumpController: Object.keys(cgroup.v1)};
+
 /** The first moment at which the container stands still. */
 const freezeEmpty = async (native: Native, freeze: Freeze, pid: number, empty: readonly MountInfo[]): Promise<void> => {
 	await freeze.begin();
@@ -180,6 +187,7 @@ const runDump = async ({criu, criu: {native}, probe, directory, saved, saved: {r
 	signal?.addEventListener('abort', onAbort);
 	const request = dump(criu, record.pid, {
 		...usualOpts,
+		...cgroupOpts(record, options),
 		...network.opts,
 		...parentOpts(options),
 		...given,
