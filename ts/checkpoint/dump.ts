@@ -182,9 +182,7 @@ const runDump = async ({criu, criu: {native}, probe, directory, saved, saved: {r
 	const cgroup = new Cgroup(native, record.cgroup);
 	const freeze = new Freeze(native, cgroup);
 	const inside = await surroundingsWithKerndat(native, probe.path);
-	const lazy = lazyPages ? await openLazyDump(native, directory, lazyPages, given) : undefined;
-	const onAbort = (): void => lazy?.callOff();
-	signal?.addEventListener('abort', onAbort);
+	const lazy = lazyPages ? await openLazyDump(native, directory, lazyPages, given, signal) : undefined;
 	const request = dump(criu, record.pid, {
 		...usualOpts,
 		...cgroupOpts(record, options),
@@ -223,13 +221,8 @@ const runDump = async ({criu, criu: {native}, probe, directory, saved, saved: {r
 				onProgress?.('dumped');
 			},
 			async statusReady() {
-				try {
-					await lazy?.serve(await publish(), {pid: record.pid, pids: await cgroup.pids()});
-					progress.reach('serving');
-				} catch (error) {
-					lazy?.callOff(); // CRIU takes no no here
-					throw error;
-				}
+				await lazy?.serve(publish, {pid: record.pid, pids: await cgroup.pids()});
+				progress.reach('serving');
 			},
 		},
 	});
@@ -243,7 +236,6 @@ const runDump = async ({criu, criu: {native}, probe, directory, saved, saved: {r
 		await freeze.end();
 		throw error;
 	} finally {
-		signal?.removeEventListener('abort', onAbort);
 		lazy?.end();
 	}
 

@@ -2,6 +2,7 @@
 import {open} from 'node:fs/promises';
 import {Socket} from 'node:net';
 import {firstSwrkFd} from '../criu/encode-opts.js';
+import type {CallOff} from '../criu/abort.js';
 import type {CriuOpts} from '../criu/opts.js';
 import {CtnError} from '../errors.js';
 import {readPagemap} from '../images/pagemap.js';
@@ -41,8 +42,8 @@ export interface LazyDump {
 	readonly opts: CriuOpts;
 	/** CRIU has been started, and has read its options. */
 	started(): Promise<void>;
-	/** CRIU has written all else and serves memory now. */
-	serve(imagesDir: string, tasks: LazyTasks): Promise<void>;
+	/** CRIU has written all else and serves memory now: the images get their name. CRIU takes no no any more, so it is called off by other means if that fails. */
+	serve(publish: () => Promise<string>, tasks: LazyTasks): Promise<void>;
 	/** CRIU is done. Rejects with CtnError `ERR_LAZY_PAGES` if the memory did not get to where it was to go. */
 	done(): Promise<void>;
 	/** Nobody may have the memory any more: CRIU lets the container go on, unless it runs at the destination already. */
@@ -89,7 +90,9 @@ const openForeign = async (native: Native, directory: string, {pageServer, confi
 	async started() {
 		await native.batch([{op: 'unlink', path: `${directory}/${confName}`, okErrno: 'any'}]);
 	},
-	async serve() {},
+	async serve(publish) {
+		await publish();
+	},
 	async done() {},
 	callOff() {},
 	end() {},
@@ -104,12 +107,16 @@ class KeyedDump implements LazyDump {
 	readonly #address: Address;
 	readonly #key: Uint8Array | undefined;
 	readonly #criu: Socket;
+	readonly #signal: CallOff | undefined;
 	#theirs: Fd | undefined;
 	#source: PageSource | undefined;
 
 	readonly #directory: string;
+	readonly #onAbort = (): void => {
+		this.callOff();
+	};
 
-	constructor(native: Native, directory: string, options: LazyCheckpointOptions, opts: CriuOpts, [ours, theirs]: readonly [Fd, Fd]) {
+	constructor(native: Native, directory: string, options: LazyCheckpointOptions, opts: CriuOpts, [ours, theirs]: readonly [Fd, Fd], signal: CallOff | undefined) {
 		this.#native = native;
 		this.#directory = directory;
 		this.#options = options;
@@ -119,6 +126,8 @@ class KeyedDump implements LazyDump {
 		this.#criu = new Socket({fd: ours});
 		this.#criu.on('error', () => {}); // Its end is the news
 		this.#theirs = theirs;
+		this.#signal = signal;
+		signal?.addEventListener('abort', this.#onAbort);
 	}
 
 	async started(): Promise<void> {
@@ -133,7 +142,16 @@ class KeyedDump implements LazyDump {
 		}
 	}
 
-	async serve(imagesDir: string, tasks: LazyTasks): Promise<void> {
+	async serve(publish: () => Promise<string>, tasks: LazyTasks): Promise<void> {
+		try {
+			await this.#serve(await publish(), tasks);
+		} catch (error) {
+			this.callOff();
+			throw error;
+		}
+	}
+
+	async #serve(imagesDir: string, tasks: LazyTasks): Promise<void> {
 		const {ready, reconnectMs = defaultReconnectMs} = this.#options;
 		const memory = await openMemory(this.#native, imagesDir, tasks);
 		this.#source = new PageSource({criu: this.#criu, memory, key: this.#key, reconnectMs});
@@ -153,6 +171,7 @@ class KeyedDump implements LazyDump {
 	}
 
 	end(): void {
+		this.#signal?.removeEventListener('abort', this.#onAbort);
 		this.#closeTheirs();
 		this.#source?.close();
 		this.#criu.destroy();
@@ -164,7 +183,7 @@ class KeyedDump implements LazyDump {
  *
  * @throws CtnError `ERR_ARGUMENT`.
  */
-export const openLazyDump = async (native: Native, directory: string, wanted: LazyCheckpointOptions | true, opts: CriuOpts): Promise<LazyDump> => {
+export const openLazyDump = async (native: Native, directory: string, wanted: LazyCheckpointOptions | true, opts: CriuOpts, signal?: CallOff): Promise<LazyDump> => {
 	if (opts.leaveRunning || opts.leaveStopped) {
 		throw new CtnError('ERR_ARGUMENT', 'lazyPages cannot be used with leaveRunning: the memory goes to where the container goes on', {subject: 'lazyPages'});
 	}
@@ -176,5 +195,5 @@ export const openLazyDump = async (native: Native, directory: string, wanted: La
 	parseAddress(wanted.listen, 'lazyPages.listen');
 	checkKey(wanted);
 	const configFile = await writeConf(native, directory, `ps-socket ${firstSwrkFd}`, opts.configFile);
-	return new KeyedDump(native, directory, wanted, {...opts, configFile}, native.socketpair(true));
+	return new KeyedDump(native, directory, wanted, {...opts, configFile}, native.socketpair(true), signal);
 };

@@ -55,18 +55,17 @@ export class Container {
 	readonly id: string;
 	readonly #context: Context;
 	#saved: SavedContainer;
-	/** Memory that is still on its way to a container that was restored with `lazyPages`; undefined for all others. */
-	readonly lazyPages: LazyPages | undefined;
 	/** Of init; made at the first need for a container that was loaded. */
 	#init: Process | undefined;
 
 	/** Not for callers: Runtime makes containers. */
-	constructor(context: Context, saved: SavedContainer, init?: Process, lazyPages?: LazyPages) {
+	constructor(context: Context, saved: SavedContainer, init?: Process,
+		/** Memory that is still on its way to a container that was restored with `lazyPages`; undefined for all others. */
+		readonly lazyPages?: LazyPages) {
 		this.id = saved.record.id;
 		this.#context = context;
 		this.#saved = saved;
 		this.#init = init;
-		this.lazyPages = lazyPages;
 	}
 
 	/** Of init, in the pid namespace of this program. */
