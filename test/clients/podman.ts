@@ -2,6 +2,7 @@
 import {execFile, execFileSync, spawn, spawnSync, type ChildProcess} from 'node:child_process';
 import {existsSync, mkdirSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
+import {setTimeout as sleep} from 'node:timers/promises';
 import test, {type ExecutionContext} from 'ava';
 import {privateCriu} from '../../ts/criu/find.js';
 import {nativeCommand} from '../command/hosts.js';
@@ -118,15 +119,13 @@ export class Podman {
 
 	/** The last number of it that is greater than this one. */
 	async counted(name: string, after: number): Promise<number> {
-		for (let tries = 0; tries < 100; tries++) {
+		for (let tries = 0; tries < 300; tries++) {
 			const last = Number((await this.run('logs', '--tail', '1', name)).trim() || 0);
 			if (last > after) {
 				return last;
 			}
 
-			await new Promise(resolve => {
-				setTimeout(resolve, 50);
-			});
+			await sleep(50);
 		}
 
 		throw new Error(`${name} does not count on from ${after}`);
@@ -140,6 +139,10 @@ export class Podman {
 		await this.try('pod', 'rm', '--all', '--force', '--time', '0');
 		await this.try('rm', '--all', '--force', '--time', '0', '--volumes');
 		this.#holder?.kill('SIGKILL');
+		for (let tries = 0; tries < 200 && spawnSync('pgrep', ['--full', this.directory]).status === 0; tries++) {
+			await sleep(50); // Each conmon has a podman clean up after it, which mounts the storage again
+		}
+
 		spawnSync('umount', [join(this.directory, 'store/overlay')]); // podman binds it to itself
 		spawnSync('find', ['/sys/fs/cgroup', '-depth', '-type', 'd', '-path', `*${this.cgroup}*`, '-exec', 'rmdir', '{}', ';'], {stdio: 'ignore'});
 	}
