@@ -14,16 +14,19 @@ const jsonLine = (level: string, message: string): string =>
 	`${JSON.stringify({level, msg: message, time: now()})}\n`;
 
 /** A log that cannot be written takes nothing away from what standard error says. */
-export const report = async (host: Host, global: Flags, message: string): Promise<void> => {
+export const report = async (host: Host, global: Flags, message: string, level: 'error' | 'warning' = 'error'): Promise<void> => {
 	const isJson = global.text('log-format') === 'json';
-	const line = isJson ? jsonLine('error', message) : textLine('error', message);
+	const line = isJson ? jsonLine(level, message) : textLine(level, message);
 	const file = global.text('log');
 	if (file === undefined) {
 		host.print(2, line);
 		return;
 	}
 
-	host.print(2, `${message}\n`);
+	if (level === 'error') {
+		host.print(2, `${message}\n`);
+	}
+
 	try {
 		await host.native.batch([{
 			op: 'write', path: file.startsWith('/') ? file : `${host.cwd}/${file}`, data: encodeUtf8(line), flags: O_CREAT | O_APPEND, mode: 0o644,

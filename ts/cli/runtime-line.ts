@@ -57,6 +57,11 @@ const checkGlobal = (global: Flags): void => {
 	if (format !== 'text' && format !== 'json') {
 		throw new CtnError('ERR_ARGUMENT', `invalid log-format: ${format}`, {subject: 'log-format'});
 	}
+
+	const rootless = global.text('rootless') ?? 'auto';
+	if (!/^(?:auto|1|t|true|0|f|false)$/i.test(rootless)) {
+		throw new CtnError('ERR_ARGUMENT', `invalid value for --rootless: strconv.ParseBool: parsing "${rootless}": invalid syntax`, {subject: 'rootless'});
+	}
 };
 
 const runVerb = async (host: Host, name: string, verb: Verb, line: Line): Promise<number> => {
@@ -82,7 +87,11 @@ const runVerb = async (host: Host, name: string, verb: Verb, line: Line): Promis
 	const runtime = new RuntimeCore(host.native, {
 		root: path(global.text('root') ?? flags.text('root') ?? defaultRootOf(host)),
 		cgroupDriver: isSystemd ? 'systemd' : 'cgroupfs',
-		onWarning: () => {}, // Clients take every line of the log for the failure
+		onWarning(warning) {
+			if (global.is('debug')) { // Clients take every line of the log for the failure
+				void report(host, global, warning, 'warning');
+			}
+		},
 		...(criuPath !== undefined && {criuPath: path(criuPath)}),
 	}, (host.env['PATH'] ?? '').split(':').filter(Boolean), host.systemd ? {systemd: host.systemd} : {});
 	return run({host, native: host.native, runtime, flags, global, args, path, say});
