@@ -6,6 +6,7 @@ export type ExtraCommand = readonly [name: string, summary: string];
 
 export const extraCommands: readonly ExtraCommand[] = [
 	['check', 'tell what this machine can do, and what is missing'],
+	['completion', 'print a script that completes commands in bash, zsh or fish'],
 	['setup-criu', 'put a CRIU that works on this kernel into /opt/ctnative/criu, if there is none'],
 	['checkpoint show', 'list checkpoints with their size'],
 	['checkpoint inspect', 'tell what is in a checkpoint: processes, files, sockets, mounts'],

@@ -6,6 +6,7 @@ import {exporting, importing} from './commands/checkpoint-archive.js';
 import {diff} from './commands/checkpoint-diff.js';
 import {inspect, show} from './commands/checkpoint-inspect.js';
 import {memparse} from './commands/checkpoint-memparse.js';
+import {completion} from './commands/completion.js';
 import {setupCriu} from './commands/setup-criu.js';
 import {exitCodes, UsageError, type Command} from './command.js';
 import {extraCommands, type ExtraLine} from './extra.js';
@@ -14,6 +15,7 @@ import {runRuntimeLine} from './runtime-line.js';
 
 const commands: Readonly<Record<string, Command>> = {
 	check,
+	completion,
 	'setup-criu': setupCriu,
 	'checkpoint export': exporting,
 	'checkpoint import': importing,

@@ -29,7 +29,7 @@ export interface ProgramLine {
 export const handOver = (host: QuickHost, {args, env, environment}: ProgramLine): never => {
 	const script = `${packageRoot(host.executable())}/dist/ts/cli/main.js`;
 	for (const node of nodePaths(env)) {
-		const errno = host.execute(node, [node, '--no-warnings', script, ...args], environment.filter(entry => !scrubbed.test(entry)));
+		const errno = host.execute(node, [node, '--no-warnings', script, ...args], [...environment.filter(entry => !scrubbed.test(entry)), `CTNATIVE_COMMAND=${host.executable()}`]);
 		if (errno !== -ENOENT) {
 			break;
 		}

@@ -1,18 +1,20 @@
 // ctnative check: what can this machine do?
-import {resolve} from 'node:path';
+import {existsSync} from 'node:fs';
+import {join, resolve} from 'node:path';
 import {parseArgs} from 'node:util';
 import {CtnError, Runtime, type CheckItem, type CheckReport} from '../../index.js';
-import {exitCodes, type Command} from '../command.js';
+import {exitCodes, UsageError, type Command} from '../command.js';
 import {formatTable} from '../output.js';
 
-const help = `Usage: ctnative check [--json] [--criu PATH] [--root DIR]
+const help = `Usage: ctnative check [--format table|json] [--criu PATH] [--root DIR]
 
 Tells what this machine can do: kernel, namespaces, cgroups, seccomp, CRIU. For each thing that is
 missing it tells what that costs, and the cure.
 
 Options:
   --criu PATH   the CRIU to look at; default: /opt/ctnative/criu, then PATH
-  --json        print the report as JSON
+  --format, -f  table (default) or json
+  --json        the same as --format json
   --root DIR    the state directory that will be used; default: /run/ctnative
 
 Results: ok; FAILED, no container can run; missing, a part of ctnative does not work; note, an extra or
@@ -53,6 +55,22 @@ const withoutNative = (error: CtnError): CheckReport => ({
 	}],
 });
 
+/** Paths of the native command in the package, of which this file is dist/ts/cli/commands/check.js. */
+const nativeCommands = ['build/Release/ctnative', `prebuilds/linux-${process.arch}/ctnative`].map(path => join(__dirname, '../../../..', path));
+
+/** Which of the two hosts runs the verbs, and why: the native command says where it is when it hands over to Node. */
+const hostItem = (): CheckItem => {
+	const native = process.env['CTNATIVE_COMMAND'] ?? nativeCommands.find(path => existsSync(path));
+	const common = {name: 'command', level: 'optional'} as const;
+	if (native === undefined) {
+		return {...common, ok: false, value: 'Node: there is no native command', missing: 'each call takes as long as Node takes to start', cure: 'install a prebuilt package, or run scripts/install-quickjs and scripts/build-command'};
+	}
+
+	return process.env['CTNATIVE_COMMAND'] === undefined
+		? {...common, ok: true, value: `Node, because it was called as ${process.argv[1]!}; for engines: ${native}`}
+		: {...common, ok: true, value: `native: ${native}`};
+};
+
 const look = async (root: string | undefined, criu: string | undefined): Promise<CheckReport> => {
 	try {
 		return await new Runtime({...(root !== undefined && {root: resolve(root)}), ...(criu !== undefined && {criuPath: resolve(criu)})}).check();
@@ -69,15 +87,22 @@ export const check: Command = {
 	async run(args) {
 		const {values} = parseArgs({
 			args: [...args],
-			options: {help: {type: 'boolean', short: 'h'}, json: {type: 'boolean'}, criu: {type: 'string'}, root: {type: 'string'}},
+			options: {help: {type: 'boolean', short: 'h'}, json: {type: 'boolean'}, format: {type: 'string', short: 'f'}, criu: {type: 'string'}, root: {type: 'string'}},
 		});
+		const format = values.format ?? 'table';
+		if (format !== 'table' && format !== 'json') {
+			throw new UsageError('invalid format option');
+		}
+
+		const isJson = values.json === true || format === 'json';
 		if (values.help) {
 			console.log(help);
 			return exitCodes.yes;
 		}
 
-		const report = await look(values.root, values.criu);
-		console.log(values.json ? JSON.stringify(report, undefined, '\t') : show(report));
+		const {ok, items} = await look(values.root, values.criu);
+		const report = {ok, items: [hostItem(), ...items]};
+		console.log(isJson ? JSON.stringify(report, undefined, '\t') : show(report));
 		return report.ok ? exitCodes.yes : exitCodes.no;
 	},
 };
