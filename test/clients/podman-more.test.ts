@@ -86,6 +86,14 @@ test('a health check runs, and a restart policy starts it again', async (t, podm
 	t.is(await eventually(async () => podman.ok(t, ['inspect', '--format', '{{.RestartCount}} {{.State.Status}}', 'again']), said => said === '2 exited'), '2 exited');
 });
 
+test('--init, which podman mounts from behind a symlink, comes back from a checkpoint', async (t, podman) => {
+	await podman.ok(t, run('-d', '--name', 'one', '--init', image, 'sleep', '1000'));
+	t.regex(await podman.ok(t, ['exec', 'one', 'cat', '/proc/1/cmdline']), /init/);
+	await podman.ok(t, ['container', 'checkpoint', 'one']);
+	await podman.ok(t, ['container', 'restore', 'one']);
+	t.regex(await podman.ok(t, ['exec', 'one', 'cat', '/proc/1/cmdline']), /init/);
+});
+
 test('a hook of hooks.d gets the state of the container', async (t, podman) => {
 	const hooks = join(podman.world.directory, 'hooks.d');
 	mkdirSync(hooks);

@@ -3,29 +3,9 @@ import {spawn, spawnSync} from 'node:child_process';
 import {closeSync, existsSync, openSync, readFileSync} from 'node:fs';
 import {createServer} from 'node:net';
 import {join} from 'node:path';
-import type {ExecutionContext} from 'ava';
-import {makeBundle, tempDir, type BundleOptions} from '../support/bundle.js';
+import {tempDir} from '../support/bundle.js';
 import {inNative, nativeCommand, nativeTest} from './hosts.js';
-
-let count = 0;
-
-class Place {
-	readonly state: string;
-	readonly bundle: string;
-	readonly id = `command-${process.pid}-${++count}`;
-
-	constructor(t: ExecutionContext, options: BundleOptions = {}) {
-		this.state = join(tempDir(t), 'state');
-		this.bundle = makeBundle(t, options);
-		t.teardown(() => {
-			spawnSync(nativeCommand, ['--root', this.state, 'delete', '--force', this.id]);
-		});
-	}
-
-	line(verb: string, ...more: string[]): string[] {
-		return ['--root', this.state, verb, ...more, ...(verb === 'create' || verb === 'run' ? ['--bundle', this.bundle] : []), this.id];
-	}
-}
+import {Place} from './place.js';
 
 nativeTest('it works with an empty environment', async t => {
 	const place = new Place(t, {args: ['true']});
@@ -45,7 +25,7 @@ nativeTest('it works without descriptors 0, 1 and 2', t => {
 	t.is(spawnSync('sh', ['-c', 'exec "$@" <&- >&- 2>&-', 'sh', nativeCommand, ...place.line('run')]).status, 0);
 });
 
-nativeTest('a pid file has the pid and no newline, and its process is the caller\'s child', async t => {
+nativeTest('a pid file has the pid and no newline', async t => {
 	const place = new Place(t, {args: ['sleep', '1000']});
 	const file = join(tempDir(t), 'pid');
 	t.is((await inNative(place.line('create', '--pid-file', file))).code, 0);
