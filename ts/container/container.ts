@@ -35,6 +35,7 @@ export interface ExecOptions extends Partial<ProcessConfig>, KeepOptions {
 	readonly consoleSocket?: number;
 	/** A cgroup that is there below the container's: a path, or on v1 one for each controller. Default: the container's. */
 	readonly cgroup?: SubCgroup;
+	readonly ignorePaused?: boolean; // In a paused container the program begins when that goes on. Default: false
 }
 
 /** An OCI state, and what engines want to know besides. */
@@ -154,12 +155,12 @@ export class Container {
 	 * `ERR_COMMAND_NOT_FOUND`, `ERR_COMMAND_NOT_EXECUTABLE`, `ERR_CONFIG_INVALID`, `ERR_INIT_STEP`.
 	 */
 	async exec(options: ExecOptions): Promise<Process> {
-		const {stdio = 'ignore', consoleSocket, fds, listenFds, preserveFds, cgroup, ...given} = options;
+		const {stdio = 'ignore', consoleSocket, fds, listenFds, preserveFds, cgroup, ignorePaused, ...given} = options;
 		const kept = keptBy({...(fds && {fds}), ...(listenFds && {listenFds}), ...(preserveFds && {preserveFds})});
 		const base = this.#saved.config.process;
 		const {apparmor, selinux} = await this.#context.machine();
 		const process = validateProcess({...base, terminal: false, ...given}, 'process', {apparmor, selinux, warn: this.#context.warn});
-		await this.#mustBe('exec in', ['running', 'created']);
+		await this.#mustBe('exec in', ['running', 'created', ...(ignorePaused ? ['paused'] as const : [])]);
 
 		const {native} = this.#context;
 		const {devNull} = await this.#context.machine();

@@ -104,6 +104,7 @@ export const run: Run = async call => {
 		stdio: 'inherit',
 		...keptDescriptors(call),
 		...cgroupOf(call),
+		...(flags.is('ignore-paused') && {ignorePaused: true}),
 		...(consoleSocket !== undefined && {consoleSocket}),
 	});
 	await sendPidfd(call, started.pid, 'setns');
