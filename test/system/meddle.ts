@@ -1,4 +1,5 @@
 // A Native that meddles with CRIU: answers a notification with no, or kills it after a while.
+import {readdirSync} from 'node:fs';
 import {decodeRequest} from '../../ts/criu/message.js';
 import {linuxNative} from '../../ts/native/linux.js';
 import type {Fd, Native, Spawned, SpawnRequest} from '../../ts/native/native.js';
@@ -21,6 +22,8 @@ export class Meddler {
 	notifications = 0;
 	/** Rejected by a no, or killed. */
 	hits = 0;
+	/** Names of the directories that CRIU had in its /tmp when it was killed. */
+	readonly yards: string[] = [];
 
 	constructor() {
 		const real = linuxNative();
@@ -51,8 +54,10 @@ export class Meddler {
 		}
 
 		if (isCriu && this.killAfter !== undefined) {
+			const before = new Set(readdirSync('/tmp'));
 			setTimeout(() => {
 				try {
+					this.yards.push(...readdirSync(`/proc/${spawned.pid}/root/tmp`).filter(name => name.startsWith('.criu.mntns.') && !before.has(name)));
 					process.kill(spawned.pid, 'SIGKILL');
 					this.hits++;
 				} catch {

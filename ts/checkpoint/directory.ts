@@ -1,4 +1,5 @@
 // The directory of a checkpoint: written beside the one that it becomes, or gone.
+import {noRoomCure} from '../criu/cures.js';
 import {CtnError, isErrno} from '../errors.js';
 import type {Native} from '../native/native.js';
 import {textOf} from '../native/results.js';
@@ -47,6 +48,17 @@ export const sizeOf = async (native: Native, directory: string): Promise<number>
 	const stats = await native.batch(files.map(path => ({op: 'stat', path, nofollow: 1})));
 	// struct ctn_stat: the size is its fourth word
 	return stats.reduce<number>((sum, stat) => sum + (stat instanceof Uint8Array ? Number(new DataView(stat.buffer, stat.byteOffset).getBigUint64(24, true)) : 0), 0);
+};
+
+/** A failure of CRIU that has no cure, on a disk with no room at all: not even the log could be written, which would say so. */
+export const explainFull = async (native: Native, directory: string, error: unknown): Promise<unknown> => {
+	if (!(error instanceof CtnError) || error.code !== 'ERR_CRIU_FAILED' || error.cure !== undefined) {
+		return error;
+	}
+
+	const [stat] = await native.batch([{op: 'statfs', path: directory, okErrno: 'any'}]);
+	const isFull = stat instanceof Uint8Array && new DataView(stat.buffer, stat.byteOffset).getBigUint64(16, true) === 0n;
+	return isFull ? new CtnError('ERR_CRIU_FAILED', error.message, {cause: error, errno: 'ENOSPC', log: error.log, cure: noRoomCure}) : error;
 };
 
 /** Removes it with its files; what cannot be removed stays. */

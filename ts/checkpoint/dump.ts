@@ -17,7 +17,7 @@ import type {ValidConfig} from '../oci/config.js';
 import {cleanPath} from '../oci/paths.js';
 import type {MountInfo} from '../linux/mountinfo.js';
 import type {SavedContainer} from '../state/record.js';
-import {groupOf, prepareDirectory, publishDirectory, removeDirectory, sizeOf} from './directory.js';
+import {explainFull, groupOf, prepareDirectory, publishDirectory, removeDirectory, sizeOf} from './directory.js';
 import {completeImages} from './complete.js';
 import {emptyMounts, stillEmpty} from './empty-mounts.js';
 import {externalMounts, imageName} from './externals.js';
@@ -326,10 +326,11 @@ export const dumpContainer = async (context: CheckpointContext, saved: SavedCont
 			throw new CtnError('ERR_CRIU_FAILED', `${(error as Error).message}; container ${record.id} has ended`, {cause: error, subject: directory, cure: `its images are complete: restore from ${directory}`});
 		}
 
+		const reason = await explainFull(native, directory, error);
 		await freeSockets(native, await new Cgroup(native, record.cgroup).pids());
 		await takeLocksOff(native, `/proc/${record.pid}/ns/net`, options.workDir ?? whereImagesAre(), options.logFile ?? 'dump.log');
 		await removeDirectory(native, whereImagesAre());
-		throw error;
+		throw reason;
 	}
 
 	const stats = await readDumpStats(native, options.workDir ?? whereImagesAre());

@@ -3,8 +3,9 @@ import {applyRootfs} from '../archive/unpack.js';
 import {Cgroup} from '../cgroups/cgroup.js';
 import type {CgroupPlan} from '../cgroups/plan.js';
 import type {CallOff} from '../criu/abort.js';
-import {runWithKerndat} from '../criu/kerndat.js';
+import {both, runWithKerndat} from '../criu/kerndat.js';
 import {workingCriu} from '../criu/probe.js';
+import {ownTmp} from '../criu/yard.js';
 import {restore, type Restored} from '../criu/restore.js';
 import type {CriuOpts} from '../criu/opts.js';
 import {CtnError} from '../errors.js';
@@ -162,6 +163,10 @@ const endTasks = async (native: Native, cgroup: Cgroup): Promise<void> => {
 	}
 };
 
+/** Everything that CRIU is told by a path. */
+const namedPaths = ({rootDirectory, options}: RestoreRequest, sources: Map<string, {source: string}>): unknown[] =>
+	[rootDirectory, [...sources.values()], Object.values(options).filter(value => typeof value === 'string' || Array.isArray(value))];
+
 /**
  * Restores the processes of a container, in a mount namespace that goes away with CRIU: whatever
  * becomes of this process, no mount of it stays on the host.
@@ -176,7 +181,7 @@ export const restoreProcesses = async (context: CheckpointContext, request: Rest
 	const probe = await workingCriu(native, context.criu);
 	const sources = await mountSources(native, request);
 	const opened = await openSurroundings(native, request);
-	const run = await runWithKerndat(native, probe.path);
+	const own = both(await runWithKerndat(native, probe.path), await ownTmp(native, namedPaths(request, sources)));
 	let terminal: Fd | undefined;
 	try {
 		const {external = [], inheritFd = [], signal, verify: _verified, hostname, layer: _, rootfs, lazyPages: lazy, ...given} = options;
@@ -208,8 +213,8 @@ export const restoreProcesses = async (context: CheckpointContext, request: Rest
 			endTasks: async () => endTasks(native, new Cgroup(native, request.cgroup.record)),
 			inside: {
 				flags: CLONE_NEWNS,
-				fds: [opened.root, ...run.fds],
-				steps: first => mountSteps(first as Fd, rootDirectory, run.steps(first + 1), mountPointSteps(config, sources)),
+				fds: [opened.root, ...own.fds],
+				steps: first => mountSteps(first as Fd, rootDirectory, own.steps(first + 1), mountPointSteps(config, sources)),
 			},
 			handlers: {
 				async setupNamespaces(pid) {
@@ -241,7 +246,7 @@ export const restoreProcesses = async (context: CheckpointContext, request: Rest
 		await takeLocksOff(native, opened.network === undefined ? ownNetwork : `/proc/self/fd/${opened.network}`, options.workDir ?? imagesDir, options.logFile ?? 'restore.log');
 		throw error;
 	} finally {
-		run.close();
+		own.close();
 		for (const fd of [...opened.tasks, opened.root, opened.cgroup, opened.network]) {
 			if (fd !== undefined) {
 				native.close(fd);

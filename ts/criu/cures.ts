@@ -8,6 +8,8 @@ export interface Cause {
 	readonly cure: string;
 }
 
+export const noRoomCure = 'there is no room for the images: free some, or take another directory';
+
 export const causes: readonly Cause[] = [
 	// Options
 	{line: /Connected TCP socket/, cure: 'set tcpEstablished, for the dump and the restore'},
@@ -48,7 +50,7 @@ export const causes: readonly Cause[] = [
 	// The machine
 	{line: /execvp\("(ip|tar)"/, cure: 'a program is missing that CRIU runs: install iproute2 and tar'},
 	{line: /execvp\("ip6?tables-restore"|iptables-restore returned/, cure: 'leave networkLock at nftables'},
-	{line: /No space left on device/, cure: 'there is no room for the images: free some, or take another directory'},
+	{line: /No space left on device/, cure: noRoomCure},
 	{line: /Can't connect to server/, cure: 'no page server listens there: start it first'},
 	{line: /Can't get 1:\d+ opt: Operation not supported/, cure: 'this kernel needs CRIU 4.2 or newer for network sockets'},
 	{line: /Unexpected rt vDSO area bounds|vdso: Failed to fill/, cure: 'this CRIU is too old for the kernel: run ctnative setup-criu'},

@@ -26,6 +26,16 @@ export interface OwnRun {
 	readonly close: () => void;
 }
 
+/** One after the other. */
+export const both = (first: OwnRun, second: OwnRun): OwnRun => ({
+	fds: [...first.fds, ...second.fds],
+	steps: fd => [...first.steps(fd), ...second.steps(fd + first.fds.length)],
+	close() {
+		first.close();
+		second.close();
+	},
+});
+
 const hostRun: OwnRun = {fds: [], steps: () => [], close() {}};
 
 /** Whether CRIU cannot keep it by itself here. */

@@ -1,9 +1,10 @@
 // Restoring: besides the request, holding on to the root task, so that a failed restore leaves nothing.
 import type {Fd, Native} from '../native/native.js';
 import {ended} from '../native/results.js';
-import {request, type Criu, type CriuRun, type Task} from './client.js';
+import {readCriuLog, request, type Criu, type CriuRun, type Task} from './client.js';
 import type {CriuHandlers} from './notify.js';
 import type {CriuOpts} from './opts.js';
+import {removeYards} from './yard.js';
 
 /** The root task that was restored. */
 export interface Restored {
@@ -110,6 +111,7 @@ export const restore = async (criu: Criu, opts: CriuOpts, run: CriuRun = {}): Pr
 		return root.take();
 	} catch (error) {
 		await root.end();
+		await removeYards(criu.native, await readCriuLog(criu.native, opts.workDir ?? opts.imagesDir ?? '', opts.logFile ?? task.log));
 		throw error;
 	}
 };
