@@ -79,8 +79,8 @@ void fill_forsake(struct task *task)
 	pthread_mutex_unlock(&fill_mutex);
 }
 
-/* One chunk; false when there was none. */
-static bool fill(struct task *task, void *buffer)
+/* One chunk, if there is one. */
+static void fill(struct task *task, void *buffer)
 {
 	static _Atomic int without_memory;
 	struct ctn_range chunk = {0};
@@ -99,7 +99,7 @@ static bool fill(struct task *task, void *buffer)
 	pthread_rwlock_unlock(&task->lock);
 	if (done == -ESRCH) {
 		fill_forsake(task);
-		return false;
+		return;
 	}
 	if (done < 0 && (done != -ENOMEM || atomic_fetch_add(&without_memory, 1) == MEMORY_TRIES))
 		give_up("memory cannot be brought back", -done);
@@ -107,7 +107,6 @@ static bool fill(struct task *task, void *buffer)
 		atomic_store(&without_memory, 0);
 	if (done < (long)length)
 		give_back(task, chunk.start + (done > 0 ? done : 0));
-	return length > 0;
 }
 
 /* A task with something to do, the next one in turn. fill's mutex is held. */
@@ -140,16 +139,15 @@ static void *work(void *unused)
 		struct task *task = choose();
 
 		if (!task) {
+			eventfd_write(FD_NEWS, 1); /* Maybe it was the last one */
 			pthread_cond_wait(&more, &fill_mutex);
 			continue;
 		}
 		task->busy++;
 		pthread_mutex_unlock(&fill_mutex);
-		bool had_work = fill(task, buffer);
+		fill(task, buffer);
 		pthread_mutex_lock(&fill_mutex);
 		task->busy--;
-		if (!had_work)
-			eventfd_write(FD_NEWS, 1);
 	}
 	return NULL;
 }

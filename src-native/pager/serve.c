@@ -278,8 +278,6 @@ static void step(int timeout, int parent, void (*succeed)(void))
 		if (events[i].data.ptr == &epoll) {
 			eventfd_read(FD_NEWS, &news);
 			open_new_tasks();
-			if (settings.fills && atomic_load(&journal->is_running))
-				fill_wake();
 		} else if (events[i].data.ptr == &remote_step) {
 			remote_step(events[i].events);
 		} else if (events[i].data.ptr != succeed) {
