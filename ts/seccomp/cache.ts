@@ -8,9 +8,18 @@ const capacity = 32;
 
 const kept = new Map<string, CompiledSeccomp>();
 
-/** Like compileSeccomp, but for a profile that was met before the filter is still there. The caller must not write to it. */
+/** The words of a profile, which are its key: written once, as a checked config does not change. */
+const words = new WeakMap<LinuxSeccomp, string>();
+
+const wordsOf = (profile: LinuxSeccomp): string => {
+	const known = words.get(profile) ?? JSON.stringify(profile, exact);
+	words.set(profile, known);
+	return known;
+};
+
+/** Like compileSeccomp, but for a profile that was met before the filter is still there. The caller must not write to it, nor to the profile. */
 export function seccompFilter(profile: LinuxSeccomp, options: SeccompOptions): CompiledSeccomp {
-	const key = options.arch + JSON.stringify(profile, exact);
+	const key = options.arch + wordsOf(profile);
 	const compiled = kept.get(key) ?? compileSeccomp(profile, options);
 	kept.delete(key);
 	kept.set(key, compiled); // Last in the order of the map: used last
