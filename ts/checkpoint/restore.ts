@@ -9,7 +9,7 @@ import {ownTmp} from '../criu/yard.js';
 import {restore, type Restored} from '../criu/restore.js';
 import type {CriuOpts} from '../criu/opts.js';
 import {CtnError} from '../errors.js';
-import {CLONE_NEWNET, CLONE_NEWNS, MS_REC, MS_SHARED, MS_SLAVE, S_IFDIR, S_IFMT, S_IFREG} from '../linux/constants.js';
+import {CLONE_NEWNET, CLONE_NEWNS, MS_REC, MS_SHARED, MS_SLAVE, O_PATH, S_IFDIR, S_IFMT, S_IFREG} from '../linux/constants.js';
 import {parseProcessStat} from '../linux/proc.js';
 import {decodeUtf8} from '../linux/utf8.js';
 import type {Fd, HostOp, Native} from '../native/native.js';
@@ -77,17 +77,30 @@ export interface RestoredContainer extends Restored {
 const raiseLoopback = async (native: Native, pid: number, stdio: readonly [Fd, Fd, Fd]): Promise<void> =>
 	inNamespace(native, {pid, stdio, types: CLONE_NEWNET, what: 'the loopback device could not be brought up'}, [{op: 'loopback'}]);
 
+/** Without symlinks: CRIU opens a source itself, and would take a link for the mount. Undefined for what is not there. */
+const realPaths = async (native: Native, paths: readonly string[]): Promise<Array<string | undefined>> => {
+	const opened = await native.batch(paths.map(path => ({op: 'open', path, flags: O_PATH, mode: 0, okErrno: 'any'})));
+	const fds = opened.map(fd => typeof fd === 'number' && fd >= 0 ? fd as Fd : undefined);
+	try {
+		const links = await native.batch(fds.map(fd => ({op: 'readlink', path: `/proc/self/fd/${fd ?? 'none'}`, okErrno: 'any'})));
+		return links.map(link => link instanceof Uint8Array ? decodeUtf8(link) : undefined);
+	} finally {
+		fds.forEach(fd => fd !== undefined && native.close(fd));
+	}
+};
+
 /** Sources of the external mounts, all of which have to be there. */
 const mountSources = async (native: Native, {manifest, config, bundle, cgroup}: RestoreRequest): Promise<Map<string, {source: string; isFile: boolean}>> => {
 	const sources = [...externalSources(manifest.mounts, config, bundle, cgroup.record)];
 	const stats = await native.batch(sources.map(([, source]) => ({op: 'stat', path: source ?? '/nonexistent', nofollow: 0, okErrno: 'any'})));
+	const real = await realPaths(native, sources.map(([, source]) => source ?? '/nonexistent'));
 	return new Map(sources.map(([mountPoint, source], index) => {
 		const stat = statOf(stats[index]);
 		if (source === undefined || !stat) {
 			throw new CtnError('ERR_CHECKPOINT_IMAGES', `what was mounted at ${mountPoint} is not there: ${source ?? 'the host has it nowhere'}`, {subject: source ?? mountPoint, cure: 'put it back, or name another source in config.json'});
 		}
 
-		return [mountPoint, {source, isFile: (stat.mode & S_IFMT) !== S_IFDIR}];
+		return [mountPoint, {source: real[index] ?? source, isFile: (stat.mode & S_IFMT) !== S_IFDIR}];
 	}));
 };
 
