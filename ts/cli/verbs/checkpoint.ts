@@ -31,7 +31,15 @@ const pageServerOf = (text: string | undefined, isLazy: boolean): {address: stri
 const tellReady = async (native: Native, fd: Fd, events: AsyncIterable<{readonly stage: string}>): Promise<void> => {
 	for await (const {stage} of events) {
 		if (stage === 'serving') {
-			await native.batch([{op: 'write', path: `/proc/self/fd/${fd}`, data: new Uint8Array(1), flags: 0, mode: 0, okErrno: 'any'}]);
+			const [written] = await native.batch([{op: 'write', path: `/proc/self/fd/${fd}`, data: new Uint8Array(1), flags: 0, mode: 0, okErrno: 'any'}]);
+			if (written !== 0) {
+				try {
+					native.send(fd, new Uint8Array(1)); // A socket, which cannot be opened
+				} catch {
+					// Nobody listens
+				}
+			}
+
 			native.close(fd);
 			return;
 		}
