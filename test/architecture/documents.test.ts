@@ -9,18 +9,19 @@ import {projectPath} from '../support/paths.js';
 import {readSource} from '../support/sources.js';
 import {goodFacts} from '../preflight/facts.js';
 
-const documents = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'docs/features.md', 'docs/runc-points.md'];
-const readme = readSource('README.md');
+const documents = ['README.md', 'docs/config.md', 'docs/checkpoint.md', 'docs/errors.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'docs/features.md', 'docs/runc-points.md'];
+/** The README, and what it sends its readers to. */
+const readme = ['README.md', 'docs/config.md', 'docs/checkpoint.md', 'docs/errors.md'].map(path => readSource(path)).join('\n');
 
 /** The texts in backquotes. */
 const quoted = new Set([...readme.matchAll(/`([^`\n]+)`/g)].map(([, text]) => text));
 
-test('every error code is in the table of README.md, and no other', t => {
+test('every error code is in the table of docs/errors.md, and no other', t => {
 	t.deepEqual(Object.keys(errorCodes).filter(code => !quoted.has(code)), []);
 	t.deepEqual([...quoted].filter(text => /^ERR_[A-Z_]+$/.test(text!) && !(text! in errorCodes)), []);
 });
 
-test('every option of CRIU is in README.md', t => {
+test('every option of CRIU is in README.md or docs/', t => {
 	const options = Object.values(criuOptFields).flatMap(rule => 'option' in rule ? [rule.option] : []);
 	t.true(options.length > 50);
 	t.deepEqual(options.filter(option => !quoted.has(option)), []);
@@ -57,7 +58,7 @@ const fieldsOf = (path: string, ...interfaces: string[]): string[] => interfaces
 	return [...body.matchAll(/^\treadonly (\w+)\??:/gm)].map(([, field]) => field!);
 });
 
-test('every option of the public API is in README.md', t => {
+test('every option of the public API is in README.md or docs/', t => {
 	const named = new Set([...quoted].flatMap(text => text!.match(/\w+/g) ?? []));
 	const fields = [
 		...fieldsOf('ts/container/runtime.ts', 'RuntimeOptions', 'CreateOptions', 'RestoreOptions'),
