@@ -86,7 +86,7 @@ export type {ImportedCheckpoint, ImportOptions} from './archive/import.js';
 export type {CheckpointOptions, CheckpointResult} from './checkpoint/dump.js';
 export type {PreDumpOptions} from './checkpoint/pre-dump.js';
 export type {PageServer, PageServerOptions} from './criu/page-server.js';
-export type {CreateOptions, RestoreOptions, RuntimeOptions} from './container/runtime.js';
+export type {CreateOptions, RestoreOptions, RunOptions, RuntimeOptions} from './container/runtime.js';
 export type {PoolOptions} from './container/pool.js';
 export type {Network, Route} from './network/networks.js';
 export type {CriuOpts} from './criu/opts.js';

@@ -102,6 +102,7 @@ export const cases: Readonly<Record<string, Case>> = {
 	'runc-spec': {base: 'runc'},
 	'runc-spec-in-user-namespace': {base: 'runc', edit: inUserNamespace},
 	'small': {},
+	'runs-at-once': {facts: {runs: true}},
 	'null-stdio': {facts: {nulls: {mask: 0b101, ifNull: 0b10}}},
 	'user-namespace': {edit: inUserNamespace},
 	'user-namespace-and-cgroup-namespace': {edit: config => {

@@ -20,6 +20,23 @@ test('create leaves init waiting: the program has not begun until start', async 
 	await until(() => existsSync(join(bundle, 'rootfs/begun')), 'the program');
 });
 
+test('run does not stop where nobody has anything to do before start', async t => {
+	const world = new World(t);
+	const container = await world.runtime.run(world.id(), {bundle: world.bundle({args: ['sleep', '1000']}), stdio: 'ignore'});
+
+	t.is(await container.status(), 'running');
+	t.is(readFileSync(`/proc/${container.pid}/comm`, 'utf8'), 'sleep\n');
+	t.false(existsSync(join(world.root, container.id, 'start.sock')));
+	t.like(await t.throwsAsync(container.start()), {code: 'ERR_CONTAINER_STATUS'});
+	t.is(await (await world.runtime.load(container.id)).status(), 'running');
+
+	const broken = world.bundle({writable: true, args: ['/broken']});
+	writeFileSync(join(broken, 'rootfs/broken'), 'no format that can be executed', {mode: 0o755});
+	const id = world.id();
+	t.like(await t.throwsAsync(world.runtime.run(id, {bundle: broken, stdio: 'ignore'})), {code: 'ERR_COMMAND_NOT_EXECUTABLE', errno: 'ENOEXEC'});
+	await t.throwsAsync(world.runtime.load(id), {code: 'ERR_CONTAINER_NOT_FOUND'});
+});
+
 test('a container tells how its program ended: with a code, or by a signal', async t => {
 	const world = new World(t);
 

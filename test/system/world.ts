@@ -95,9 +95,7 @@ export class World implements Owner {
 
 	/** A running container; by default one that does nothing. */
 	async start(options: BundleOptions = {}, more: Partial<CreateOptions> = {}): Promise<Container> {
-		const container = await this.create({args: ['sleep', '1000'], ...options}, more);
-		await container.start();
-		return container;
+		return this.runtime.run(this.id(), {bundle: this.bundle({args: ['sleep', '1000'], ...options}), stdio: 'ignore', ...more});
 	}
 
 	/** Runs a container to its end. */

@@ -41,6 +41,8 @@ export interface CreateRequest {
 	readonly routes?: readonly Route[];
 	readonly noNewKeyring?: boolean | undefined;
 	readonly notifySocket?: string | undefined;
+	/** The program runs when this is done; see runsAtOnce(). */
+	readonly runs?: boolean;
 }
 
 export interface Created {
@@ -106,6 +108,13 @@ const explain = (error: unknown, {id, bundle, config}: CreateRequest, store: Sta
 	return existsError(keptError(rootlessError(error)), id, store.directory(id));
 };
 
+/**
+ * True if nobody has anything to do between create and start: then run() need not stop there, and init
+ * has no start socket. Hooks, agents, service managers and consoles are to find a container that waits.
+ */
+export const runsAtOnce = ({hooks = {}, process, linux}: ValidConfig, notifySocket: string | undefined): boolean =>
+	Object.keys(hooks).length === 0 && !process.terminal && linux.seccomp?.listenerPath === undefined && notifySocket === undefined;
+
 /** The parts of one create, so that each can see what the others made. */
 class Creation {
 	readonly #context: Context;
@@ -142,6 +151,7 @@ class Creation {
 			noNewKeyring: request.noNewKeyring,
 			kcore: machine.kcore,
 			network: !this.#network.isEmpty,
+			runs: request.runs ?? false,
 			...facts,
 		}), request.kept);
 		this.#record = {
@@ -248,7 +258,7 @@ class Creation {
 	}
 
 	/** init is let go only when its pid is saved: were we killed before, it would end with our socket. */
-	async #onSync(point: number, {pid, startTime}: Started, sync: Fd, died: () => Promise<unknown>): Promise<'go' | 'done'> {
+	async #onSync(point: number, {pid, startTime}: Started, sync: Fd, died: () => Promise<unknown>): Promise<'go' | 'gone' | 'done'> {
 		const {native, store} = this.#context;
 		const {config} = this.#request;
 		this.#isSpawned = true;
@@ -275,7 +285,7 @@ class Creation {
 
 		this.#record = {...this.#record, pid, startTime};
 		await native.batch([...(this.#machine.uid === 0 ? oomOps(pid, config) : []), ...joinRdtOps(this.#record.rdt, pid), ...store.saveOps(this.#record), goOp(sync)]);
-		return 'done';
+		return this.#request.runs ? 'gone' : 'done';
 	}
 }
 

@@ -12,7 +12,7 @@ import {checkNetworks, type Network, type Route} from '../network/networks.js';
 import {Container, type ContainerState} from './container.js';
 import {takeTerminal} from './console.js';
 import type {Context} from './context.js';
-import {createContainer} from './create.js';
+import {createContainer, runsAtOnce} from './create.js';
 import {keptBy, type KeepOptions} from './kept.js';
 import {lookAtMachine, type Machine} from './machine.js';
 import {Pool, type PoolOptions} from './pool.js';
@@ -79,6 +79,11 @@ export interface CreateOptions extends KeepOptions {
 	 * `process.terminal`; `terminal` is null then. It stays the caller's. Default: none.
 	 */
 	readonly consoleSocket?: number;
+}
+
+export interface RunOptions extends CreateOptions {
+	/** Whom a service manager is told to be the main process. Default: init. */
+	readonly mainPid?: number;
 }
 
 export interface RestoreOptions extends CreateOptions, Omit<RestoreCriuOptions, 'imagesDir'> {
@@ -176,6 +181,10 @@ export class RuntimeCore {
 	 * `ERR_CGROUP_LAYOUT`, `ERR_COMMAND_NOT_FOUND`, `ERR_INIT_STEP`, `ERR_INIT_DIED`, `ERR_ARGUMENT`.
 	 */
 	async create(id: string, options: CreateOptions): Promise<Container> {
+		return (await this.#create(id, options, false)).container;
+	}
+
+	async #create(id: string, options: CreateOptions, isRun: boolean): Promise<{container: Container; runs: boolean}> {
 		validateContainerId(id);
 		const bundle = absolute(options.bundle, 'bundle');
 		const {native} = this.context;
@@ -186,11 +195,13 @@ export class RuntimeCore {
 			await checkNotifySocket(native, notifySocket, config);
 		}
 
+		const runs = isRun && runsAtOnce(config, notifySocket);
 		const stdio = openStdio(native, config.process.terminal ? 'ignore' : options.stdio ?? 'inherit', machine.devNull);
-		const {record, started} = await createContainer(this.context, {id, bundle, config, stdio, kept: keptBy(options), noPivot, ...networkOptions(options, config), noNewKeyring, notifySocket});
+		const {record, started} = await createContainer(this.context, {id, bundle, config, stdio, kept: keptBy(options), noPivot, ...networkOptions(options, config), noNewKeyring, notifySocket, runs});
 		const {pid, pidfd, terminal} = started;
 		try {
-			return new Container(this.context, {record, config}, new Process(native, pid, pidfd, {...stdio, ...takeTerminal(native, terminal, options.consoleSocket)}));
+			const process = new Process(native, pid, pidfd, {...stdio, ...takeTerminal(native, terminal, options.consoleSocket)});
+			return {container: new Container(this.context, {record, config}, process), runs};
 		} catch (error) {
 			await new Container(this.context, {record, config}, new Process(native, pid, pidfd)).delete({force: true});
 			throw error;
@@ -212,10 +223,14 @@ export class RuntimeCore {
 	}
 
 	/** create() and start(). A container whose program cannot be started is deleted again. Throws as both. */
-	async run(id: string, options: CreateOptions): Promise<Container> {
-		const container = await this.create(id, options);
+	async run(id: string, {mainPid, ...options}: RunOptions): Promise<Container> {
+		const {container, runs} = await this.#create(id, options, true);
+		if (runs) {
+			return container;
+		}
+
 		try {
-			await container.start();
+			await container.start(mainPid === undefined ? {} : {mainPid});
 			return container;
 		} catch (error) {
 			await container.delete({force: true});

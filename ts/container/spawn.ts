@@ -28,10 +28,11 @@ export interface SpawnPlan {
 	readonly launch: Launch;
 	readonly stdio: readonly [Fd, Fd, Fd];
 	/**
-	 * Called at each sync point, with init waiting: `go` lets it go on, `done` means that this has been
-	 * done. `died` may be asked for by one that answers `go`; it resolves if init dies meanwhile.
+	 * Called at each sync point, with init waiting: `go` lets it go on, `gone` means that this has been
+	 * done, and `done` that it need not be followed either. `died` may be asked for by one that answers
+	 * `go`; it resolves if init dies meanwhile.
 	 */
-	readonly onSync: (point: number, started: Started, sync: Fd, died: () => Promise<unknown>) => Promise<'go' | 'done'>;
+	readonly onSync: (point: number, started: Started, sync: Fd, died: () => Promise<unknown>) => Promise<'go' | 'gone' | 'done'>;
 	/** Takes the notify descriptor of its filter. */
 	readonly handOver?: HandOver | undefined;
 	/** Hooks that init runs before it is done, for the error. */
@@ -93,11 +94,14 @@ class Follower {
 				}
 
 				case 'sync': {
-					if (await this.#plan.onSync(report.point, this.started, this.#sync, async () => this.#died()) === 'done') {
+					const answer = await this.#plan.onSync(report.point, this.started, this.#sync, async () => this.#died());
+					if (answer === 'done') {
 						return;
 					}
 
-					this.#native.send(this.#sync, go);
+					if (answer === 'go') {
+						this.#native.send(this.#sync, go);
+					}
 				}
 			}
 		}

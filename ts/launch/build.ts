@@ -89,7 +89,7 @@ export const buildLaunch = (config: ValidConfig, facts: LaunchFacts): Launch => 
 	}
 
 	const namespaces = planNamespaces(config, descriptors, facts);
-	const listener = descriptors.add({op: 'listen', directory: facts.stateDirectory, name: startSocket});
+	const listener = facts.runs ? undefined : descriptors.add({op: 'listen', directory: facts.stateDirectory, name: startSocket});
 	const inUser = hasNamespace(config, 'user');
 	const root = (hasNamespace(config, 'mount') ? planRoot : planDirectory)(config, facts, descriptors);
 	const steps: Step[] = [
@@ -113,11 +113,11 @@ export const buildLaunch = (config: ValidConfig, facts: LaunchFacts): Launch => 
 			capabilities: inUser ? (1n << 63n) - 1n : facts.capabilities,
 			seccomp: facts.seccomp,
 			setGroups: !facts.noSetGroups,
-			pause: [{op: 'sync', point: wire.sync.created}, {op: 'wait_start', listener}],
+			pause: [{op: 'sync', point: wire.sync.created}, ...(listener === undefined ? [] : [{op: 'wait_start', listener} as const])],
 			startHooks: environment => planStartHooks(config, facts, environment),
 			skipFds: 0,
 			keepFds: 0,
-			listener,
+			...(listener !== undefined && {listener}),
 		}),
 	];
 	return {flags: namespaces.flags, descriptors: descriptors.ops, intoCgroup, steps};

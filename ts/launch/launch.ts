@@ -45,6 +45,8 @@ export interface LaunchFacts {
 	readonly noPivot?: readonly string[] | undefined;
 	/** The host has something to put into the network namespace before anything is set there. */
 	readonly network?: boolean;
+	/** The program begins as soon as all is ready: nobody is to call start(). */
+	readonly runs?: boolean;
 	/** A network namespace that is there already, with its loopback device up, in place of a new one. */
 	readonly networkNamespace?: string | undefined;
 }
