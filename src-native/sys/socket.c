@@ -36,22 +36,32 @@ static int address(const char *directory_path, const char *name, int *directory,
 	return n < (int)sizeof addr->sun_path ? 0 : -ENAMETOOLONG;
 }
 
-int ctn_host_listen(const struct ctn_list *list, const struct ctn_host_listen *op, struct ctn_result *result)
+/* A socket that has a name, with these permissions; 0 leaves them as they are made. */
+static int bound(int type, const char *path, const char *name, unsigned int mode)
 {
-	auto_fd socket_fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	auto_fd socket_fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
 	auto_fd directory = -1;
 	struct sockaddr_un addr;
 	int err;
 
-	(void)result;
 	if (socket_fd < 0)
 		return -errno;
-	err = address(ctn_list_string(list, op->directory), ctn_list_string(list, op->name), &directory, &addr);
+	err = address(path, name, &directory, &addr);
 	if (err < 0)
 		return err;
-	if (bind(socket_fd, (struct sockaddr *)&addr, sizeof addr) < 0 || listen(socket_fd, 8) < 0)
+	if (bind(socket_fd, (struct sockaddr *)&addr, sizeof addr) < 0 || (mode && chmod(addr.sun_path, mode) < 0))
 		return -errno;
 	return take_fd(&socket_fd);
+}
+
+int ctn_host_listen(const struct ctn_list *list, const struct ctn_host_listen *op, struct ctn_result *result)
+{
+	auto_fd socket_fd = bound(SOCK_SEQPACKET, ctn_list_string(list, op->directory), ctn_list_string(list, op->name), 0);
+
+	(void)result;
+	if (socket_fd < 0)
+		return socket_fd;
+	return listen(socket_fd, 8) < 0 ? -errno : take_fd(&socket_fd);
 }
 
 int ctn_host_connect(const struct ctn_list *list, const struct ctn_host_connect *op, struct ctn_result *result)
@@ -80,20 +90,8 @@ int ctn_connect(const char *path, const char *name)
 int ctn_host_bind_datagram(const struct ctn_list *list, const struct ctn_host_bind_datagram *op,
 			   struct ctn_result *result)
 {
-	auto_fd socket_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	auto_fd directory = -1;
-	struct sockaddr_un addr;
-	int err;
-
 	(void)result;
-	if (socket_fd < 0)
-		return -errno;
-	err = address(ctn_list_string(list, op->directory), ctn_list_string(list, op->name), &directory, &addr);
-	if (err < 0)
-		return err;
-	if (bind(socket_fd, (struct sockaddr *)&addr, sizeof addr) < 0 || chmod(addr.sun_path, op->mode) < 0)
-		return -errno;
-	return take_fd(&socket_fd);
+	return bound(SOCK_DGRAM, ctn_list_string(list, op->directory), ctn_list_string(list, op->name), op->mode);
 }
 
 int ctn_host_connect_datagram(const struct ctn_list *list, const struct ctn_host_connect_datagram *op,
