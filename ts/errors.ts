@@ -13,6 +13,7 @@ export const errorCodes = {
 	ERR_CHECKPOINT_IMAGES: 'the images directory holds no checkpoint that can be restored',
 	ERR_CHECKPOINT_MEMORY: 'memory of a process is in none of the images; `subject` is its address',
 	ERR_CHECKPOINT_UNSUPPORTED: 'this container cannot be checkpointed as it is',
+	ERR_CNI: 'a CNI plugin failed; `subject` is its name, `syscall` ADD or DEL, `log` what it printed besides its answer',
 	ERR_COMMAND_NOT_EXECUTABLE: 'the program exists in the container but cannot be executed',
 	ERR_COMMAND_NOT_FOUND: 'the program does not exist in the container',
 	ERR_CONFIG_INVALID: 'config.json or a process description is invalid; `subject` is its JSON path',
@@ -50,7 +51,7 @@ export interface CtnErrorDetails {
 	readonly subject?: string | undefined;
 	/** What to do about it, as one sentence. */
 	readonly cure?: string | undefined;
-	/** For `ERR_CRIU_*`: the lines of CRIU's log that tell the cause. For `ERR_HOOK_FAILED`: what the hook printed last. */
+	/** For `ERR_CRIU_*`: the lines of CRIU's log that tell the cause. For `ERR_HOOK_FAILED` and `ERR_CNI`: what the program printed last. */
 	readonly log?: readonly string[] | undefined;
 	readonly cause?: unknown;
 }

@@ -59,7 +59,8 @@ export const importCheckpoint = async (archive: string, imagesDir: string, optio
 export const exportCheckpoint = async (imagesDir: string, archive: string, options: ExportOptions = {}): Promise<void> =>
 	(await import('./archive/export.js')).exportArchive(linuxNative(), imagesDir, archive, options);
 
-export {Container, type ContainerState, type ExecOptions} from './container/container.js';
+export {Container, type ContainerState} from './container/container.js';
+export type {ExecOptions} from './container/exec.js';
 export type {AbortSignalLike, ContainerEvent, EventsOptions} from './container/events.js';
 export {Checkpoint, type Inspection} from './inspect/checkpoint.js';
 export type {CheckpointDiff, Changes, DiffOptions, ProcessChange} from './inspect/diff.js';
@@ -88,6 +89,8 @@ export type {PreDumpOptions} from './checkpoint/pre-dump.js';
 export type {PageServer, PageServerOptions} from './criu/page-server.js';
 export type {CreateOptions, RestoreOptions, RunOptions, RuntimeOptions} from './container/runtime.js';
 export type {PoolOptions} from './container/pool.js';
+export type {CniNetwork, CniOptions, CniPlugin} from './network/cni-config.js';
+export type {NetworkStatus} from './network/cni-plan.js';
 export type {Network, Route} from './network/networks.js';
 export type {CriuOpts} from './criu/opts.js';
 export type {LazyCheckpointOptions, LazyReady} from './checkpoint/lazy-dump.js';

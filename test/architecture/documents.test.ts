@@ -64,8 +64,9 @@ test('every option of the public API is in README.md or docs/', t => {
 		...fieldsOf('ts/container/runtime.ts', 'RuntimeOptions', 'CreateOptions', 'RestoreOptions'),
 		...fieldsOf('ts/container/kept.ts', 'KeepOptions'),
 		...fieldsOf('ts/container/pool.ts', 'PoolOptions'),
-		...fieldsOf('ts/container/container.ts', 'ExecOptions'),
+		...fieldsOf('ts/container/exec.ts', 'ExecOptions'),
 		...fieldsOf('ts/container/events.ts', 'EventsOptions'),
+		...fieldsOf('ts/network/cni-config.ts', 'CniOptions'),
 		...fieldsOf('ts/network/networks.ts', 'Network', 'Route'),
 	];
 	t.true(fields.length > 30, String(fields.length));

@@ -1,15 +1,10 @@
 // The network of a container across a checkpoint: devices that are made again, and locks that do not stay.
-import {execFileSync, spawn, type ChildProcess} from 'node:child_process';
-import {readFileSync, readlinkSync} from 'node:fs';
-import {createInterface} from 'node:readline';
 import {RuntimeCore} from '../../ts/container/runtime.js';
 import {privateCriu} from '../../ts/criu/find.js';
-import {buildWorkload} from '../support/workload.js';
 import {checkpointTest as test, CheckpointWorld, pipes, type Scene} from './checkpoint-world.js';
 import {Meddler} from './meddle.js';
+import {connect, networkNamespace, sh, within} from './network-world.js';
 import {until} from './world.js';
-
-const sh = (command: string): string => execFileSync('sh', ['-ec', command], {encoding: 'utf8'});
 
 /** A bridge of the host, with nothing behind it. */
 const bridge = (world: CheckpointWorld): string => {
@@ -21,36 +16,7 @@ const bridge = (world: CheckpointWorld): string => {
 	return name;
 };
 
-const within = (pid: number, command: string): string => execFileSync('nsenter', ['-t', String(pid), '-n', 'sh', '-ec', command], {encoding: 'utf8'});
 const tablesOf = (pid: number): string => within(pid, '/usr/sbin/nft list tables');
-
-interface Peer {
-	tell(line: string): Promise<unknown>;
-	end(): Promise<void>;
-}
-
-/** A client of the scene `echo` that is connected to it. */
-const connect = async (world: CheckpointWorld, address: string, prefix: readonly string[] = []): Promise<Peer> => {
-	const [program, ...args] = [...prefix, buildWorkload('sockets'), 'peer', address];
-	const client = spawn(program!, args, {stdio: ['pipe', 'pipe', 'ignore']});
-	world.teardown(() => {
-		client.kill('SIGKILL');
-	});
-	const said = createInterface({input: client.stdout})[Symbol.asyncIterator]();
-	await said.next();
-	return {
-		async tell(line) {
-			client.stdin.write(`${line}\n`);
-			return (await said.next()).value;
-		},
-		async end() {
-			client.stdin.end();
-			await new Promise(resolve => {
-				client.once('close', resolve);
-			});
-		},
-	};
-};
 
 const echo = async (world: CheckpointWorld, name: string): Promise<Scene> => world.scene('sockets', ['echo', '4711'], {
 	create: {
@@ -115,20 +81,9 @@ test('a device that create knows nothing of would be lost: it is named', async t
 	const world = new CheckpointWorld(t);
 	const scene = await world.shellScene();
 	within(scene.container.pid, 'ip link add lost7 type bridge');
-	await t.throwsAsync(scene.container.checkpoint({imagesDir: world.imagesDir()}), {code: 'ERR_CHECKPOINT_UNSUPPORTED', message: /would be lost: lost7 \(give them to create as networks/});
+	await t.throwsAsync(scene.container.checkpoint({imagesDir: world.imagesDir()}), {code: 'ERR_CHECKPOINT_UNSUPPORTED', message: /would be lost: lost7 \(give them to create as networks or cni/});
 	t.is(await scene.ask('echo on'), 'on');
 });
-
-/** A network namespace that lives as long as its process. */
-const networkNamespace = async (world: CheckpointWorld): Promise<ChildProcess & {pid: number}> => {
-	const child = spawn('unshare', ['--net', 'sleep', '1000'], {stdio: 'ignore'}) as ChildProcess & {pid: number};
-	world.teardown(() => {
-		child.kill('SIGKILL');
-	});
-	await until(() => readlinkSync(`/proc/${child.pid}/ns/net`) !== readlinkSync('/proc/self/ns/net') && readFileSync(`/proc/${child.pid}/comm`, 'utf8') === 'sleep\n', 'the namespace');
-	within(child.pid, 'ip link set lo up');
-	return child;
-};
 
 test('no lock outlives a checkpoint that fails, a CRIU that is killed, or one that is given up', async t => {
 	const world = new CheckpointWorld(t);

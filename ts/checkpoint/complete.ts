@@ -13,7 +13,7 @@ import type {SavedContainer} from '../state/record.js';
 import {filesOf} from './directory.js';
 import {forgetEmptyMounts} from './empty-mounts.js';
 import type {ContainerFacts} from './look.js';
-import {manifestOps, manifestVersion, type Manifest} from './manifest.js';
+import {manifestOps, manifestVersion, networkStatusOp, type Manifest} from './manifest.js';
 import {rootfsSource} from './rootfs.js';
 import type {CheckpointOptions} from './dump.js';
 
@@ -71,6 +71,7 @@ const manifestOf = ({record, config}: SavedContainer, found: Found): Manifest =>
 	cgroup: record.cgroup,
 	networks: record.networks,
 	routes: record.routes,
+	cni: record.cni?.attachments.map(({network}) => network.name),
 });
 
 export const completeImages = async (native: Native, {directory, saved, facts, empty, manifest}: Completion, {manageCgroupsMode, rootfs}: Pick<CheckpointOptions, 'manageCgroupsMode' | 'rootfs'>): Promise<void> => {
@@ -80,5 +81,8 @@ export const completeImages = async (native: Native, {directory, saved, facts, e
 		await captureRootfs(native, rootfsSource(facts.mounts, rootfsPath(saved.config, saved.record.bundle), rootfs), directory);
 	}
 
-	await native.batch(manifestOps(directory, manifestOf(saved, manifest), facts.stdio.map(file => file?.link ?? '')));
+	await native.batch([
+		...manifestOps(directory, manifestOf(saved, manifest), facts.stdio.map(file => file?.link ?? '')),
+		...(saved.record.cni ? [networkStatusOp(directory, saved.record.cni.status)] : []),
+	]);
 };

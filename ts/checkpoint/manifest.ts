@@ -5,6 +5,7 @@ import {decodeUtf8, encodeUtf8} from '../linux/utf8.js';
 import type {HostOp, HostResult, Native} from '../native/native.js';
 import type {CgroupRecord} from '../cgroups/plan.js';
 import type {ValidConfig} from '../oci/config.js';
+import type {NetworkStatus} from '../network/cni-plan.js';
 import type {Network, Route} from '../network/networks.js';
 import type {ExternalMount} from './externals.js';
 import type {HostFacts} from './host.js';
@@ -27,6 +28,8 @@ export interface Manifest {
 	/** Devices and routes that create was asked for, to be made again. */
 	readonly networks?: readonly Network[] | undefined;
 	readonly routes?: readonly Route[] | undefined;
+	/** Names of the networks of CNI that it was in; `network.status` has its addresses. */
+	readonly cni?: readonly string[] | undefined;
 	/** The container had a terminal of ours. */
 	readonly terminal: boolean;
 	/** The machine that it was made on; undefined in images of others, and of older versions. */
@@ -55,6 +58,11 @@ const descriptorsFile = 'descriptors.json';
 
 const write = (path: string, value: unknown): HostOp =>
 	({op: 'write', path, data: encodeUtf8(`${JSON.stringify(value, undefined, '\t')}\n`), flags: O_CREAT | O_TRUNC, mode: 0o600});
+
+/** Addresses of CNI's networks, as podman keeps them: it indents by two, and its archives have it under this name. */
+export const networkStatusOp = (directory: string, status: NetworkStatus): HostOp => ({
+	op: 'write', path: `${directory}/network.status`, data: encodeUtf8(JSON.stringify(status, undefined, 2)), flags: O_CREAT | O_TRUNC, mode: 0o600,
+});
 
 /** Both files; runc can restore with the second. */
 export const manifestOps = (directory: string, manifest: Manifest, links: readonly string[]): HostOp[] => [

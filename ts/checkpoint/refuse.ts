@@ -46,10 +46,13 @@ export const refuseUndumpable = ({record, config}: SavedContainer, facts: Contai
 		refuse(`${lost.length} process(es) of exec would be lost: ${lost.map(({pid, comm}) => `${pid} (${comm})`).join(', ')}`, 'end them first');
 	}
 
-	const remade = (record.networks ?? []).map(({name = 'eth0'}) => name);
+	const remade = [
+		...(record.networks ?? []).map(({name = 'eth0'}) => name),
+		...(record.cni?.attachments ?? []).flatMap(({result}) => result?.interfaces ?? []).filter(({sandbox}) => sandbox).map(({name}) => name),
+	];
 	const interfaces = devicesOf(facts).filter(name => !remade.includes(name));
 	if (isNewNamespace(config, 'network') && !hasNetworkHooks(config) && interfaces.length > 0) {
-		refuse(`its network interfaces would be lost: ${interfaces.join(', ')}`, 'give them to create as networks, or make the network namespace yourself and name it in config.json by path');
+		refuse(`its network interfaces would be lost: ${interfaces.join(', ')}`, 'give them to create as networks or cni, or make the network namespace yourself and name it in config.json by path');
 	}
 
 	const foreign = facts.processes.find(({uids, gids}) => [...uids.slice(0, 3), ...gids.slice(0, 3)].some(id => id !== 0));

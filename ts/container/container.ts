@@ -2,14 +2,14 @@
 import type {Duplex, Readable, Writable} from 'node:stream';
 import {Cgroup} from '../cgroups/cgroup.js';
 import {readStats, type Stats} from '../cgroups/stats.js';
-import type {SubCgroup} from '../cgroups/sub.js';
 import type {CheckpointOptions, CheckpointResult} from '../checkpoint/dump.js';
 import type {PreDumpOptions} from '../checkpoint/pre-dump.js';
 import type {CheckpointEvent} from '../checkpoint/progress.js';
 import {CtnError, isErrno} from '../errors.js';
 import {parseSignal, type Signal} from '../linux/signals.js';
+import type {NetworkStatus} from '../network/cni-plan.js';
 import type {LazyPages} from '../pager/pager.js';
-import type {Process as ProcessConfig, Resources, ValidConfig} from '../oci/config.js';
+import type {Resources, ValidConfig} from '../oci/config.js';
 import {stateOf, type State, type Status} from '../oci/state.js';
 import {validateProcess} from '../oci/validate/index.js';
 import type {SavedContainer} from '../state/record.js';
@@ -17,26 +17,14 @@ import {takeTerminal} from './console.js';
 import type {Context} from './context.js';
 import {deleteContainer} from './delete.js';
 import {containerEvents, type ContainerEvent, type EventsOptions} from './events.js';
-import {execInContainer} from './exec.js';
-import {keptBy, type KeepOptions} from './kept.js';
+import {execInContainer, type ExecOptions} from './exec.js';
+import {keptBy} from './kept.js';
 import {Operation} from './operation.js';
 import {noStreams, Process, type ExitStatus} from './process.js';
 import {startContainer} from './start.js';
 import {computeStatus, openProcess} from './status.js';
-import {openStdio, type StdioOption} from './stdio.js';
+import {openStdio} from './stdio.js';
 import {updateContainer} from './update.js';
-
-/** What `exec` runs: an OCI `process`, of which only `args` must be given. */
-export interface ExecOptions extends Partial<ProcessConfig>, KeepOptions {
-	readonly args: readonly string[];
-	/** Default: `ignore`. With `terminal: true` there is a pty instead. */
-	readonly stdio?: StdioOption;
-	/** As at create. */
-	readonly consoleSocket?: number;
-	/** A cgroup that is there below the container's: a path, or on v1 one for each controller. Default: the container's. */
-	readonly cgroup?: SubCgroup;
-	readonly ignorePaused?: boolean; // In a paused container the program begins when that goes on. Default: false
-}
 
 /** An OCI state, and what engines want to know besides. */
 export interface ContainerState extends State {
@@ -82,6 +70,11 @@ export class Container {
 	/** Absolute path of the bundle. */
 	get bundle(): string {
 		return this.#saved.record.bundle;
+	}
+
+	/** Addresses that the create option `cni` brought, as podman's `network.status` has them. */
+	get network(): NetworkStatus {
+		return this.#saved.record.cni?.status ?? {};
 	}
 
 	/** What was asked to be a `pipe` at create or restore; null otherwise, and after a load. */
@@ -314,7 +307,8 @@ export class Container {
 	 *
 	 * @param options `force` ends every process first, and removes what a crash left.
 	 * @throws CtnError `ERR_CONTAINER_STATUS` if it is running or paused, without `force`.
-	 * @throws CtnError `ERR_HOOK_FAILED` if a poststop hook failed; the container is gone all the same.
+	 * @throws CtnError `ERR_HOOK_FAILED` if a poststop hook failed; the container is gone all the same. `ERR_CNI`: its processes
+	 * are gone, and it can be deleted again; with `force` all is gone, and that is a warning.
 	 */
 	async delete(options: {readonly force?: boolean} = {}): Promise<void> {
 		const status = this.#init?.ended ? 'stopped' : await this.status();
@@ -323,7 +317,7 @@ export class Container {
 		}
 
 		const init = this.#cgroup.directories.length === 0 ? await this.#process() : this.#init; // Then there is but init to be killed
-		await deleteContainer(this.#context, this.#saved, status, init);
+		await deleteContainer(this.#context, this.#saved, status, init, options.force);
 	}
 
 	async #checkpoint(options: CheckpointOptions, emit: (event: CheckpointEvent) => void): Promise<CheckpointResult> {
@@ -334,7 +328,7 @@ export class Container {
 		const result = await dumpContainer(this.#context, this.#saved, options, emit);
 		if (!options.leaveRunning) {
 			await init?.wait();
-			await deleteContainer(this.#context, this.#saved, 'stopped', init);
+			await deleteContainer(this.#context, this.#saved, 'stopped', init, true);
 		}
 
 		return result;

@@ -15,6 +15,8 @@ import {wire} from '../plan/wire.gen.js';
 import {seccompFilter} from '../seccomp/cache.js';
 import {recordVersion, type StateRecord} from '../state/record.js';
 import {existsError, type StateStore} from '../state/store.js';
+import {CniNetworks} from '../network/cni.js';
+import type {CniRecord} from '../network/cni-plan.js';
 import type {Network, Route} from '../network/networks.js';
 import {dropTaken, withoutMade, type Taken} from './pool.js';
 import {planNetwork, removeLinksOps, uniqueName, withMacs, type NetworkPlan} from '../network/plan.js';
@@ -39,6 +41,7 @@ export interface CreateRequest {
 	readonly noPivot?: boolean;
 	readonly networks?: readonly Network[];
 	readonly routes?: readonly Route[];
+	readonly cni?: CniRecord | undefined;
 	readonly noNewKeyring?: boolean | undefined;
 	readonly notifySocket?: string | undefined;
 	/** The program runs when this is done; see runsAtOnce(). */
@@ -123,6 +126,8 @@ class Creation {
 	readonly #launch: Launch;
 	readonly #cgroup: Cgroup;
 	readonly #network: NetworkPlan;
+	/** Those of CNI, from their first ADD. */
+	#cni: CniNetworks | undefined;
 	#record: StateRecord;
 	readonly #machine: Machine;
 	#isSpawned = false;
@@ -150,7 +155,7 @@ class Creation {
 			nulls: stdio.nulls,
 			noNewKeyring: request.noNewKeyring,
 			kcore: machine.kcore,
-			network: !this.#network.isEmpty,
+			network: !this.#network.isEmpty || request.cni !== undefined,
 			runs: request.runs ?? false,
 			...facts,
 		}), request.kept);
@@ -167,6 +172,7 @@ class Creation {
 			...(this.#plan.rdt && {rdt: this.#plan.rdt.record}),
 			...(this.#network.links.length > 0 && {links: this.#network.links, networks}),
 			...(request.routes && request.routes.length > 0 && {routes: request.routes}),
+			...(request.cni && {cni: request.cni}),
 			...(request.noNewKeyring && {noNewKeyring: true}),
 			...(request.notifySocket !== undefined && {notifySocket: request.notifySocket}),
 			...(facts.noSetGroups && {noSetGroups: true}),
@@ -243,6 +249,7 @@ class Creation {
 				await this.#cgroup.remove();
 			}
 		} finally {
+			await this.#cni?.detach({force: true}).catch(() => {}); // The first failure is the one to tell
 			const removed = await native.batch([...removeLinksOps(this.#network.links), ...removeRdtOps(this.#record.rdt), ...store.removeOps(id)]);
 			if (this.#isHooked && removed.at(-1) === 0) {
 				await runPoststop(native, this.#hookFacts).catch(() => {}); // The first failure is the one to tell
@@ -250,6 +257,15 @@ class Creation {
 		}
 
 		return wasThere;
+	}
+
+	async #attach(pid: number): Promise<void> {
+		const {cni} = this.#record;
+		if (cni) {
+			this.#cni = new CniNetworks(this.#context.native, this.#record.id, this.#context.store.directory(this.#record.id), cni);
+			await this.#cni.attach(pid);
+			this.#record = {...this.#record, cni: this.#cni.record};
+		}
 	}
 
 	get #hookFacts(): HookFacts {
@@ -274,6 +290,7 @@ class Creation {
 
 		if (point === wire.sync.network) {
 			await native.batch(this.#network.ops(`/proc/${pid}/ns/net`));
+			await this.#attach(pid);
 			return 'go';
 		}
 

@@ -3,20 +3,34 @@ import {Cgroup} from '../cgroups/cgroup.js';
 import {removeRdtOps} from '../cgroups/rdt.js';
 import {isErrno} from '../errors.js';
 import type {HostResult} from '../native/native.js';
+import {CniNetworks} from '../network/cni.js';
 import {removeLinksOps} from '../network/plan.js';
 import type {Status} from '../oci/state.js';
-import type {SavedContainer} from '../state/record.js';
+import type {SavedContainer, StateRecord} from '../state/record.js';
 import type {Context} from './context.js';
 import {runPoststop} from './hooks.js';
 import type {Process} from './process.js';
 import {stopUnit} from './unit.js';
 
+/** Without `force` a plugin that fails is told of, and what is left can be deleted again. */
+const detachCni = async ({native, store, warn}: Context, {id, cni}: StateRecord, force: boolean): Promise<void> => {
+	try {
+		await (cni && new CniNetworks(native, id, store.directory(id), cni).detach({force}));
+	} catch (error) {
+		if (!force) {
+			throw error;
+		}
+
+		warn((error as Error).message);
+	}
+};
+
 /** Ends what lives, takes the cgroup away, and last the state, by which a rest could be found. */
-const remove = async (context: Context, {record}: SavedContainer, status: Status, init: Process | undefined): Promise<HostResult[]> => {
+const remove = async (context: Context, {record}: SavedContainer, status: Status, init: Process | undefined, force: boolean): Promise<HostResult[]> => {
 	const {native, store} = context;
 	const cgroup = new Cgroup(native, record.cgroup);
 	const links = [...removeLinksOps(record.links), ...removeRdtOps(record.rdt)];
-	if (status === 'stopped' && record.cgroup.unit === undefined) {
+	if (status === 'stopped' && record.cgroup.unit === undefined && record.cni === undefined) {
 		try {
 			return await native.batch([...links, ...cgroup.removeOps(), ...store.removeOps(record.id)]);
 		} catch (error) {
@@ -33,6 +47,7 @@ const remove = async (context: Context, {record}: SavedContainer, status: Status
 
 	await init?.wait();
 	await stopUnit(context, record.cgroup);
+	await detachCni(context, record, force);
 	await cgroup.remove();
 	return native.batch([...links, ...store.removeOps(record.id)]);
 };
@@ -42,8 +57,8 @@ const remove = async (context: Context, {record}: SavedContainer, status: Status
  *
  * @throws CtnError `ERR_HOOK_FAILED` for a poststop hook; the container is gone all the same.
  */
-export const deleteContainer = async (context: Context, saved: SavedContainer, status: Status, init: Process | undefined): Promise<void> => {
-	const results = await remove(context, saved, status, init);
+export const deleteContainer = async (context: Context, saved: SavedContainer, status: Status, init: Process | undefined, force = false): Promise<void> => {
+	const results = await remove(context, saved, status, init, force);
 	const {record, config} = saved;
 	if (config.hooks?.poststop?.length && results.at(-1) === 0) {
 		const {devNull} = await context.machine();

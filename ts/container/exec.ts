@@ -7,19 +7,31 @@ import {planProgram, planRlimits, planSurroundings} from '../launch/process.js';
 import {affinityStep} from '../launch/scheduling.js';
 import {planStdio, type NullStdio} from '../launch/stdio.js';
 import type {Fd, HostOp} from '../native/native.js';
-import type {ValidConfig, ValidProcess} from '../oci/config.js';
+import type {Process as ProcessConfig, ValidConfig, ValidProcess} from '../oci/config.js';
 import {stateOf} from '../oci/state.js';
 import type {Step} from '../plan/wire.gen.js';
 import {seccompFilter} from '../seccomp/cache.js';
 import type {SavedContainer} from '../state/record.js';
 import type {Context} from './context.js';
-import {keep, keptError, type Kept} from './kept.js';
+import {keep, keptError, type Kept, type KeepOptions} from './kept.js';
 import {connectAgent, type Agent} from './notify.js';
 import {isProcess} from './status.js';
 import {openedBy, spawnInit, type Started} from './spawn.js';
-import type {Stdio} from './stdio.js';
+import type {Stdio, StdioOption} from './stdio.js';
 import {subCgroup, type SubCgroup} from '../cgroups/sub.js';
 import {CtnError, isErrno} from '../errors.js';
+
+/** What `exec` runs: an OCI `process`, of which only `args` must be given. */
+export interface ExecOptions extends Partial<ProcessConfig>, KeepOptions {
+	readonly args: readonly string[];
+	/** Default: `ignore`. With `terminal: true` there is a pty instead. */
+	readonly stdio?: StdioOption;
+	/** As at create. */
+	readonly consoleSocket?: number;
+	/** A cgroup that is there below the container's: a path, or on v1 one for each controller. Default: the container's. */
+	readonly cgroup?: SubCgroup;
+	readonly ignorePaused?: boolean; // In a paused container the program begins when that goes on. Default: false
+}
 
 export interface ExecRequest {
 	readonly saved: SavedContainer;

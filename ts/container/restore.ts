@@ -10,7 +10,10 @@ import type {RestoreStats} from '../images/stats.js';
 import {parseProcessStat} from '../linux/proc.js';
 import {decodeUtf8} from '../linux/utf8.js';
 import type {Fd, Native} from '../native/native.js';
+import {textOf} from '../native/results.js';
 import type {LazyPages} from '../pager/pager.js';
+import {CniNetworks} from '../network/cni.js';
+import {parseObject, withAddresses, type CniRecord} from '../network/cni-plan.js';
 import {checkNetworks, type Network, type Route} from '../network/networks.js';
 import {planNetwork, removeLinksOps, uniqueName, withMacs, type NetworkPlan} from '../network/plan.js';
 import type {ValidConfig} from '../oci/config.js';
@@ -34,6 +37,9 @@ export interface RestoreContainerRequest {
 	/** In place of those of the checkpoint. */
 	readonly networks?: readonly Network[] | undefined;
 	readonly routes?: readonly Route[] | undefined;
+	readonly cni?: CniRecord | undefined;
+	/** Other ones than those of the checkpoint, of networks of `cni`. */
+	readonly newAddresses?: boolean | undefined;
 }
 
 /**
@@ -63,7 +69,7 @@ type Reach = (stage: RestoreStage, stats?: RestoreStats) => void;
 /** The place at which the root filesystem is mounted, in CRIU's mount namespace only. */
 const rootName = 'root';
 
-const firstRecord = ({id, bundle, notifySocket, networks = [], routes = []}: RestoreContainerRequest, cgroup: CgroupPlan, network: NetworkPlan): StateRecord => ({
+const firstRecord = ({id, bundle, notifySocket, networks = [], routes = [], cni}: RestoreContainerRequest, cgroup: CgroupPlan, network: NetworkPlan): StateRecord => ({
 	version: recordVersion,
 	id,
 	bundle,
@@ -77,6 +83,7 @@ const firstRecord = ({id, bundle, notifySocket, networks = [], routes = []}: Res
 	...(notifySocket !== undefined && {notifySocket}),
 	...(network.links.length > 0 && {links: network.links, networks}),
 	...(routes.length > 0 && {routes}),
+	...(cni && {cni}),
 });
 
 /** Devices and routes: what is asked for now, otherwise what the checkpoint had. */
@@ -87,7 +94,26 @@ const withNetwork = (request: RestoreContainerRequest, manifest: Manifest): Rest
 	return {...request, networks, routes};
 };
 
-const restoreInto = async (context: Context, request: RestoreContainerRequest, manifest: Manifest, cgroup: CgroupPlan, network: NetworkPlan, first: StateRecord, reach: Reach): Promise<RestoredRecord> => {
+/** The addresses of the checkpoint for the networks that the caller names: which these are, images do not decide. */
+const withCni = async (native: Native, request: RestoreContainerRequest, {cni: names = []}: Manifest): Promise<RestoreContainerRequest> => {
+	const {cni, imagesDir, newAddresses} = request;
+	if (!cni && names.length > 0) {
+		throw new CtnError('ERR_ARGUMENT', `the container was in networks of CNI: ${names.join(', ')}`, {subject: 'cni', cure: 'give restore the option cni as create was given it, or {networks: []} to go without'});
+	}
+
+	if (!cni || newAddresses) {
+		return request;
+	}
+
+	const [status] = await native.batch([{op: 'read', path: `${imagesDir}/network.status`, max: 1 << 20, okErrno: 'ENOENT'}]);
+	return {...request, cni: withAddresses(cni, parseObject(textOf(status)))};
+};
+
+/** A plugin's failure is not CRIU's, which only hears of it. */
+const ownReason = (error: unknown): unknown =>
+	error instanceof CtnError && error.cause instanceof CtnError && error.cause.code === 'ERR_CNI' ? error.cause : error;
+
+const restoreInto = async (context: Context, request: RestoreContainerRequest, manifest: Manifest, cgroup: CgroupPlan, network: NetworkPlan, cni: CniNetworks | undefined, first: StateRecord, reach: Reach): Promise<RestoredRecord> => {
 	const {native, store} = context;
 	const {id, bundle, imagesDir, config, stdio, options, notifySocket} = request;
 	const {restoreProcesses} = await import('../checkpoint/restore.js');
@@ -101,11 +127,12 @@ const restoreInto = async (context: Context, request: RestoreContainerRequest, m
 		async onNamespaces(pid) {
 			reach('namespaces');
 			await native.batch(network.quietOps(`/proc/${pid}/ns/net`));
+			await cni?.attach(pid);
 			await runCreateHooks(native, {id, bundle, config, devNull: (await context.machine()).devNull, pid});
 		},
 		async onReady(pid) {
 			const [stat] = await native.batch([{op: 'read', path: `/proc/${pid}/stat`, max: 4096}]);
-			record = {...first, pid, startTime: parseProcessStat(decodeUtf8(stat as Uint8Array))?.startTime ?? 0};
+			record = {...first, ...(cni && {cni: cni.record}), pid, startTime: parseProcessStat(decodeUtf8(stat as Uint8Array))?.startTime ?? 0};
 			await native.batch([...joinRdtOps(record.rdt, pid), ...store.saveOps(record), ...network.raiseOps()]);
 			reach('restored');
 		},
@@ -147,7 +174,7 @@ export const restoreContainer = async (context: Context, given: RestoreContainer
 		const {completeManifest, isForeign} = await import('../checkpoint/foreign-images.js');
 		const {readManifest} = await import('../checkpoint/manifest.js');
 		const manifest = await completeManifest(native, given.imagesDir, await readManifest(native, given.imagesDir), config);
-		const request = withNetwork(given, manifest);
+		const request = await withCni(native, withNetwork(given, manifest), manifest);
 		const network = planNetwork(id, config, request.networks ?? [], request.routes ?? [], uniqueName);
 		// Others give a container a cgroup in every hierarchy, and show it there
 		const plan = await planContainerCgroup(context, machine, id, config, isForeign(manifest) ? Object.keys(machine.cgroups.v1) : []);
@@ -155,6 +182,7 @@ export const restoreContainer = async (context: Context, given: RestoreContainer
 		reach('checked');
 		const cgroup = new Cgroup(native, plan.record);
 		const record = firstRecord(request, plan, network);
+		const cni = request.cni && new CniNetworks(native, id, store.directory(id), request.cni);
 		try {
 			await native.batch(store.createOps(record, config));
 		} catch (error) {
@@ -164,7 +192,7 @@ export const restoreContainer = async (context: Context, given: RestoreContainer
 		try {
 			return await inUnit(context, machine, plan, async () => {
 				await makeCgroup(native, cgroup, plan);
-				return restoreInto(context, request, manifest, plan, network, record, reach);
+				return restoreInto(context, request, manifest, plan, network, cni, record, reach);
 			});
 		} catch (error) {
 			const reason = await explainCgroup(native, error, plan);
@@ -174,9 +202,10 @@ export const restoreContainer = async (context: Context, given: RestoreContainer
 				await cgroup.remove();
 			}
 
+			await cni?.detach({force: true}).catch(() => {});
 			await native.batch([...removeLinksOps(network.links), ...removeRdtOps(record.rdt), ...store.removeOps(id)]);
 			await runPoststop(native, {id, bundle: request.bundle, config, devNull: machine.devNull}).catch(() => {}); // The first failure is the one to tell
-			throw reason;
+			throw ownReason(reason);
 		}
 	} catch (error) {
 		stdio.destroy();

@@ -8,6 +8,9 @@ import {validateContainerId} from '../oci/validate/container-id.js';
 import {recordVersion, type SavedContainer} from '../state/record.js';
 import {StateStore} from '../state/store.js';
 import {loadBundle} from './bundle.js';
+import {loadCni} from '../network/cni.js';
+import type {CniOptions} from '../network/cni-config.js';
+import type {CniRecord} from '../network/cni-plan.js';
 import {checkNetworks, type Network, type Route} from '../network/networks.js';
 import {Container, type ContainerState} from './container.js';
 import {takeTerminal} from './console.js';
@@ -63,6 +66,12 @@ export interface CreateOptions extends KeepOptions {
 	 * the container. Default: none.
 	 */
 	readonly networks?: readonly Network[];
+	/**
+	 * Networks of CNI: their plugins are started at create (`ERR_CNI` if one fails) and restore, and again at delete. At restore the addresses
+	 * of the checkpoint are asked for again; nothing but these comes from there, so that whoever restores says which
+	 * networks. Needs root. Default: none.
+	 */
+	readonly cni?: CniOptions;
 	/** Routes of the container, made after its networks. Default: none. */
 	readonly routes?: readonly Route[];
 	/**
@@ -196,8 +205,9 @@ export class RuntimeCore {
 		}
 
 		const runs = isRun && runsAtOnce(config, notifySocket);
+		const cni = await this.#cni(id, options.cni, config);
 		const stdio = openStdio(native, config.process.terminal ? 'ignore' : options.stdio ?? 'inherit', machine.devNull);
-		const {record, started} = await createContainer(this.context, {id, bundle, config, stdio, kept: keptBy(options), noPivot, ...networkOptions(options, config), noNewKeyring, notifySocket, runs});
+		const {record, started} = await createContainer(this.context, {id, bundle, config, stdio, kept: keptBy(options), noPivot, ...networkOptions(options, config), cni, noNewKeyring, notifySocket, runs});
 		const {pid, pidfd, terminal} = started;
 		try {
 			const process = new Process(native, pid, pidfd, {...stdio, ...takeTerminal(native, terminal, options.consoleSocket)});
@@ -304,6 +314,19 @@ export class RuntimeCore {
 		return states;
 	}
 
+	async #cni(id: string, cni: CniOptions | undefined, config: ValidConfig): Promise<CniRecord | undefined> {
+		if (cni === undefined) {
+			return undefined;
+		}
+
+		const {uid} = await this.context.machine();
+		if (uid !== 0) {
+			throw new CtnError('ERR_ARGUMENT', 'cni needs root: its plugins change the network of the host', {subject: 'cni'});
+		}
+
+		return loadCni(this.context.native, id, cni, config);
+	}
+
 	async #restore(id: string, options: RestoreOptions, emit: (event: RestoreEvent) => void): Promise<Container> {
 		validateContainerId(id);
 		const bundle = absolute(options.bundle, 'bundle');
@@ -315,10 +338,11 @@ export class RuntimeCore {
 			await checkNotifySocket(native, options.notifySocket, config);
 		}
 
-		const {bundle: _, config: __, imagesDir: ___, stdio: kind = 'inherit', consoleSocket, preserveFds: ____, fds: _____, listenFds: ______, notifySocket, networks, routes, ...criu} = options;
+		const {bundle: _, config: __, imagesDir: ___, stdio: kind = 'inherit', consoleSocket, preserveFds: ____, fds: _____, listenFds: ______, notifySocket, networks, routes, cni, ...criu} = options;
 		networkOptions({...options, networks: networks ?? [], routes: routes ?? []}, config);
+		const plugged = await this.#cni(id, cni, config);
 		const stdio = openStdio(native, config.process.terminal ? 'ignore' : kind, machine.devNull);
-		const {record, pidfd, terminal, lazyPages} = await restoreContainer(this.context, {id, bundle, imagesDir, config, stdio, options: criu, notifySocket, networks, routes, emit});
+		const {record, pidfd, terminal, lazyPages} = await restoreContainer(this.context, {id, bundle, imagesDir, config, stdio, options: criu, notifySocket, networks, routes, cni: plugged, newAddresses: cni?.newAddresses, emit});
 		await tellRestored(this.context, record);
 		return new Container(this.context, {record, config}, new Process(native, record.pid, pidfd, {
 			stdin: stdio.stdin,

@@ -44,7 +44,8 @@ const keysOf = {
 	route: ['destination', 'gateway', 'source', 'device'],
 } as const;
 
-const fail = (subject: string, what: string, value: unknown): never => {
+/** @throws CtnError `ERR_ARGUMENT`, always */
+export const fail = (subject: string, what: string, value: unknown): never => {
 	throw new CtnError('ERR_ARGUMENT', `${subject} must be ${what}, not ${JSON.stringify(value)}`, {subject});
 };
 
@@ -61,7 +62,7 @@ const checkNumber = (value: unknown, subject: string, least: number, most: numbe
 	}
 };
 
-const checkKeys = (value: unknown, subject: string, keys: readonly string[]): void => {
+export const checkKeys = (value: unknown, subject: string, keys: readonly string[]): void => {
 	if (typeof value !== 'object' || value === null) {
 		fail(subject, 'an object', value);
 	}

@@ -1,6 +1,7 @@
 // What is kept of a container on disk, so that it outlives the process that made it.
 import type {CgroupRecord} from '../cgroups/plan.js';
 import type {RdtRecord} from '../cgroups/rdt.js';
+import type {CniRecord} from '../network/cni-plan.js';
 import type {Network, Route} from '../network/networks.js';
 import type {HostLink} from '../network/plan.js';
 import type {ValidConfig} from '../oci/config.js';
@@ -34,6 +35,8 @@ export interface StateRecord {
 	/** As create was asked for them, with their hardware addresses. */
 	readonly networks?: readonly Network[];
 	readonly routes?: readonly Route[];
+	/** Networks that CNI has put it in, or is about to. */
+	readonly cni?: CniRecord;
 	/** Its processes stay with the session keyring of whoever starts them. */
 	readonly noNewKeyring?: boolean;
 	/** setgroups(2) is denied in its user namespace. */

@@ -1,5 +1,5 @@
 // exec: a further program in a container.
-import type {ExecOptions} from '../../container/container.js';
+import type {ExecOptions} from '../../container/exec.js';
 import {CtnError} from '../../errors.js';
 import {decodeUtf8} from '../../linux/utf8.js';
 import type {Process} from '../../oci/config.js';
