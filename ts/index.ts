@@ -61,6 +61,7 @@ export const exportCheckpoint = async (imagesDir: string, archive: string, optio
 
 export {Container, type ContainerState} from './container/container.js';
 export type {ExecOptions} from './container/exec.js';
+export type {UpdateOptions} from './container/update.js';
 export type {AbortSignalLike, ContainerEvent, EventsOptions} from './container/events.js';
 export {Checkpoint, type Inspection} from './inspect/checkpoint.js';
 export type {CheckpointDiff, Changes, DiffOptions, ProcessChange} from './inspect/diff.js';
@@ -99,6 +100,8 @@ export type {LazyPages, LazyPagesStats} from './pager/pager.js';
 export type {StdioKind, StdioOption} from './container/stdio.js';
 export type {CheckItem, CheckLevel, CheckReport} from './preflight/check.js';
 export type {BlockIoEntry, BlockIoStats, CpusetStats, HugepageUsage, MemoryUsage, Pressure, Psi, RdmaEntry, Stats} from './cgroups/stats.js';
+export type {IntelRdtStats, L3CacheInfo, MemBwInfo} from './cgroups/rdt-stats.js';
+export type {RdtUpdate} from './cgroups/rdt-update.js';
 export type {NetworkInterface} from './cgroups/stats-text.js';
 export {CtnError, errorCodes, type ErrorCode} from './errors.js';
 export type {Signal, SignalName} from './linux/signals.js';

@@ -19,17 +19,17 @@ export interface RdtPlan {
 	readonly record: RdtRecord;
 	/** Lines for `schemata`, each `resource:domain=value;…`. */
 	readonly schemata: readonly string[];
-	/** Directory of resctrl. */
-	readonly root: string;
 }
 
-const invalid = (key: string, why: string): CtnError =>
+/** The error for a part of `linux.intelRdt`. */
+export const invalidRdt = (key: string, why: string): CtnError =>
 	new CtnError('ERR_CONFIG_INVALID', `config.json: linux.intelRdt.${key} ${why}`, {subject: `linux.intelRdt.${key}`});
 
 /** `L3:0=ff;1=0f` without its leading zeros and spaces, as two who mean the same may write it. */
 const normal = (line: string): string => line.replaceAll(/\s/g, '').replaceAll(/=0+(?=[\da-fA-F])/g, '=').toLowerCase();
 
-const schemataOf = ({l3CacheSchema, memBwSchema, schemata = []}: IntelRdt): string[] =>
+/** All lines that are asked for. */
+export const schemataOf = ({l3CacheSchema, memBwSchema, schemata = []}: IntelRdt): string[] =>
 	[l3CacheSchema ?? '', memBwSchema ?? '', ...schemata].flatMap(lines => lines.split('\n')).filter(line => line.trim() !== '');
 
 /**
@@ -55,20 +55,28 @@ export const planRdt = async (native: Native, root: string | undefined, id: stri
 	]);
 	const exists = there instanceof Uint8Array;
 	if (rdt.closID !== undefined && !exists && schemata.length === 0) {
-		throw invalid('closID', `${JSON.stringify(rdt.closID)} does not exist, and no schemata say what it would be`);
+		throw invalidRdt('closID', `${JSON.stringify(rdt.closID)} does not exist, and no schemata say what it would be`);
 	}
 
 	const lines = new Set(textOf(current).split('\n').map(normal));
 	const other = exists ? schemata.find(line => !lines.has(normal(line))) : undefined;
 	if (other !== undefined) {
-		throw invalid('schemata', `${JSON.stringify(other)} is not what ${group} has, which others may be in`);
+		throw invalidRdt('schemata', `${JSON.stringify(other)} is not what ${group} has, which others may be in`);
 	}
 
 	return {
-		root,
 		schemata: exists ? [] : schemata,
 		record: {group, isOwn: !exists, ...(rdt.enableMonitoring && {monitor: `${group}/mon_groups/${id}`})},
 	};
+};
+
+/** What resctrl says of what it refused. */
+export const rdtError = async (native: Native, group: string, error: unknown): Promise<CtnError> => {
+	const [status] = await native.batch([{op: 'read', path: `${group.slice(0, group.lastIndexOf('/'))}/info/last_cmd_status`, max: 4096, okErrno: 'any'}]);
+	const {errno, syscall} = error as CtnError;
+	return new CtnError('ERR_CGROUP_LIMIT', `resctrl refused linux.intelRdt for ${group}: ${errno ?? String(error)}`, {
+		cause: error, errno, syscall, subject: 'linux.intelRdt', cure: textOf(status).trim() || undefined,
+	});
 };
 
 /**
@@ -76,7 +84,7 @@ export const planRdt = async (native: Native, root: string | undefined, id: stri
  *
  * @throws CtnError `ERR_CGROUP_LIMIT` with what resctrl says of them.
  */
-export const makeRdt = async (native: Native, {record, schemata, root}: RdtPlan): Promise<void> => {
+export const makeRdt = async (native: Native, {record, schemata}: RdtPlan): Promise<void> => {
 	const {group, isOwn, monitor} = record;
 	try {
 		await native.batch([
@@ -85,11 +93,7 @@ export const makeRdt = async (native: Native, {record, schemata, root}: RdtPlan)
 			...(monitor === undefined ? [] : [{op: 'mkdir', path: monitor, mode: 0o755} as const]),
 		]);
 	} catch (error) {
-		const [status] = await native.batch([{op: 'read', path: `${root}/info/last_cmd_status`, max: 4096, okErrno: 'any'}]);
-		const {errno, syscall} = error as CtnError;
-		throw new CtnError('ERR_CGROUP_LIMIT', `resctrl refused linux.intelRdt for ${group}: ${errno ?? String(error)}`, {
-			cause: error, errno, syscall, subject: 'linux.intelRdt', cure: textOf(status).trim() || undefined,
-		});
+		throw await rdtError(native, group, error);
 	}
 };
 

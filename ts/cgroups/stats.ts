@@ -2,6 +2,7 @@
 import type {HostOp, Native} from '../native/native.js';
 import {lineOf, textOf} from '../native/results.js';
 import type {CgroupRecord} from './plan.js';
+import type {IntelRdtStats} from './rdt-stats.js';
 import type {NetworkInterface} from './stats-text.js';
 import {interfaces} from './stats-text.js';
 import {parseV1, v1Files} from './stats-v1.js';
@@ -129,6 +130,8 @@ export interface Stats {
 	readonly rdma: {readonly current: readonly RdmaEntry[]; readonly limit: readonly RdmaEntry[]};
 	/** Of a container with a network namespace; null for one without. */
 	readonly network_interfaces: readonly NetworkInterface[] | null;
+	/** Of a container with Intel RDT; undefined for one without. */
+	readonly intel_rdt?: IntelRdtStats;
 }
 
 /** Text of a file by its name; empty if it is not there. */

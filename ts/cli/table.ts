@@ -146,10 +146,10 @@ const updateFlags: readonly Flag[] = [
 	text('memory-reservation', 'BYTES', 'soft limit of memory'),
 	text('memory-swap', 'BYTES', 'limit of memory and swap together; -1 for none'),
 	text('pids-limit', 'N', 'limit of processes; -1 for none'),
+	text('l3-cache-schema', 'SCHEMA', 'Intel RDT: share of the L3 cache, such as L3:0=ff'),
+	text('mem-bw-schema', 'SCHEMA', 'Intel RDT: share of memory bandwidth, such as MB:0=50'),
 	hidden(text('kernel-memory', 'BYTES', 'obsolete')),
 	hidden(text('kernel-memory-tcp', 'BYTES', 'obsolete')),
-	hidden(text('l3-cache-schema', 'SCHEMA', 'not implemented')),
-	hidden(text('mem-bw-schema', 'SCHEMA', 'not implemented')),
 ];
 
 const others = {

@@ -1,7 +1,7 @@
 // A container: what the public API is about.
 import type {Duplex, Readable, Writable} from 'node:stream';
 import {Cgroup} from '../cgroups/cgroup.js';
-import {readStats, type Stats} from '../cgroups/stats.js';
+import type {Stats} from '../cgroups/stats.js';
 import type {CheckpointOptions, CheckpointResult} from '../checkpoint/dump.js';
 import type {PreDumpOptions} from '../checkpoint/pre-dump.js';
 import type {CheckpointEvent} from '../checkpoint/progress.js';
@@ -24,7 +24,8 @@ import {noStreams, Process, type ExitStatus} from './process.js';
 import {startContainer} from './start.js';
 import {computeStatus, openProcess} from './status.js';
 import {openStdio} from './stdio.js';
-import {updateContainer} from './update.js';
+import {containerStats} from './stats.js';
+import {updateContainer, type UpdateOptions} from './update.js';
 
 /** An OCI state, and what engines want to know besides. */
 export interface ContainerState extends State {
@@ -240,13 +241,14 @@ export class Container {
 	 * All or nothing: when the kernel refuses one limit, those before it are written back.
 	 *
 	 * @param resources `linux.resources` of config.json.
+	 * @param options `intelRdt`: other schemata, as in `linux.intelRdt` of config.json.
 	 * @throws CtnError `ERR_CONTAINER_STATUS` if it is stopped; `ERR_CGROUP_LIMIT`, whose `subject` is
 	 * the limit; `ERR_CGROUP_LAYOUT`, `ERR_CONFIG_INVALID`.
 	 */
-	async update(resources: Resources): Promise<void> {
+	async update(resources: Resources, options: UpdateOptions = {}): Promise<void> {
 		await this.#mustBe('update', ['created', 'running', 'paused']);
 
-		this.#saved = await updateContainer(this.#context, this.#saved, resources);
+		this.#saved = await updateContainer(this.#context, this.#saved, resources, options);
 	}
 
 	/**
@@ -257,8 +259,7 @@ export class Container {
 	async stats(): Promise<Stats> {
 		await this.#mustBe('read statistics of', ['created', 'running', 'paused']);
 
-		const hasNetwork = this.#saved.config.linux.namespaces?.some(({type}) => type === 'network');
-		return readStats(this.#context.native, this.#saved.record.cgroup, hasNetwork ? this.pid : undefined);
+		return containerStats(this.#context.native, this.#saved);
 	}
 
 	/**

@@ -81,6 +81,8 @@ export const run: Run = async call => {
 	const file = flags.text('resources');
 	const container = await runtime.load(id!);
 	const resources = file === undefined ? fromFlags(call) : withoutUnset(await readResources(call, file)) as Resources;
-	await container.update(resources);
+	const [l3CacheSchema, memBwSchema] = [flags.text('l3-cache-schema'), flags.text('mem-bw-schema')];
+	const hasRdt = l3CacheSchema !== undefined || memBwSchema !== undefined;
+	await container.update(resources, hasRdt ? {intelRdt: {...(l3CacheSchema !== undefined && {l3CacheSchema}), ...(memBwSchema !== undefined && {memBwSchema})}} : {});
 	return 0;
 };

@@ -4,6 +4,7 @@ import type {Config, Resources, ValidConfig, ValidProcess} from '../config.js';
 import {broken, checking, map, matching, object, optional, optionalText, text} from './check.js';
 import type {ValidationContext} from './context.js';
 import {checkAllHooks} from './hooks.js';
+import {checkRdtUpdate} from './intel-rdt.js';
 import {checkLinux, linuxRules} from './linux.js';
 import {checkMounts, mountRules} from './mounts.js';
 import {utsRules} from './namespaces.js';
@@ -87,3 +88,10 @@ export const validateResources = (value: unknown, context: Partial<ValidationCon
 		resourceRules(resources, '', context, false);
 		return resources;
 	});
+
+/**
+ * Checks what is to change of `linux.intelRdt`.
+ *
+ * @throws CtnError `ERR_CONFIG_INVALID`.
+ */
+export const validateRdtUpdate = (value: unknown): ReturnType<typeof checkRdtUpdate> => checking('intelRdt', () => checkRdtUpdate(value, ''));
