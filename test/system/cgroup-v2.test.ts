@@ -103,3 +103,25 @@ v2Test('controllers are handed down to where the container is, and one that cann
 	await ended;
 	execFileSync('find', [`${root}/${above}`, '-depth', '-type', 'd', '-exec', 'rmdir', '{}', ';']);
 });
+
+v2Test('exec goes where init is when the cgroup of the container hands out controllers', async t => {
+	const world = new World(t);
+	const container = await world.start(withResources({pids: {limit: 50}}));
+	const own = `${root}/${container.id}`;
+	const cgroupOf = (pid: number): string => readFileSync(`/proc/${pid}/cgroup`, 'utf8').trim();
+	mkdirSync(`${own}/init`); // As a systemd in the container does it
+	writeFileSync(`${own}/init/cgroup.procs`, String(container.pid));
+	writeFileSync(`${own}/cgroup.subtree_control`, '+pids');
+	const process = await container.exec({args: ['sleep', '1000']});
+	t.is(cgroupOf(process.pid), `0::/${container.id}/init`);
+	const pinned = await container.exec({args: ['sleep', '1000'], execCPUAffinity: {initial: '0'}});
+	t.is(cgroupOf(pinned.pid), `0::/${container.id}/init`);
+	t.is((await container.processes()).length, 3);
+
+	mkdirSync(`${own}/full`);
+	mkdirSync(`${own}/full/below`);
+	writeFileSync(`${own}/full/cgroup.subtree_control`, '+pids');
+	await t.throwsAsync(container.exec({args: ['true'], cgroup: 'full'}), {code: 'ERR_NATIVE', message: /EBUSY/}, 'what is asked for is not replaced');
+	await container.delete({force: true});
+	t.false(existsSync(own));
+});

@@ -1,5 +1,8 @@
 // Cgroups below that of a container, which it or somebody for it has made: where a program of exec goes.
 import {CtnError} from '../errors.js';
+import {parseCgroups} from '../linux/proc.js';
+import type {Native} from '../native/native.js';
+import {textOf} from '../native/results.js';
 import type {CgroupRecord} from './plan.js';
 
 /** Path below the cgroup of the container, for all hierarchies or by controller. */
@@ -34,4 +37,18 @@ export const subCgroup = (record: CgroupRecord, sub: SubCgroup): CgroupRecord =>
 	}
 
 	return {...record, v1: Object.fromEntries(Object.entries(v1).map(([name, directory]) => [name, directory + checked(sub[name] ?? '')]))};
+};
+
+/**
+ * The cgroup2 directory in which init is by now, if it went below the one it was given.
+ *
+ * What is elsewhere is none of the container's, whatever init did to get there.
+ *
+ * @param root Where cgroup2 is mounted.
+ */
+export const besideInit = async (native: Native, record: CgroupRecord, pid: number, root: string | undefined): Promise<CgroupRecord | undefined> => {
+	const [text] = await native.batch([{op: 'read', path: `/proc/${pid}/cgroup`, max: 1 << 16, okErrno: 'any'}]);
+	const path = parseCgroups(textOf(text)).find(({hierarchy}) => hierarchy === 0)?.path;
+	const directory = `${root ?? ''}${path ?? ''}`;
+	return record.unified !== undefined && directory.startsWith(`${record.unified}/`) ? {...record, unified: directory} : undefined;
 };

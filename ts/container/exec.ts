@@ -18,7 +18,7 @@ import {connectAgent, type Agent} from './notify.js';
 import {isProcess} from './status.js';
 import {openedBy, spawnInit, type Started} from './spawn.js';
 import type {Stdio, StdioOption} from './stdio.js';
-import {subCgroup, type SubCgroup} from '../cgroups/sub.js';
+import {besideInit, subCgroup, type SubCgroup} from '../cgroups/sub.js';
 import {CtnError, isErrno} from '../errors.js';
 
 /** What `exec` runs: an OCI `process`, of which only `args` must be given. */
@@ -121,15 +121,12 @@ const cgroupError = (error: unknown, {record}: SavedContainer, cgroup: SubCgroup
 		: error;
 };
 
-export const execInContainer = async (context: Context, {saved: given, process, stdio, kept, cgroup}: ExecRequest): Promise<Started> => {
+/** Starts it in the cgroup that is saved. Closes all that it opened. */
+const execOnce = async (context: Context, {saved, process, stdio, kept}: ExecRequest, agent: Agent | undefined): Promise<Started> => {
 	const {native} = context;
-	const saved = cgroup === undefined ? given : {...given, record: {...given.record, cgroup: subCgroup(given.record.cgroup, cgroup)}};
 	const {record} = saved;
 	let opened: Fd[] = [];
-	let agent: Agent | undefined;
 	try {
-		const {id, pid, bundle} = record;
-		agent = await connectAgent(native, saved.config, stateOf({id, status: 'running', pid, bundle, annotations: saved.config.annotations}));
 		const machine = await context.machine();
 		const launch = keep(buildExec(saved, process, {capabilities: machine.capabilities, arch: machine.arch, nulls: stdio.nulls}), kept);
 		const check: HostOp = {op: 'read', path: `/proc/${record.pid}/stat`, max: 4096, okErrno: 'any'};
@@ -149,16 +146,41 @@ export const execInContainer = async (context: Context, {saved: given, process, 
 			handOver: agent?.handOver,
 			opened,
 		});
+	} finally {
+		for (const fd of opened) {
+			native.close(fd);
+		}
+	}
+};
+
+/** cgroup2 takes no process where controllers are handed out, as a systemd in the container does. */
+const isRefusedByCgroup = (error: unknown): boolean =>
+	isErrno(error, 'EBUSY') && ['clone3', 'cgroup_join'].includes(error.syscall ?? '');
+
+export const execInContainer = async (context: Context, request: ExecRequest): Promise<Started> => {
+	const {native} = context;
+	const {saved: given, stdio, cgroup} = request;
+	let saved = given;
+	let agent: Agent | undefined;
+	try {
+		saved = cgroup === undefined ? given : {...given, record: {...given.record, cgroup: subCgroup(given.record.cgroup, cgroup)}};
+		const {id, pid, bundle} = saved.record;
+		agent = await connectAgent(native, saved.config, stateOf({id, status: 'running', pid, bundle, annotations: saved.config.annotations}));
+		try {
+			return await execOnce(context, {...request, saved}, agent);
+		} catch (error) {
+			const beside = cgroup === undefined && isRefusedByCgroup(error) ? await besideInit(native, saved.record.cgroup, pid, (await context.machine()).cgroups.unified) : undefined;
+			if (beside === undefined) {
+				throw error;
+			}
+
+			return await execOnce(context, {...request, saved: {...saved, record: {...saved.record, cgroup: beside}}}, agent);
+		}
 	} catch (error) {
 		stdio.destroy();
 		throw cgroupError(keptError(error), saved, cgroup);
 	} finally {
 		agent?.close();
-		for (const fd of opened) {
-			native.close(fd);
-		}
-
 		stdio.closeChildEnds();
 	}
 };
-

@@ -1,0 +1,46 @@
+// Where exec begins, on a machine of cgroup2 that is made up.
+import test from 'ava';
+import {RuntimeCore} from '../../ts/container/runtime.js';
+import {CtnError} from '../../ts/errors.js';
+import {defaultConfig} from '../../ts/oci/spec.js';
+import {FakeNative} from '../support/fake-native.js';
+
+const spec = defaultConfig({cgroupVersion: 2});
+
+const world = async (initAt: string) => {
+	const native = new FakeNative({files: {'/proc/self/mountinfo': '40 20 0:40 / /cg rw - cgroup2 cgroup2 rw', '/proc/self/ns/cgroup': ''}});
+	const container = await new RuntimeCore(native, {root: '/state'}).create('web', {bundle: '/bundle', config: {...spec, process: {...spec.process!, terminal: false}}, stdio: 'ignore'});
+	native.files.set(`/proc/${container.pid}/cgroup`, `0::${initAt}\n`);
+	const tried: Array<string | undefined> = [];
+	const spawn = native.spawn.bind(native);
+	native.spawn = async request => {
+		tried.push(request.cgroup === undefined ? undefined : native.open.get(request.cgroup));
+		if (native.open.get(request.cgroup!) === '/cg/web') {
+			throw new CtnError('ERR_NATIVE', 'clone3: EBUSY', {errno: 'EBUSY', syscall: 'clone3'});
+		}
+
+		return spawn(request);
+	};
+
+	const open = native.open.size;
+	return {native, container, tried, leaked: () => native.open.size - open};
+};
+
+test('exec goes beside init when no process can enter the cgroup of the container', async t => {
+	const {container, tried} = await world('/web/init');
+	await container.exec({args: ['true']});
+	t.deepEqual(tried, ['/cg/web', '/cg/web/init']);
+});
+
+test('an init that went elsewhere takes nobody along, and nothing is left open', async t => {
+	const {container, tried, leaked} = await world('/other');
+	await t.throwsAsync(container.exec({args: ['true']}), {code: 'ERR_NATIVE', message: /EBUSY/});
+	t.deepEqual(tried, ['/cg/web']);
+	t.is(leaked(), 0);
+});
+
+test('a cgroup that was asked for is not replaced by another', async t => {
+	const {container, tried} = await world('/web/init');
+	await t.throwsAsync(container.exec({args: ['true'], cgroup: '/'}), {code: 'ERR_NATIVE', message: /EBUSY/});
+	t.deepEqual(tried, ['/cg/web']);
+});
