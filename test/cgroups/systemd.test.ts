@@ -1,6 +1,8 @@
 import test from 'ava';
+import {deviceRules} from '../../ts/cgroups/devices.js';
 import type {CgroupLayout} from '../../ts/cgroups/layout.js';
 import {planUnit, slicePath, unitOf} from '../../ts/cgroups/systemd.js';
+import {deviceProperties} from '../../ts/cgroups/unit-devices.js';
 import {annotationProperties, resourceProperties} from '../../ts/cgroups/unit-properties.js';
 import type {ValidConfig} from '../../ts/oci/config.js';
 
@@ -35,8 +37,13 @@ test('the cgroup is where systemd will make it', t => {
 	t.deepEqual(plan.create, [], 'systemd makes it, and hands controllers down');
 	t.deepEqual(Object.fromEntries(plan.unit!.properties.map(([name, , value]) => [name, value])), {
 		Description: 'ctnative container web', Slice: 'a-b.slice', Delegate: true, CPUAccounting: true, MemoryAccounting: true,
-		TasksAccounting: true, DefaultDependencies: false, TasksMax: 3n,
+		IOAccounting: true, TasksAccounting: true, DefaultDependencies: false, TasksMax: 3n, DevicePolicy: 'strict',
+		DeviceAllow: [
+			['char-*', 'rwm'], ['block-*', 'm'], // All of char for the sake of 136, of which this /proc/devices knows nothing
+			...['1:3', '1:5', '1:7', '1:8', '1:9', '5:0', '5:2', '10:200'].map(number => [`/dev/char/${number}`, 'rwm']),
+		],
 	});
+	t.is(planUnit(v1, 'web', config({})).unit!.properties.find(([name]) => name.endsWith('IOAccounting'))![0], 'BlockIOAccounting');
 });
 
 test('on v1 the container is in systemd\'s own hierarchy, too, and directories may be there', t => {
@@ -68,6 +75,58 @@ test('limits are told to systemd in its own words', t => {
 	t.deepEqual(resourceProperties('v2', {memory: {limit: -1, swap: -1}, cpu: {quota: -1}, pids: {limit: -1}}), [
 		['MemoryMax', 't', infinity], ['MemorySwapMax', 't', infinity], ['CPUQuotaPerSecUSec', 't', infinity], ['TasksMax', 't', infinity],
 	]);
+});
+
+test('files that are given by name are told to systemd where it has a word for them', t => {
+	t.deepEqual(resourceProperties('v2', {pids: {limit: 3}, unified: {
+		'memory.high': '4096', 'memory.max': 'max', 'memory.min': '1', 'pids.max': '9', 'cpu.max': '50000 100000', 'cpu.weight': '7', 'cpuset.cpus': '1', 'io.max': '8:0 rbps=1',
+	}}), [
+		['TasksMax', 't', 3n],
+		['MemoryMin', 't', 1n],
+		['MemoryHigh', 't', 4096n],
+		['MemoryMax', 't', infinity],
+		['TasksMax', 't', 9n],
+		['CPUWeight', 't', 7n],
+		['CPUQuotaPeriodUSec', 't', 100_000n],
+		['CPUQuotaPerSecUSec', 't', 500_000n],
+		['AllowedCPUs', 'ay', [2]],
+	]);
+	t.deepEqual(resourceProperties('v2', {unified: {'cpu.max': 'max'}}), [['CPUQuotaPerSecUSec', 't', infinity]]);
+});
+
+const procDevices = 'Character devices:\n  1 mem\n  4 /dev/vc/0\n136 pts\n\nBlock devices:\n  8 sd\n259 blkext\n';
+
+test('devices are allowed by number, or by the driver of all that have a major number', t => {
+	const [policy, empty, list] = deviceProperties('v2', deviceRules([{allow: false, access: 'rwm'}, {allow: true, type: 'b', major: 8, access: 'r'}]), procDevices);
+	t.deepEqual([policy, empty], [['DevicePolicy', 's', 'strict'], ['DeviceAllow', 'a(ss)', []]]);
+	t.deepEqual(list!.slice(0, 2), ['DeviceAllow', 'a(ss)']);
+	const entries = list![2] as Array<[string, string]>;
+	t.deepEqual(entries[0], ['block-sd', 'r']);
+	t.deepEqual(entries.at(-1), ['char-pts', 'rwm']);
+	t.true(entries.some(([path, access]) => path === '/dev/char/1:3' && access === 'rwm'));
+});
+
+test('systemd is told of no less than the rules allow on v2, and of no more on v1', t => {
+	const all = {allow: true, type: 'a', access: 'rwm'} as const;
+	const auto = [['DevicePolicy', 's', 'auto'], ['DeviceAllow', 'a(ss)', []]];
+	const allowed = (mode: 'v1' | 'v2', rules: Parameters<typeof deviceRules>[0]) => (deviceProperties(mode, deviceRules(rules), procDevices)[2]?.[2] as Array<[string, string]>)
+		.filter(([path]) => /^(block-[a-z]|\/dev\/block)/.test(path));
+	t.deepEqual(deviceProperties('v1', deviceRules([all]), ''), auto as never);
+	const denied = deviceRules([all, {allow: false, type: 'b', major: 8, minor: 0, access: 'rwm'}]);
+	t.deepEqual(deviceProperties('v2', denied, ''), auto as never, 'our own program denies it');
+	t.deepEqual(deviceProperties('v1', denied, '').map(([name, , value]) => [name, value]), [['DevicePolicy', 'strict'], ['DeviceAllow', []], ['DeviceAllow', []]]);
+
+	const cut = [{allow: true, type: 'b', major: 8, access: 'rw'}, {allow: false, type: 'b', major: 8, minor: 1, access: 'w'}] as const;
+	t.deepEqual(allowed('v2', cut), [['block-sd', 'rw']]);
+	t.deepEqual(allowed('v1', cut), [['block-sd', 'r']]);
+	for (const mode of ['v1', 'v2'] as const) {
+		t.deepEqual(allowed(mode, [{allow: true, type: 'b', major: 8, minor: 1, access: 'rw'}, {allow: false, type: 'b', major: 8, access: 'rwm'}]), []);
+		t.deepEqual(allowed(mode, [{allow: true, type: 'b', major: 8, minor: 1, access: 'rw'}, {allow: false, type: 'b', major: 9, access: 'rwm'}]), [['/dev/block/8:1', 'rw']]);
+	}
+
+	const unknown = (mode: 'v1' | 'v2') => (deviceProperties(mode, deviceRules([{allow: true, type: 'b', major: 77, access: 'r'}]), procDevices)[2]![2] as Array<[string, string]>)
+		.filter(([path, access]) => path === 'block-*' && access === 'rm').length;
+	t.deepEqual([unknown('v1'), unknown('v2')], [0, 1]);
 });
 
 test('annotations are properties of the unit', t => {

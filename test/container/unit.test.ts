@@ -95,6 +95,14 @@ test('a systemd that refuses the scope is the error of create', async t => {
 	t.false(systemd.calls.includes('stop ctnative-web.scope'), 'it may be another\'s');
 });
 
+test('a user without privileges is told that the driver is not for him', async t => {
+	const {runtime, systemd} = world({files: {'/proc/self/status': 'Uid:\t1000\t1000\t1000\t1000\nCapPrm:\t0\n'}});
+	const rootless = defaultConfig({cgroupVersion: 1, rootless: {uid: 1000, gid: 1000}});
+	const user = {...rootless, process: {...rootless.process!, terminal: false}};
+	await t.throwsAsync(runtime.create('web', {bundle: '/bundle', config: user, stdio: 'ignore'}), {code: 'ERR_ARGUMENT', message: /^cgroupDriver systemd needs root/});
+	t.deepEqual(systemd.calls, []);
+});
+
 test('a driver that there is not is refused', t => {
 	t.throws(() => new RuntimeCore(new FakeNative(), {cgroupDriver: 'openrc' as 'systemd'}), {code: 'ERR_ARGUMENT', message: 'cgroupDriver must be cgroupfs or systemd, not "openrc"'});
 	t.throws(() => new RuntimeCore(new FakeNative(), {cgroupDriver: 'systemd'}), {code: 'ERR_ARGUMENT', message: /needs Node/});

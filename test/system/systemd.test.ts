@@ -34,6 +34,10 @@ systemdTest('a container lives in a scope, with its limits, until it is deleted'
 	t.is(show(unit, 'Delegate'), 'yes');
 	t.is(show(unit, 'TimeoutStopUSec'), '7s');
 	t.is(show(unit, 'TasksMax'), '44');
+	t.is(show(unit, isV2() ? 'IOAccounting' : 'BlockIOAccounting'), 'yes');
+	t.is(show(unit, 'DevicePolicy'), 'strict');
+	const devices = show(unit, 'DeviceAllow');
+	t.true(['/dev/char/1:3 rwm', 'char-pts rwm', 'block-* m'].every(line => devices.split('\n').includes(line)), devices);
 	t.is(show(unit, isV2() ? 'MemoryMax' : 'MemoryLimit'), String(64 << 20));
 	const lines = readFileSync(`/proc/${container.pid}/cgroup`, 'utf8').trim().split('\n');
 	t.true(lines.filter(line => isV2() || /memory|pids|name=systemd|devices/.test(line)).every(line => line.endsWith(`/${unit}`)), lines.join());
@@ -46,6 +50,8 @@ systemdTest('a container lives in a scope, with its limits, until it is deleted'
 	t.is((await container.stats()).pids.limit, 44);
 	await container.update({pids: {limit: 55}, memory: {limit: 80 << 20}});
 	t.deepEqual([show(unit, 'TasksMax'), (await container.stats()).pids.limit], ['55', 55]);
+	t.regex((await execOutput(container, ['sh', '-c', 'cat /dev/disk'])).stderr, /not permitted/, 'after an update, too');
+	t.is((await execOutput(container, ['sh', '-c', 'head -c 1 /dev/zero | wc -c'])).stdout.trim(), '1');
 	await container.pause();
 	await container.resume();
 	await container.delete({force: true});

@@ -2,8 +2,10 @@
 import {CtnError} from '../errors.js';
 import type {HostOp} from '../native/native.js';
 import type {ValidConfig} from '../oci/config.js';
+import {deviceRules} from './devices.js';
 import type {CgroupLayout} from './layout.js';
 import {planCgroup, type CgroupPlan} from './plan.js';
+import {deviceProperties} from './unit-devices.js';
 import {annotationProperties, resourceProperties, type UnitProperty} from './unit-properties.js';
 
 export type {UnitProperty} from './unit-properties.js';
@@ -54,12 +56,13 @@ export const unitOf = (cgroupsPath: string | undefined, id: string): {readonly s
 	return {slice: slice || 'system.slice', unit: `${prefix === '' ? '' : `${prefix}-`}${name}.scope`};
 };
 
-const standard = (slice: string, id: string): UnitProperty[] => [
+const standard = (mode: CgroupLayout['mode'], slice: string, id: string): UnitProperty[] => [
 	['Description', 's', `ctnative container ${id}`],
 	['Slice', 's', slice],
 	['Delegate', 'b', true],
 	['CPUAccounting', 'b', true],
 	['MemoryAccounting', 'b', true],
+	[mode === 'v2' ? 'IOAccounting' : 'BlockIOAccounting', 'b', true],
 	['TasksAccounting', 'b', true],
 	['DefaultDependencies', 'b', false],
 ];
@@ -70,9 +73,10 @@ const afterSystemd = (op: HostOp): HostOp => op.op === 'mkdir' ? {...op, okErrno
 /**
  * The plan for a container in a scope.
  *
+ * @param devices Text of /proc/devices.
  * @throws CtnError `ERR_CONFIG_INVALID`, and what planCgroup() throws.
  */
-export const planUnit = (layout: CgroupLayout, id: string, {linux, annotations}: ValidConfig): CgroupPlan => {
+export const planUnit = (layout: CgroupLayout, id: string, {linux, annotations}: ValidConfig, devices = ''): CgroupPlan => {
 	const {slice, unit} = unitOf(linux.cgroupsPath, id);
 	const resources = linux.resources ?? {};
 	const path = `${slicePath(slice)}/${unit}`;
@@ -81,6 +85,14 @@ export const planUnit = (layout: CgroupLayout, id: string, {linux, annotations}:
 		...plan,
 		record: {...plan.record, unit},
 		create: layout.mode === 'v2' ? [] : plan.create.map(afterSystemd),
-		unit: {name: unit, properties: [...standard(slice, id), ...resourceProperties(layout.mode, resources), ...annotationProperties(annotations)]},
+		unit: {
+			name: unit,
+			properties: [
+				...standard(layout.mode, slice, id),
+				...deviceProperties(layout.mode, deviceRules(resources.devices), devices),
+				...resourceProperties(layout.mode, resources),
+				...annotationProperties(annotations),
+			],
+		},
 	};
 };

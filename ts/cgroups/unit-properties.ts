@@ -51,6 +51,28 @@ const propertiesV1 = (resources: Resources): UnitProperty[] => [
 	...tasks(resources),
 ];
 
+/** Files that are given by their names, as far as systemd has a property for them. */
+const unifiedProperties = ({unified = {}}: Resources): UnitProperty[] => {
+	const number = (file: string, name: string): UnitProperty[] => {
+		const text = unified[file]?.trim() ?? '';
+		return text === 'max' ? [[name, 't', infinity]] : /^\d+$/.test(text) ? [[name, 't', BigInt(text)]] : [];
+	};
+	const list = (file: string, name: string): UnitProperty[] => set(unified[file]?.trim() || undefined, text => [name, 'ay', bitMask(text)]);
+	const [limit, period] = unified['cpu.max']?.trim().split(/\s+/) ?? [];
+	return [
+		...number('memory.min', 'MemoryMin'),
+		...number('memory.low', 'MemoryLow'),
+		...number('memory.high', 'MemoryHigh'),
+		...number('memory.max', 'MemoryMax'),
+		...number('memory.swap.max', 'MemorySwapMax'),
+		...number('pids.max', 'TasksMax'),
+		...number('cpu.weight', 'CPUWeight'),
+		...quota({cpu: {...(limit && {quota: limit === 'max' ? -1 : Number(limit)}), ...(period && {period: Number(period)})}}),
+		...list('cpuset.cpus', 'AllowedCPUs'),
+		...list('cpuset.mems', 'AllowedMemoryNodes'),
+	];
+};
+
 const propertiesV2 = (resources: Resources): UnitProperty[] => {
 	const {memory, cpu} = resources;
 	const swap = nonZero(memory?.swap);
@@ -63,6 +85,7 @@ const propertiesV2 = (resources: Resources): UnitProperty[] => {
 		...set(cpu?.cpus || undefined, cpus => ['AllowedCPUs', 'ay', bitMask(cpus)]),
 		...set(cpu?.mems || undefined, mems => ['AllowedMemoryNodes', 'ay', bitMask(mems)]),
 		...tasks(resources),
+		...unifiedProperties(resources), // Last, as in the files
 	];
 };
 

@@ -5,6 +5,7 @@ import {resourceProperties} from '../cgroups/unit-properties.js';
 import {planUnit, type Systemd} from '../cgroups/systemd.js';
 import {CtnError} from '../errors.js';
 import type {Resources, ValidConfig} from '../oci/config.js';
+import {textOf} from '../native/results.js';
 import {wire} from '../plan/wire.gen.js';
 import type {Context} from './context.js';
 import type {Machine} from './machine.js';
@@ -16,8 +17,13 @@ import {end} from './spawn.js';
  * @param more Further v1 hierarchies to be in.
  */
 export const planContainerCgroup = async (context: Context, machine: Machine, id: string, config: ValidConfig, more: readonly string[] = []): Promise<CgroupPlan> => {
+	if (context.systemd && machine.uid !== 0) {
+		throw new CtnError('ERR_ARGUMENT', 'cgroupDriver systemd needs root: a user\'s own systemd is not asked', {subject: 'cgroupDriver', cure: 'use cgroupfs'});
+	}
+
+	const [devices] = context.systemd ? await context.native.batch([{op: 'read', path: '/proc/devices', max: 1 << 16, okErrno: 'any'}]) : [];
 	const plan = context.systemd
-		? planUnit(machine.cgroups, id, config)
+		? planUnit(machine.cgroups, id, config, textOf(devices))
 		: planCgroup(machine.cgroups, id, config.linux.cgroupsPath, config.linux.resources, more);
 	for (const warning of plan.warnings) {
 		context.warn(`config.json: ${warning}`);
