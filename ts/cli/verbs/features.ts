@@ -4,6 +4,7 @@ import {knownMountOptions} from '../../linux/mount-options.js';
 import {namespaces} from '../../linux/namespaces.js';
 import {seccompActions, seccompArchitectures, seccompFlags, seccompOperators} from '../../oci/config-seccomp.js';
 import {ociVersion} from '../../oci/state.js';
+import {memoryPolicyFlags, memoryPolicyModes} from '../../oci/validate/memory-policy.js';
 import type {Run} from '../verb.js';
 
 const features = (version: string) => ({
@@ -14,7 +15,7 @@ const features = (version: string) => ({
 	linux: {
 		namespaces: Object.keys(namespaces).sort(),
 		capabilities,
-		cgroup: {v1: true, v2: true, systemd: false, systemdUser: false, rdma: true},
+		cgroup: {v1: true, v2: true, systemd: true, systemdUser: false, rdma: true},
 		seccomp: {
 			enabled: true,
 			actions: seccompActions,
@@ -23,16 +24,18 @@ const features = (version: string) => ({
 			knownFlags: seccompFlags,
 			supportedFlags: seccompFlags,
 		},
-		apparmor: {enabled: false},
-		selinux: {enabled: false},
-		intelRdt: {enabled: false},
+		apparmor: {enabled: true},
+		selinux: {enabled: true},
+		intelRdt: {enabled: true, schemata: true, monitoring: true},
+		memoryPolicy: {modes: memoryPolicyModes, flags: memoryPolicyFlags},
+		netDevices: {enabled: true},
 		mountExtensions: {idmap: {enabled: true}},
 	},
 	annotations: {
 		'org.ctnative.version': version,
 		'org.opencontainers.runc.checkpoint.enabled': 'true',
 	},
-	potentiallyUnsafeConfigAnnotations: ['org.criu.config'],
+	potentiallyUnsafeConfigAnnotations: ['org.criu.config', 'org.systemd.property.'],
 });
 
 export const run: Run = async ({host, say}) => {
