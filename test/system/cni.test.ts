@@ -2,16 +2,18 @@
 import {existsSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import ava from 'ava';
 import type {CniNetwork, CniOptions, Container, NetworkStatus} from '../../ts/index.js';
+import {nativeCommand} from '../command/hosts.js';
 import {noCriu} from '../support/criu-cli.js';
 import {testUnless} from '../support/skip.js';
 import {tempDir} from '../support/temp-dir.js';
 import {CheckpointWorld, pipes} from './checkpoint-world.js';
-import {connect, networkNamespace, within} from './network-world.js';
+import {connect, networkNamespace, sh, within} from './network-world.js';
 
 const pluginDirectory = '/usr/lib/cni';
 const noRoot = process.getuid!() === 0 ? undefined : 'needs root';
 const noPlugins = existsSync(`${pluginDirectory}/bridge`) ? undefined : 'containernetworking-plugins is not installed';
 const test = testUnless(noRoot ?? noPlugins, ava.serial);
+const commandTest = testUnless(noRoot ?? noPlugins ?? (existsSync(nativeCommand) ? undefined : 'there is no native command'), ava.serial);
 const criuTest = testUnless(noRoot ?? noPlugins ?? noCriu, ava.serial);
 
 interface Host {
@@ -134,6 +136,16 @@ test('a network namespace that config.json names keeps nothing', async t => {
 	await container.delete({force: true});
 	t.deepEqual(gone(host), nothing);
 	t.throws(() => within(outside.pid, 'ip link show eth0 2>/dev/null'));
+});
+
+commandTest('the native command deletes what a Node program has attached', async t => {
+	const world = new CheckpointWorld(t);
+	const host = await makeHost(world);
+	const container = await world.start({}, {cni: host.cni});
+	t.is(host.leases().length, 1);
+	sh(`${nativeCommand} --root ${world.root} delete --force ${container.id}`);
+	t.deepEqual(gone(host), nothing);
+	t.false(existsSync(`${world.root}/${container.id}`));
 });
 
 criuTest('a restore asks for the addresses of before, and has others on request', async t => {
