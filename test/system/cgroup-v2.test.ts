@@ -111,7 +111,7 @@ v2Test('exec goes where init is when the cgroup of the container hands out contr
 	const cgroupOf = (pid: number): string => readFileSync(`/proc/${pid}/cgroup`, 'utf8').trim();
 	mkdirSync(`${own}/init`); // As a systemd in the container does it
 	writeFileSync(`${own}/init/cgroup.procs`, String(container.pid));
-	writeFileSync(`${own}/cgroup.subtree_control`, '+pids');
+	writeFileSync(`${own}/cgroup.subtree_control`, '+memory');
 	const process = await container.exec({args: ['sleep', '1000']});
 	t.is(cgroupOf(process.pid), `0::/${container.id}/init`);
 	const pinned = await container.exec({args: ['sleep', '1000'], execCPUAffinity: {initial: '0'}});
@@ -120,7 +120,7 @@ v2Test('exec goes where init is when the cgroup of the container hands out contr
 
 	mkdirSync(`${own}/full`);
 	mkdirSync(`${own}/full/below`);
-	writeFileSync(`${own}/full/cgroup.subtree_control`, '+pids');
+	writeFileSync(`${own}/full/cgroup.subtree_control`, '+memory');
 	await t.throwsAsync(container.exec({args: ['true'], cgroup: 'full'}), {code: 'ERR_NATIVE', message: /EBUSY/}, 'what is asked for is not replaced');
 	await container.delete({force: true});
 	t.false(existsSync(own));
