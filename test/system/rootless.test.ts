@@ -63,11 +63,11 @@ test('a user without privileges creates, starts, execs, waits and deletes', asyn
 	const world = new World(t);
 	const user = makeUser(world);
 	const said = await user.run(`
-		config.process.args = ['sh', '-c', 'id -u; id -g; cat /proc/self/uid_map; hostname; touch /made; mount | grep -c " / "; echo >/dev/null && echo null; sleep 1000'];
+		config.process.args = ['sh', '-c', 'id -u; id -g; cat /proc/self/uid_map; hostname; touch /made; mount | grep -c " / "; echo >/dev/null && echo null; touch /done; sleep 1000'];
 		const container = await runtime.create('web', {bundle, config, stdio: pipes});
 		const created = await container.status();
 		await container.start();
-		const exec = await output(await container.exec({args: ['sh', '-c', 'id -u; readlink /proc/1/ns/user; readlink /proc/self/ns/user; ls /proc | grep -c "^1$"'], stdio: pipes}));
+		const exec = await output(await container.exec({args: ['sh', '-c', 'until [ -e /done ]; do sleep 0.01; done; id -u; readlink /proc/1/ns/user; readlink /proc/self/ns/user; ls /proc | grep -c "^1$"'], stdio: pipes}));
 		const running = await container.status();
 		const other = await runtime.load('web');
 		await other.delete({force: true});

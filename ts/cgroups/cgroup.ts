@@ -2,7 +2,7 @@
 import {CtnError, isErrno} from '../errors.js';
 import {encodeUtf8} from '../linux/utf8.js';
 import type {HostOp, HostResult, Native} from '../native/native.js';
-import {textOf} from '../native/results.js';
+import {lineOf, textOf} from '../native/results.js';
 import type {CgroupRecord} from './plan.js';
 
 const sigkill = 9;
@@ -27,13 +27,16 @@ export class Cgroup {
 		return this.record.unified ?? this.record.v1['freezer'] ?? this.directories[0] ?? ''; // A user without privileges may have none
 	}
 
-	/** The file to read, for a caller that reads more in the same batch; see isFrozen(). */
+	/**
+	 * The file to read, for a caller that reads more in the same batch; see isFrozen(). On cgroup2 it tells what was
+	 * asked for: for the moment in which one takes a signal, not all processes stand still.
+	 */
 	frozenOp(): HostOp {
-		return {op: 'read', path: this.record.unified === undefined ? `${this.main}/freezer.state` : `${this.main}/cgroup.events`, max: 4096, okErrno: 'any'};
+		return {op: 'read', path: `${this.main}/${this.record.unified === undefined ? 'freezer.state' : 'cgroup.freeze'}`, max: 4096, okErrno: 'any'};
 	}
 
 	isFrozen(result: HostResult | undefined): boolean {
-		return this.record.unified === undefined ? textOf(result).trim() === 'FROZEN' : /^frozen 1$/m.test(textOf(result));
+		return lineOf(result) === (this.record.unified === undefined ? 'FROZEN' : '1');
 	}
 
 	/** Freezes all processes, and returns when they are. */
@@ -57,8 +60,9 @@ export class Cgroup {
 
 		for (let tries = 0; tries < 1000; tries++) {
 			// v1 may need to be told again: a process that forks meanwhile starts thawed
-			const [, state] = await this.#native.batch([this.#freezerOp(frozen), this.frozenOp()]);
-			if (this.isFrozen(state) === frozen) {
+			const still = this.record.unified === undefined ? 'freezer.state' : 'cgroup.events';
+			const [, state] = await this.#native.batch([this.#freezerOp(frozen), {op: 'read', path: `${this.main}/${still}`, max: 4096, okErrno: 'any'}]);
+			if (/^(?:FROZEN|frozen 1)$/m.test(textOf(state)) === frozen) {
 				return;
 			}
 
