@@ -36,8 +36,10 @@ static int address(const char *directory_path, const char *name, int *directory,
 	return n < (int)sizeof addr->sun_path ? 0 : -ENAMETOOLONG;
 }
 
-/* A socket that has a name, with these permissions; 0 leaves them as they are made. */
-static int bound(int type, const char *path, const char *name, unsigned int mode)
+typedef int call_with_name(int fd, const struct sockaddr *addr, socklen_t size);
+
+/* A socket for which bind or connect was called with a name of any length. A name that is bound gets this mode; 0 leaves it. */
+static int named(call_with_name *call, int type, const char *path, const char *name, unsigned int mode)
 {
 	auto_fd socket_fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
 	auto_fd directory = -1;
@@ -49,14 +51,14 @@ static int bound(int type, const char *path, const char *name, unsigned int mode
 	err = address(path, name, &directory, &addr);
 	if (err < 0)
 		return err;
-	if (bind(socket_fd, (struct sockaddr *)&addr, sizeof addr) < 0 || (mode && chmod(addr.sun_path, mode) < 0))
+	if (call(socket_fd, (struct sockaddr *)&addr, sizeof addr) < 0 || (mode && chmod(addr.sun_path, mode) < 0))
 		return -errno;
 	return take_fd(&socket_fd);
 }
 
 int ctn_host_listen(const struct ctn_list *list, const struct ctn_host_listen *op, struct ctn_result *result)
 {
-	auto_fd socket_fd = bound(SOCK_SEQPACKET, ctn_list_string(list, op->directory), ctn_list_string(list, op->name), 0);
+	auto_fd socket_fd = named(bind, SOCK_SEQPACKET, ctn_list_string(list, op->directory), ctn_list_string(list, op->name), 0);
 
 	(void)result;
 	if (socket_fd < 0)
@@ -72,26 +74,14 @@ int ctn_host_connect(const struct ctn_list *list, const struct ctn_host_connect 
 
 int ctn_connect(const char *path, const char *name)
 {
-	auto_fd socket_fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	auto_fd directory = -1;
-	struct sockaddr_un addr;
-	int err;
-
-	if (socket_fd < 0)
-		return -errno;
-	err = address(path, name, &directory, &addr);
-	if (err < 0)
-		return err;
-	if (connect(socket_fd, (struct sockaddr *)&addr, sizeof addr) < 0)
-		return -errno;
-	return take_fd(&socket_fd);
+	return named(connect, SOCK_SEQPACKET, path, name, 0);
 }
 
 int ctn_host_bind_datagram(const struct ctn_list *list, const struct ctn_host_bind_datagram *op,
 			   struct ctn_result *result)
 {
 	(void)result;
-	return bound(SOCK_DGRAM, ctn_list_string(list, op->directory), ctn_list_string(list, op->name), op->mode);
+	return named(bind, SOCK_DGRAM, ctn_list_string(list, op->directory), ctn_list_string(list, op->name), op->mode);
 }
 
 int ctn_host_connect_datagram(const struct ctn_list *list, const struct ctn_host_connect_datagram *op,

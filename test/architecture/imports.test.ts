@@ -24,7 +24,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 	pager: ['errors', 'linux', 'native', 'plan', 'images'],
 	archive: ['errors', 'linux', 'native', 'oci'],
 	checkpoint: ['errors', 'linux', 'native', 'oci', 'plan', 'launch', 'cgroups', 'state', 'criu', 'images', 'archive', 'pager'],
-	inspect: ['errors', 'checkpoint', 'images'],
+	inspect: ['errors', 'linux', 'checkpoint', 'images'],
 	container: ['errors', 'linux', 'native', 'oci', 'plan', 'seccomp', 'launch', 'cgroups', 'hooks', 'network', 'state', 'criu', 'images', 'pager', 'checkpoint'],
 	systemd: ['errors'],
 	preflight: ['errors', 'linux', 'native', 'plan', 'cgroups', 'criu'],
@@ -43,7 +43,7 @@ const typesOnly: Readonly<Record<string, readonly string[]>> = {
 
 /** The core: it can be hosted by other engines than Node. Of native/ only the interface belongs to it. */
 const coreRooms = ['errors', 'linux', 'plan', 'oci', 'seccomp', 'launch', 'cgroups', 'hooks', 'network', 'state', 'container'];
-const nativeInterface = ['ts/native/native.ts', 'ts/native/results.ts'];
+const nativeInterface = ['ts/native/native.ts', 'ts/native/results.ts', 'ts/native/processes.ts'];
 /** The verbs that engines call run in the native command, too; what else is in cli/ is Node's. */
 const nodeCli = /^ts\/cli\/(?:main|node-host|version|command|output|commands\/.*)\.ts$/;
 const isCore = (path: string): boolean =>

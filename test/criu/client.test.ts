@@ -18,7 +18,7 @@ const fakeOf = (peer: Peer, options: FakeCriuOptions = {}) => new FakeCriu({...o
 test('a dump starts CRIU, asks, and leaves nothing open', async t => {
 	const fake = fakeOf(good);
 
-	await run(fake, {imagesDir: '/images', workDir: '/work', inheritFd: [{key: 'a', fd: 70 as Fd}]}, {tasks: [80 as Fd, 81 as Fd]});
+	await run(fake, {imagesDir: '/images', workDir: '/logs', inheritFd: [{key: 'a', fd: 70 as Fd}]}, {tasks: [80 as Fd, 81 as Fd]});
 
 	t.deepEqual([...fake.open], []);
 	t.like(fake.requests[0], {type: 'DUMP', opts: {pid: 12, notify_scripts: true, log_file: 'dump.log', log_level: 4, inherit_fd: [{key: 'a', fd: 4}]}});
@@ -38,7 +38,7 @@ test('a dump starts CRIU, asks, and leaves nothing open', async t => {
 test('the directories are descriptors of this process', async t => {
 	const fake = fakeOf(good);
 
-	await run(fake, {imagesDir: '/images', workDir: '/work'});
+	await run(fake, {imagesDir: '/images', workDir: '/logs'});
 
 	const {images_dir_fd: images, work_dir_fd: work} = fake.requests[0]!.opts!;
 	t.true(images >= 10 && work! >= 10 && images !== work);
@@ -73,9 +73,9 @@ test('a dump of no process is refused: CRIU would take us', async t => {
 test('a failure tells the lines of the log and the cure', async t => {
 	const fake = fakeOf(function* () {
 		yield {type: 'DUMP', success: false, cr_errno: 3, cr_errmsg: "rlimit: Can't setup RLIMIT_NOFILE for self"};
-	}, {files: {'/work/my.log': '(00.067612) Dumping file-locks\n(00.067613) Error (criu/file-lock.c:110): Some file locks are hold by dumping tasks!\n'}});
+	}, {files: {'/logs/my.log': '(00.067612) Dumping file-locks\n(00.067613) Error (criu/file-lock.c:110): Some file locks are hold by dumping tasks!\n'}});
 
-	const error = await t.throwsAsync(run(fake, {imagesDir: '/images', workDir: '/work', logFile: 'my.log'}), {
+	const error = await t.throwsAsync(run(fake, {imagesDir: '/images', workDir: '/logs', logFile: 'my.log'}), {
 		code: 'ERR_CRIU_FAILED',
 		message: 'CRIU could not dump process 12: Some file locks are hold by dumping tasks! (set fileLocks)',
 	});
@@ -156,7 +156,7 @@ test('a pre-dump tracks memory and is one request', async t => {
 test('a dump leaves nothing open, whichever call fails', async t => {
 	for (let failAt = 1; ; failAt++) {
 		const fake = fakeOf(good, {failAt});
-		const failed = await run(fake, {imagesDir: '/images', workDir: '/work'}).then(() => false, () => true);
+		const failed = await run(fake, {imagesDir: '/images', workDir: '/logs'}).then(() => false, () => true);
 
 		t.deepEqual([...fake.open], [], `after failing call ${failAt}: ${fake.calls.at(-1)}`);
 		if (fake.calls.length < failAt) {

@@ -81,8 +81,10 @@ const refusing: Peer = function* () {
 	yield {type: 'RESTORE', success: false, restore: {pid: 7}};
 };
 
+const moreFields = ' 0'.repeat(20);
+
 test('a task that CRIU killed itself is waited for if it is our child', async t => {
-	const fake = fakeOf(refusing, {files: {'/proc/7/stat': `7 (a) b) Z ${process.pid} 7 7 0`}});
+	const fake = fakeOf(refusing, {files: {'/proc/7/stat': `7 (a) b) Z ${process.pid} 7 7 0${moreFields}`}});
 
 	await t.throwsAsync(run(fake), {code: 'ERR_CRIU_FAILED'});
 	t.true(fake.calls.includes('pidfdOpen'));
@@ -90,7 +92,7 @@ test('a task that CRIU killed itself is waited for if it is our child', async t 
 });
 
 test('a process that only has its pid is let alone', async t => {
-	for (const stat of ['7 (sh) S 1 7 7 0', `7 (x) S ${process.pid} 1) S 1 7 7 0`]) {
+	for (const stat of [`7 (sh) S 1 7 7 0${moreFields}`, `7 (x) S ${process.pid} 1) S 1 7 7 0${moreFields}`]) {
 		const fake = fakeOf(refusing, {files: {'/proc/7/stat': stat}});
 		await t.throwsAsync(run(fake), {code: 'ERR_CRIU_FAILED'});
 		t.false(fake.calls.includes('pidfdOpen'));

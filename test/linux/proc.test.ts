@@ -7,7 +7,7 @@ const stat = (comm: string, state = 'S') => `7 (${comm}) ${state} 1 ${Array.from
 
 test('the name of a process may hold anything', t => {
 	for (const comm of ['sh', 'a b', ') R 1 2 3', '((', '', 'a\nb', 'x) S 1']) {
-		t.deepEqual(parseProcessStat(stat(comm)), {pid: 7, comm, state: 'S', parent: 1, startTime: 4711}, comm);
+		t.deepEqual(parseProcessStat(stat(comm)), {pid: 7, comm, state: 'S', parent: 1, session: 1, startTime: 4711}, comm);
 	}
 });
 

@@ -114,9 +114,9 @@ test('a cwd, or /etc/passwd, that leads out of the image is a path of the image'
 	const world = new World(t);
 	const {path, isUntouched} = victim(world);
 	const {stdout} = await world.shell('pwd; echo $HOME', symlinked('etc/passwd', '/../../../../../../../../etc/passwd', {prepare(rootfs) {
-		symlinkSync(path, join(rootfs, 'work'));
+		symlinkSync(path, join(rootfs, 'out'));
 	}, edit(config) {
-		config.process.cwd = '/work/deeper';
+		config.process.cwd = '/out/deeper';
 		config.process.user = {uid: 1000, gid: 1000};
 	}}));
 	t.regex(stdout, /\/deeper\n\/\n$/);

@@ -64,7 +64,7 @@ test('the program is looked up in the PATH of config.json', async t => {
 test('cwd is made if it is missing, and the program begins there', async t => {
 	const world = new World(t);
 	const options = as({uid: 1000, gid: 1000}, config => {
-		config.process.cwd = '/var/new/work/..//dir/';
+		config.process.cwd = '/var/new/other/..//dir/';
 	});
 	t.is((await world.shell('pwd; stat -c "%a %u" .', {...options, writable: true})).stdout, '/var/new/dir\n755 0\n');
 });

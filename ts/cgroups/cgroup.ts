@@ -1,11 +1,10 @@
 // The cgroup of a container that exists: freeze, count, kill, remove.
 import {CtnError, isErrno} from '../errors.js';
+import {signals} from '../linux/signals.js';
 import {encodeUtf8} from '../linux/utf8.js';
 import type {HostOp, HostResult, Native} from '../native/native.js';
-import {lineOf, textOf} from '../native/results.js';
+import {lineOf, namesOf, textOf} from '../native/results.js';
 import type {CgroupRecord} from './plan.js';
-
-const sigkill = 9;
 
 export class Cgroup {
 	readonly #native: Native;
@@ -79,7 +78,7 @@ export class Cgroup {
 	async #tree(directory: string): Promise<string[]> {
 		const [names] = await this.#native.batch([{op: 'list', path: directory, directories: 1, okErrno: 'any'}]);
 		const below: string[] = [];
-		for (const name of textOf(names).split('\0').filter(Boolean)) {
+		for (const name of namesOf(names)) {
 			below.push(...await this.#tree(`${directory}/${name}`));
 		}
 
@@ -108,12 +107,12 @@ export class Cgroup {
 			}
 		}
 
-		await this.#signalFrozen(sigkill);
+		await this.#signalFrozen(signals.SIGKILL);
 	}
 
 	/** Sends a signal to every process in it; those that stood still before go on doing so. */
 	async signal(signal: number): Promise<void> {
-		await (signal === sigkill ? this.kill() : this.#signalFrozen(signal));
+		await (signal === signals.SIGKILL ? this.kill() : this.#signalFrozen(signal));
 	}
 
 	/** cgroup2 lets go of a frozen process for the moment in which it takes a signal: it stands still again when this resolves. */
@@ -138,7 +137,7 @@ export class Cgroup {
 		}
 
 		await this.#signalAll(signal);
-		if (wasFrozen && signal !== sigkill) {
+		if (wasFrozen && signal !== signals.SIGKILL) {
 			await this.freeze(); // cgroup2 lets go of each for the moment in which it takes the signal
 			return;
 		}

@@ -1,6 +1,6 @@
 // What resctrl tells of a container: its class of service, and what was counted of it. Names are those that runc prints.
 import type {HostOp, Native} from '../native/native.js';
-import {lineOf, textOf} from '../native/results.js';
+import {lineOf, namesOf, textOf} from '../native/results.js';
 import type {RdtRecord} from './rdt.js';
 
 export interface L3CacheInfo {
@@ -46,7 +46,7 @@ const counters = ['llc_occupancy', 'mbm_total_bytes', 'mbm_local_bytes'] as cons
 /** The counters of each domain in turn, one after the other. */
 const readCounters = async (native: Native, directory: string): Promise<Array<Array<number | undefined>>> => {
 	const [names] = await native.batch([{op: 'list', path: `${directory}/mon_data`, directories: 1, okErrno: 'any'}]);
-	const domains = textOf(names).split('\0').filter(name => name.startsWith('mon_L3_')).sort();
+	const domains = namesOf(names).filter(name => name.startsWith('mon_L3_')).sort();
 	const texts = await native.batch(domains.flatMap(domain => counters.map((file): HostOp =>
 		({op: 'read', path: `${directory}/mon_data/${domain}/${file}`, max: 64, okErrno: 'any'}))));
 	return domains.map((_, index) => texts.slice(counters.length * index, counters.length * (index + 1)).map(text => count(lineOf(text))));

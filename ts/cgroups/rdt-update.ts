@@ -1,7 +1,7 @@
 // Intel RDT of a container that is there: other schemata, or a class of service where it had none.
 import {encodeUtf8} from '../linux/utf8.js';
 import type {HostOp, Native} from '../native/native.js';
-import {textOf} from '../native/results.js';
+import {namesOf, textOf} from '../native/results.js';
 import type {IntelRdt} from '../oci/config.js';
 import {invalidRdt, joinRdtOps, makeRdt, planRdt, rdtError, removeRdtOps, schemataOf, type RdtRecord} from './rdt.js';
 
@@ -32,7 +32,7 @@ const joinAll = async (native: Native, record: RdtRecord, pids: RdtRequest['pids
 	const moved = new Set<number>();
 	for (let rounds = 0; rounds < 100; rounds++) {
 		const tasks = await native.batch((await pids()).map(pid => ({op: 'list', path: `/proc/${pid}/task`, directories: 1, okErrno: 'any'})));
-		const threads = tasks.flatMap(names => textOf(names).split('\0').filter(Boolean).map(Number)).filter(thread => !moved.has(thread));
+		const threads = tasks.flatMap(names => namesOf(names).map(Number)).filter(thread => !moved.has(thread));
 		if (threads.length === 0) {
 			return;
 		}

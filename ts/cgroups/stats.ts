@@ -1,6 +1,6 @@
 // What a container uses: the files of its cgroup as numbers, under the names that runc prints.
 import type {HostOp, Native} from '../native/native.js';
-import {lineOf, textOf} from '../native/results.js';
+import {lineOf, namesOf} from '../native/results.js';
 import type {CgroupRecord} from './plan.js';
 import type {IntelRdtStats} from './rdt-stats.js';
 import type {NetworkInterface} from './stats-text.js';
@@ -151,7 +151,7 @@ const place = ({mode, v1, unified}: CgroupRecord, file: string): string | undefi
 const hugepageFiles = async (native: Native, record: CgroupRecord): Promise<string[]> => {
 	const directory = record.mode === 'v2' ? record.unified : record.v1['hugetlb'];
 	const [names] = directory === undefined ? [] : await native.batch([{op: 'list', path: directory, directories: 0, okErrno: 'any'}]);
-	return textOf(names).split('\0').filter(name =>
+	return namesOf(names).filter(name =>
 		/^hugetlb\.\w+\.(usage_in_bytes|max_usage_in_bytes|failcnt|current|events)$/.test(name));
 };
 

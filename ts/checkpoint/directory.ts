@@ -2,7 +2,7 @@
 import {noRoomCure} from '../criu/cures.js';
 import {CtnError, isErrno} from '../errors.js';
 import type {Native} from '../native/native.js';
-import {textOf} from '../native/results.js';
+import {namesOf, statOf} from '../native/results.js';
 import type {ValidConfig} from '../oci/config.js';
 import {hostId} from '../oci/validate/index.js';
 
@@ -39,15 +39,19 @@ export const prepareDirectory = async (native: Native, imagesDir: string, group:
 /** Paths of all files of a directory. */
 export const filesOf = async (native: Native, directory: string): Promise<string[]> => {
 	const [names] = await native.batch([{op: 'list', path: directory, directories: 0, okErrno: 'any'}]);
-	return textOf(names).split('\0').filter(Boolean).map(name => `${directory}/${name}`);
+	return namesOf(names).map(name => `${directory}/${name}`);
 };
+
+/** The images that hold mounts, one of each mount namespace. */
+export const mountImagesOf = async (native: Native, directory: string): Promise<string[]> =>
+	(await filesOf(native, directory)).filter(path => /\/mountpoints-\d+\.img$/.test(path));
 
 /** Bytes of all files. */
 export const sizeOf = async (native: Native, directory: string): Promise<number> => {
 	const files = await filesOf(native, directory);
 	const stats = await native.batch(files.map(path => ({op: 'stat', path, nofollow: 1})));
 	// struct ctn_stat: the size is its fourth word
-	return stats.reduce<number>((sum, stat) => sum + (stat instanceof Uint8Array ? Number(new DataView(stat.buffer, stat.byteOffset).getBigUint64(24, true)) : 0), 0);
+	return stats.reduce<number>((sum, stat) => sum + Number(statOf(stat)?.size ?? 0n), 0);
 };
 
 /** A failure of CRIU that has no cure, on a disk with no room at all: not even the log could be written, which would say so. */

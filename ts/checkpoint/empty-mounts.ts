@@ -4,8 +4,9 @@ import {readImageOf} from '../images/records.js';
 import {decode, edit} from '../images/schema.js';
 import {O_CREAT, O_TRUNC} from '../linux/constants.js';
 import type {MountInfo} from '../linux/mountinfo.js';
-import {decodeUtf8} from '../linux/utf8.js';
 import type {HostOp, HostResult, Native} from '../native/native.js';
+import {statOf, type Stat} from '../native/results.js';
+import {mountImagesOf} from './directory.js';
 
 /** A filesystem that is mounted by its name, and whose content is nobody's business. Source: CRIU, images/mnt.proto, fstype. */
 const auto = 16;
@@ -15,8 +16,7 @@ const lookOps = (pid: number, {mountPoint}: MountInfo): HostOp[] => [
 	{op: 'list', path: `/proc/${pid}/root${mountPoint}`, directories: 0, okErrno: 'any'},
 ];
 
-const deviceOf = (stat: Uint8Array): string => {
-	const device = new DataView(stat.buffer, stat.byteOffset).getBigUint64(0, true);
+const deviceOf = ({device}: Stat): string => {
 	const major = ((device >> 8n) & 0xfffn) | ((device >> 32n) & 0xffff_f000n);
 	const minor = (device & 0xffn) | ((device >> 12n) & 0xffff_ff00n);
 	return `${major}:${minor}`;
@@ -30,12 +30,12 @@ const initial = ({superOptions}: MountInfo): readonly number[] => {
 
 /** A list without names is 0. */
 const isEmpty = (mount: MountInfo, stat: HostResult | undefined, names: HostResult | undefined): boolean => {
-	if (!(stat instanceof Uint8Array) || names !== 0 || deviceOf(stat) !== mount.device) {
+	const root = statOf(stat);
+	if (root === undefined || names !== 0 || deviceOf(root) !== mount.device) {
 		return false;
 	}
 
-	const view = new DataView(stat.buffer, stat.byteOffset);
-	const is = [view.getUint32(40, true) & 0o7777, view.getUint32(44, true), view.getUint32(48, true)];
+	const is = [root.mode & 0o7777, root.uid, root.gid];
 	return initial(mount).every((value, index) => value === is[index]);
 };
 
@@ -78,8 +78,7 @@ export const forgetEmptyMounts = async (native: Native, directory: string, mount
 		return;
 	}
 
-	const [names] = await native.batch([{op: 'list', path: directory, directories: 0}]);
-	const paths = decodeUtf8(names as Uint8Array).split('\0').filter(name => /^mountpoints-\d+\.img$/.test(name)).map(name => `${directory}/${name}`);
+	const paths = await mountImagesOf(native, directory);
 	const images = await native.batch(paths.map(path => ({op: 'read', path, max: 1 << 26})));
 	await native.batch(images.map((bytes, index) => ({op: 'write', path: paths[index]!, data: mountAnew(bytes as Uint8Array, mounts.map(({mountPoint}) => mountPoint)), flags: O_CREAT | O_TRUNC, mode: 0o600})));
 };

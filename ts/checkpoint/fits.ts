@@ -8,8 +8,9 @@ import {readRecords} from '../images/records.js';
 import {rootfsPath} from '../launch/build.js';
 import {S_IFLNK, S_IFMT} from '../linux/constants.js';
 import type {HostOp, Native} from '../native/native.js';
-import {statOf, textOf} from '../native/results.js';
+import {statOf} from '../native/results.js';
 import type {ValidConfig} from '../oci/config.js';
+import {mountImagesOf} from './directory.js';
 import type {CheckpointContext} from './dump.js';
 import {externalSources} from './externals.js';
 import {lookAtHost, type HostFacts} from './host.js';
@@ -67,11 +68,9 @@ interface WantedFile {
 
 /** Open files whose size CRIU will compare, on mounts that are there now already: root filesystem and bind mounts. */
 const wantedFiles = async (native: Native, {imagesDir, manifest, config, bundle, cgroup, options}: FitRequest): Promise<WantedFile[]> => {
-	const [listed] = await native.batch([{op: 'list', path: imagesDir, directories: 0}]);
-	const names = textOf(listed).split('\0').filter(name => /^mountpoints-\d+\.img$/.test(name));
 	const [files, ...tables] = await native.batch([
 		{op: 'read', path: `${imagesDir}/files.img`, max: 1 << 26, okErrno: 'ENOENT'},
-		...names.map((name): HostOp => ({op: 'read', path: `${imagesDir}/${name}`, max: 1 << 26})),
+		...(await mountImagesOf(native, imagesDir)).map((path): HostOp => ({op: 'read', path, max: 1 << 26})),
 	]);
 	const sources = externalSources(manifest.mounts, config, bundle, cgroup);
 	if (options.layer === undefined && !options.rootfs) { // Else what the container changed is elsewhere

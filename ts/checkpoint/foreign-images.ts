@@ -1,9 +1,9 @@
 // Images that another runtime wrote: runc and crun keep less beside them than a restore has to know.
 import {readRecords} from '../images/records.js';
 import {hasNamespace, isNewNamespace} from '../launch/namespaces.js';
-import {decodeUtf8} from '../linux/utf8.js';
 import type {Native} from '../native/native.js';
 import type {ValidConfig} from '../oci/config.js';
+import {mountImagesOf} from './directory.js';
 import {nullDevice, type ExternalMount} from './externals.js';
 import type {Manifest} from './manifest.js';
 
@@ -12,9 +12,8 @@ export const isForeign = ({id}: Manifest): boolean => id === '';
 
 /** The names of external mounts, which are their mount points; but what hides a masked file is called by its source. */
 const externalNames = async (native: Native, imagesDir: string): Promise<string[]> => {
-	const [names] = await native.batch([{op: 'list', path: imagesDir, directories: 0}]);
-	const images = names instanceof Uint8Array ? decodeUtf8(names).split('\0').filter(name => /^mountpoints-\d+\.img$/.test(name)) : [];
-	const files = await native.batch(images.map(name => ({op: 'read', path: `${imagesDir}/${name}`, max: 1 << 26})));
+	const images = await mountImagesOf(native, imagesDir);
+	const files = await native.batch(images.map(path => ({op: 'read', path, max: 1 << 26})));
 	const records = files.flatMap(bytes => readRecords('mnts', bytes as Uint8Array));
 	return [...new Set(records.flatMap(record => record.ext_key === undefined ? [] : [record.ext_key]))];
 };

@@ -1,8 +1,8 @@
 // Steps of ctn-init in a namespace of a container that is being restored.
 import {CtnError} from '../errors.js';
 import {wire, type Step} from '../plan/wire.gen.js';
-import {ended} from '../native/results.js';
 import type {Fd, Native} from '../native/native.js';
+import {runToEnd} from '../native/processes.js';
 
 export interface Place {
 	/** A process that is in it. */
@@ -19,18 +19,14 @@ export interface Place {
 export const inNamespace = async (native: Native, {pid, stdio, types, what}: Place, steps: readonly Step[]): Promise<void> => {
 	const target = native.pidfdOpen(pid);
 	try {
-		const {pidfd, sync} = await native.spawn({
+		const {failure} = await runToEnd(native, {
 			flags: 0n,
 			stdio,
 			fds: [target],
 			plan: [{op: 'setns', ns: wire.firstFreeFd as Fd, types: Number(types)}, ...steps],
 		});
-		const {report} = await native.report(sync);
-		native.close(sync);
-		await ended(native, pidfd);
-		native.close(pidfd);
-		if (report?.kind === 'error') {
-			throw new CtnError('ERR_INIT_STEP', `${what}: ${report.errno}`, {errno: report.errno, syscall: report.step});
+		if (failure) {
+			throw new CtnError('ERR_INIT_STEP', `${what}: ${failure.errno}`, {errno: failure.errno, syscall: failure.step});
 		}
 	} finally {
 		native.close(target);

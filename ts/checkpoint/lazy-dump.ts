@@ -9,7 +9,7 @@ import {readPagemap} from '../images/pagemap.js';
 import {O_CREAT, O_TRUNC} from '../linux/constants.js';
 import {encodeUtf8} from '../linux/utf8.js';
 import type {Fd, Native} from '../native/native.js';
-import {textOf} from '../native/results.js';
+import {namesOf, textOf} from '../native/results.js';
 import {checkKey, parseAddress, type Address, type TransferKey} from '../pager/options.js';
 import {PageSource, type SourceMemory} from '../pager/source.js';
 
@@ -73,7 +73,7 @@ const pidsInside = async (native: Native, init: number, pids: readonly number[])
 /** What of the processes stayed with them, by their pids in the images. */
 const openMemory = async (native: Native, imagesDir: string, {pid: init, pids}: LazyTasks): Promise<Map<number, SourceMemory>> => {
 	const [names] = await native.batch([{op: 'list', path: imagesDir, directories: 0}]);
-	const wanted = textOf(names).split('\0').flatMap(name => /^pagemap-(\d+)\.img$/.exec(name)?.[1] ?? []).map(Number);
+	const wanted = namesOf(names).flatMap(name => /^pagemap-(\d+)\.img$/.exec(name)?.[1] ?? []).map(Number);
 	const images = await native.batch(wanted.map(pid => ({op: 'read', path: `${imagesDir}/pagemap-${pid}.img`, max: 1 << 30})));
 	const inside = await pidsInside(native, init, pids);
 	const memory = new Map<number, SourceMemory>();

@@ -1,6 +1,7 @@
 // How far a checkpoint is: stages as they are reached, bytes as they are written, and how long the container stood still.
+import {pageSize} from '../linux/page-size.js';
 import type {HostOp, Native} from '../native/native.js';
-import {statOf, textOf} from '../native/results.js';
+import {namesOf, statOf, textOf} from '../native/results.js';
 
 /**
  * `frozen`: all processes stand still; `network-locked`: packets are held back; `dumping`: CRIU begins to write;
@@ -20,7 +21,6 @@ export interface CheckpointEvent {
 }
 
 const intervalMs = 100;
-const pageSize = 4096;
 
 /** Memory of the processes that is in no file: what a dump writes, more or less. */
 export const expectBytes = async (native: Native, pids: readonly number[]): Promise<number> => {
@@ -33,7 +33,7 @@ export const expectBytes = async (native: Native, pids: readonly number[]): Prom
 
 const writtenBytes = async (native: Native, directory: string): Promise<number> => {
 	const [listed] = await native.batch([{op: 'list', path: directory, directories: 0, okErrno: 'any'}]);
-	const names = textOf(listed).split('\0').filter(name => name.startsWith('pages-'));
+	const names = namesOf(listed).filter(name => name.startsWith('pages-'));
 	const stats = await native.batch(names.map((name): HostOp => ({op: 'stat', path: `${directory}/${name}`, nofollow: 1, okErrno: 'any'})));
 	return stats.reduce<number>((sum, stat) => sum + Number(statOf(stat)?.size ?? 0n), 0);
 };

@@ -13,7 +13,8 @@ import {CLONE_NEWNET, CLONE_NEWNS, MS_REC, MS_SHARED, MS_SLAVE, O_PATH, S_IFDIR,
 import {parseProcessStat} from '../linux/proc.js';
 import {decodeUtf8} from '../linux/utf8.js';
 import type {Fd, HostOp, Native} from '../native/native.js';
-import {ended, statOf} from '../native/results.js';
+import {ended} from '../native/processes.js';
+import {statOf} from '../native/results.js';
 import type {ValidConfig} from '../oci/config.js';
 import {cleanPath} from '../oci/paths.js';
 import type {LazyRestoreOptions} from '../pager/options.js';

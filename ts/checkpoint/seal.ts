@@ -5,7 +5,7 @@ import {sha256Of} from '../images/digest.js';
 import {O_CREAT, O_TRUNC} from '../linux/constants.js';
 import {encodeUtf8} from '../linux/utf8.js';
 import type {HostOp, Native} from '../native/native.js';
-import {statOf, textOf} from '../native/results.js';
+import {namesOf, statOf} from '../native/results.js';
 import {manifestFile, parseManifest, type Manifest, type SealedFile} from './manifest.js';
 
 /** Logs and statistics may come and go; the manifest cannot hold its own checksum. */
@@ -21,7 +21,7 @@ const syncAll = async (native: Native, paths: readonly string[]): Promise<void> 
 
 const sealedFiles = async (native: Native, directory: string): Promise<Array<[name: string, size: number]>> => {
 	const [listed] = await native.batch([{op: 'list', path: directory, directories: 0}]);
-	const names = textOf(listed).split('\0').filter(isSealed).sort();
+	const names = namesOf(listed).filter(isSealed).sort();
 	const sizes = await fileSizes(native, directory, names);
 	return names.map((name, index) => [name, sizes[index]!]);
 };

@@ -6,7 +6,7 @@ import type {CheckpointOptions, CheckpointResult} from '../checkpoint/dump.js';
 import type {PreDumpOptions} from '../checkpoint/pre-dump.js';
 import type {CheckpointEvent} from '../checkpoint/progress.js';
 import {CtnError, isErrno} from '../errors.js';
-import {parseSignal, type Signal} from '../linux/signals.js';
+import {parseSignal, signals, type Signal} from '../linux/signals.js';
 import type {NetworkStatus} from '../network/cni-plan.js';
 import type {LazyPages} from '../pager/pager.js';
 import type {Resources, ValidConfig} from '../oci/config.js';
@@ -34,8 +34,6 @@ export interface ContainerState extends State {
 	/** Absolute path. */
 	readonly rootfs: string;
 }
-
-const sigkill = 9;
 
 /** One that is joined by its path is another's: it does not end with this container's init. */
 const hasPidNamespace = ({linux}: SavedContainer['config']): boolean => Boolean(linux.namespaces?.some(({type, path}) => type === 'pid' && !path));
@@ -192,8 +190,8 @@ export class Container {
 			return;
 		}
 
-		await (number === sigkill ? this.#signal(number) : this.#cgroup.keepFrozen(async () => this.#signal(number)));
-		if (number === sigkill && !hasPidNamespace(this.#saved.config)) {
+		await (number === signals.SIGKILL ? this.#signal(number) : this.#cgroup.keepFrozen(async () => this.#signal(number)));
+		if (number === signals.SIGKILL && !hasPidNamespace(this.#saved.config)) {
 			await this.#cgroup.kill();
 		}
 	}

@@ -6,7 +6,7 @@ import {decodeUtf8} from '../linux/utf8.js';
 import type {Fd, Native} from '../native/native.js';
 import type {NamespaceType} from '../oci/config.js';
 import {namespaces} from '../linux/namespaces.js';
-import {lineOf, textOf} from '../native/results.js';
+import {lineOf, namesOf, textOf} from '../native/results.js';
 
 export interface Machine {
 	readonly cgroups: CgroupLayout;
@@ -57,7 +57,7 @@ export const lookAtMachine = async (native: Native): Promise<Machine> => {
 		{op: 'stat', path: '/sys/fs/selinux/enforce', nofollow: 1, okErrno: 'any'},
 	]);
 	const {capabilities, uids, gids} = parseProcessStatus(decodeUtf8(status as Uint8Array));
-	const files = new Set(decodeUtf8(names as Uint8Array).split('\0'));
+	const files = new Set(namesOf(names));
 	return {
 		cgroups: layout,
 		capabilities: capabilities.permitted,

@@ -4,7 +4,7 @@ import {CtnError} from '../errors.js';
 import {hasNamespace, isNewNamespace} from '../launch/namespaces.js';
 import {parseProcessStat} from '../linux/proc.js';
 import type {Fd, HostOp, Native} from '../native/native.js';
-import {textOf} from '../native/results.js';
+import {namesOf, textOf} from '../native/results.js';
 import type {ValidConfig} from '../oci/config.js';
 import type {Machine} from './machine.js';
 
@@ -162,7 +162,7 @@ export class Pool {
 			...roots.map((path): HostOp => ({op: 'list', path, directories: 1, okErrno: 'any'})),
 		]);
 		const space = /\d+/.exec(textOf(namespace))?.[0] ?? '';
-		const found = lists.flatMap((list, index) => textOf(list).split('\0')
+		const found = lists.flatMap((list, index) => namesOf(list)
 			.filter(name => name.startsWith(`${prefix}${space}-`))
 			.map(name => ({path: `${roots[index]!}/${name}`, owner: name.slice(prefix.length).split('-')})));
 		const stats = await this.#native.batch(found.map(({owner}) => ({op: 'read', path: `/proc/${owner[1] ?? ''}/stat`, max: 4096, okErrno: 'any'})));

@@ -3,9 +3,10 @@ import type {CgroupPlan} from '../cgroups/plan.js';
 import {CtnError, isErrno} from '../errors.js';
 import {mapText} from '../launch/bind.js';
 import {O_WRONLY} from '../linux/constants.js';
+import {programDirectories} from '../linux/search-path.js';
 import {encodeUtf8} from '../linux/utf8.js';
 import type {Fd, HostOp, Native} from '../native/native.js';
-import {ended} from '../native/results.js';
+import {runToEnd} from '../native/processes.js';
 import type {IdMapping, ValidConfig} from '../oci/config.js';
 import type {Machine} from './machine.js';
 
@@ -16,39 +17,29 @@ const isOwn = (mappings: readonly IdMapping[] = [], id: number): boolean =>
 export const mapsOnlyItself = ({uid, gid}: Machine, {linux}: ValidConfig): boolean =>
 	isOwn(linux.uidMappings, uid) && isOwn(linux.gidMappings, gid);
 
-const helperPath = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
-
 /** newuidmap(1), newgidmap(1): set-uid programs that know which ids a user was given (subuid(5)). */
 const runHelper = async (native: Native, name: string, pid: number, mappings: readonly IdMapping[], devNull: Fd): Promise<void> => {
 	const ids = mappings.flatMap(({containerID, hostID, size}) => [containerID, hostID, size].map(String));
-	const {pidfd, sync} = await native.spawn({
+	const {failure, exit} = await runToEnd(native, {
 		flags: 0n,
 		stdio: [devNull, devNull, devNull],
 		fds: [],
 		plan: [
-			{op: 'find_program', name, path: helperPath},
+			{op: 'find_program', name, path: programDirectories},
 			{op: 'exec', argv: [name, String(pid), ...ids], envp: [], skip_fds: 0, keep_fds: 0},
 		],
 	});
-	const exit = ended(native, pidfd);
-	try {
-		const {report} = await native.report(sync);
-		const {code} = await exit;
-		if (report?.kind === 'error') {
-			throw new CtnError('ERR_CONFIG_INVALID', `config.json: linux.${name === 'newuidmap' ? 'uid' : 'gid'}Mappings needs ${name}: ${report.errno}`, {
-				errno: report.errno, subject: `linux.${name === 'newuidmap' ? 'uid' : 'gid'}Mappings`, cure: 'install the package uidmap',
-			});
-		}
+	if (failure) {
+		throw new CtnError('ERR_CONFIG_INVALID', `config.json: linux.${name === 'newuidmap' ? 'uid' : 'gid'}Mappings needs ${name}: ${failure.errno}`, {
+			errno: failure.errno, subject: `linux.${name === 'newuidmap' ? 'uid' : 'gid'}Mappings`, cure: 'install the package uidmap',
+		});
+	}
 
-		if (code !== 0) {
-			const file = name === 'newuidmap' ? 'subuid' : 'subgid';
-			throw new CtnError('ERR_CONFIG_INVALID', `config.json: ${name} refused linux.${file.slice(3)}Mappings`, {
-				subject: `linux.${file.slice(3)}Mappings`, cure: `/etc/${file} says which ids this user has`,
-			});
-		}
-	} finally {
-		native.close(sync);
-		native.close(pidfd);
+	if (exit.code !== 0) {
+		const file = name === 'newuidmap' ? 'subuid' : 'subgid';
+		throw new CtnError('ERR_CONFIG_INVALID', `config.json: ${name} refused linux.${file.slice(3)}Mappings`, {
+			subject: `linux.${file.slice(3)}Mappings`, cure: `/etc/${file} says which ids this user has`,
+		});
 	}
 };
 

@@ -3,7 +3,7 @@ import type {Launch} from '../launch/launch.js';
 import {parseProcessStat} from '../linux/proc.js';
 import {decodeUtf8} from '../linux/utf8.js';
 import type {Fd, HostOp, HostResult, Native} from '../native/native.js';
-import {ended} from '../native/results.js';
+import {end, ended} from '../native/processes.js';
 import type {Hook} from '../oci/config.js';
 import {initDied, initError} from './init-error.js';
 import type {HandOver} from './notify.js';
@@ -159,18 +159,6 @@ export const spawnInit = async (native: Native, plan: SpawnPlan): Promise<Starte
 	} finally {
 		native.close(spawned.sync);
 	}
-};
-
-/** Kills and waits; takes the pidfd. */
-export const end = async (native: Native, pidfd: Fd): Promise<void> => {
-	try {
-		native.pidfdSendSignal(pidfd, 9);
-	} catch {
-		// ESRCH: it is over already
-	}
-
-	await ended(native, pidfd);
-	native.close(pidfd);
 };
 
 /** The descriptors among the last results of a batch: one for each of the launch. */

@@ -4,12 +4,12 @@ import {makeRdt, planRdt} from '../cgroups/rdt.js';
 import {resourceProperties} from '../cgroups/unit-properties.js';
 import {planUnit, type Systemd} from '../cgroups/systemd.js';
 import {CtnError} from '../errors.js';
+import {end} from '../native/processes.js';
 import type {Resources, ValidConfig} from '../oci/config.js';
 import {textOf} from '../native/results.js';
 import {wire} from '../plan/wire.gen.js';
 import type {Context} from './context.js';
 import type {Machine} from './machine.js';
-import {end} from './spawn.js';
 
 /**
  * The plan for a container's cgroup, and class of service; what is asked for in vain is told.

@@ -2,6 +2,7 @@
 import {CtnError} from '../errors.js';
 import {O_CLOEXEC, O_RDONLY} from '../linux/constants.js';
 import type {Fd, HostOp, Native} from '../native/native.js';
+import {textOf} from '../native/results.js';
 import {Caller, throwIfCalledOff, type CallOff} from './abort.js';
 import {encodeOpts, type EncodedOpts} from './encode-opts.js';
 import {criuFailure} from './failure.js';
@@ -33,7 +34,7 @@ const mostLog = 1 << 26;
 /** The text of a CRIU log, or '' if there is none or it has more than 64 MiB. */
 export const readCriuLog = async (native: Native, directory: string, name: string): Promise<string> => {
 	const [bytes] = await native.batch([{op: 'read', path: `${directory}/${name}`, max: mostLog, okErrno: 'any'}]);
-	return bytes instanceof Uint8Array ? new TextDecoder().decode(bytes) : '';
+	return textOf(bytes);
 };
 
 /** The slash makes it fail for what is no directory. */

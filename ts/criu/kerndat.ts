@@ -4,8 +4,8 @@
 // given a /run of its own, in a mount namespace of its own, and we keep the file for it: as long as this
 // process lives, so for one kernel.
 import {CLONE_NEWNS, MS_PRIVATE, MS_REC, MS_SLAVE, O_CREAT, O_TRUNC} from '../linux/constants.js';
-import {decodeUtf8} from '../linux/utf8.js';
 import type {Fd, HostOp, Native} from '../native/native.js';
+import {namesOf} from '../native/results.js';
 import type {Step} from '../plan/wire.gen.js';
 import type {CriuSurroundings} from './start.js';
 
@@ -46,7 +46,7 @@ const isForgetful = async (native: Native): Promise<boolean> => {
 
 const openRun = async (native: Native, data: Uint8Array | undefined): Promise<OwnRun> => {
 	const [listed] = await native.batch([{op: 'list', path: directory, directories: 0}]);
-	const names = listed instanceof Uint8Array ? decodeUtf8(listed).split('\0').filter(entry => entry !== '' && !entry.startsWith('criu.kdat')) : [];
+	const names = namesOf(listed).filter(entry => !entry.startsWith('criu.kdat'));
 	const opened = await native.batch([
 		{op: 'new_tree', attributes: 0n, fstype: 'tmpfs', path: 'tmpfs', options: ['mode=755']},
 		...names.map((entry): HostOp => ({op: 'open_tree', path: `${directory}/${entry}`, recursive: 1, set: 0n, clear: 0n, all_set: 0n, all_clear: 0n, propagation: MS_PRIVATE, okErrno: 'any'})),

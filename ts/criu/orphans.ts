@@ -1,14 +1,9 @@
 // What a CRIU that was killed leaves: children of its own, stopped in the middle of something, for good.
+import {parseProcessStat} from '../linux/proc.js';
+import {signals} from '../linux/signals.js';
 import type {Fd, HostOp, Native} from '../native/native.js';
-import {ended} from '../native/results.js';
-
-const sigkill = 9;
-
-/** From /proc/<pid>/stat: `pid (comm) state ppid pgrp session …`. */
-const familyOf = (stat: string): {parent: number; session: number} => {
-	const [, parent, , session] = stat.slice(stat.lastIndexOf(')') + 2).split(' ').map(Number);
-	return {parent: parent!, session: session!};
-};
+import {ended} from '../native/processes.js';
+import {namesOf, textOf} from '../native/results.js';
 
 /**
  * Kills all processes of a session. CRIU leads one, and its children stay in it; restored tasks get
@@ -18,7 +13,7 @@ const familyOf = (stat: string): {parent: number; session: number} => {
  */
 export const endSession = async (native: Native, session: number): Promise<void> => {
 	const [names] = await native.batch([{op: 'list', path: '/proc', directories: 1}]);
-	const pids = new TextDecoder().decode(names as Uint8Array).split('\0').filter(name => /^\d+$/.test(name)).map(Number);
+	const pids = namesOf(names).filter(name => /^\d+$/.test(name)).map(Number);
 	const results = await native.batch(pids.flatMap((pid): HostOp[] => [
 		{op: 'pidfd_open', pid, okErrno: 'any'},
 		{op: 'read', path: `/proc/${pid}/stat`, max: 4096, okErrno: 'any'},
@@ -31,12 +26,12 @@ export const endSession = async (native: Native, session: number): Promise<void>
 		}
 
 		const close = {op: 'close', fd: pidfd as Fd} as const;
-		const family = stat instanceof Uint8Array ? familyOf(new TextDecoder().decode(stat)) : undefined;
+		const family = parseProcessStat(textOf(stat));
 		if (family?.session !== session) {
 			return [close];
 		}
 
-		const kill = {op: 'pidfd_signal', pidfd: pidfd as Fd, signal: sigkill, okErrno: 'any'} as const;
+		const kill = {op: 'pidfd_signal', pidfd: pidfd as Fd, signal: signals.SIGKILL, okErrno: 'any'} as const;
 		if (family.parent !== process.pid) {
 			return [kill, close];
 		}

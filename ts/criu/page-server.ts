@@ -1,5 +1,6 @@
 // The receiving side of a dump whose memory goes to another place: CRIU's page server, as a child of CRIU.
 import type {Fd, Native} from '../native/native.js';
+import {kill} from '../native/processes.js';
 import {readCriuLog, withDirectories, type Criu} from './client.js';
 import {encodeOpts} from './encode-opts.js';
 import {criuFailure} from './failure.js';
@@ -8,7 +9,6 @@ import {startCriu, type CriuProcess} from './start.js';
 
 const logName = 'page-server.log';
 const what = 'serve pages';
-const sigkill = 9;
 
 export interface PageServerOptions extends Pick<CriuOpts, 'workDir' | 'parentImg' | 'autoDedup' | 'logLevel' | 'logFile' | 'configFile' | 'tls' | 'tlsCacert' | 'tlsCacrl' | 'tlsCert' | 'tlsKey' | 'tlsNoCnVerify'> {
 	/** Directory for the pages; made if it is missing. With the other images of the checkpoint beside them it can be restored. */
@@ -50,12 +50,8 @@ export class PageServer {
 
 	/** Ends it now; `done` rejects. */
 	stop(): void {
-		try {
-			if (this.#pidfd !== undefined) {
-				this.#native.pidfdSendSignal(this.#pidfd, sigkill);
-			}
-		} catch {
-			// ESRCH: it has ended
+		if (this.#pidfd !== undefined) {
+			kill(this.#native, this.#pidfd);
 		}
 	}
 }

@@ -1,6 +1,7 @@
 // What a CRIU can do on this kernel: asked of CRIU itself, once per executable.
 import {CtnError} from '../errors.js';
 import type {Native} from '../native/native.js';
+import {lineOf} from '../native/results.js';
 import {findCriu, installCure, type FindCriu, type FoundCriu} from './find.js';
 import {keepKerndat, kerndatSurroundings} from './kerndat.js';
 import {headline, tellingLines} from './log.js';
@@ -93,7 +94,7 @@ const askCheck = async (native: Native, path: string): Promise<{good: boolean; s
 
 const readRelease = async (native: Native): Promise<string> => {
 	const [bytes] = await native.batch([{op: 'read', path: '/proc/sys/kernel/osrelease', max: 4096}]);
-	return new TextDecoder().decode(bytes as Uint8Array).trim();
+	return lineOf(bytes);
 };
 
 /** Since 6.16 a socket refuses an option that CRIU read of all sockets until 4.2 (CRIU issue 2705); its own check does not notice. */

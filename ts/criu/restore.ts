@@ -1,6 +1,8 @@
 // Restoring: besides the request, holding on to the root task, so that a failed restore leaves nothing.
+import {parseProcessStat} from '../linux/proc.js';
 import type {Fd, Native} from '../native/native.js';
-import {ended} from '../native/results.js';
+import {end} from '../native/processes.js';
+import {textOf} from '../native/results.js';
 import {readCriuLog, request, type Criu, type CriuRun, type Task} from './client.js';
 import type {CriuHandlers} from './notify.js';
 import type {CriuOpts} from './opts.js';
@@ -12,8 +14,6 @@ export interface Restored {
 	/** The caller's. With `rstSibling`, the default, the process is our child and can be waited for by it. */
 	readonly pidfd: Fd;
 }
-
-const sigkill = 9;
 
 /** The root task, as soon as CRIU says its pid; from then on it can be ended whatever becomes of CRIU. */
 class Root {
@@ -53,9 +53,7 @@ class Root {
 	 */
 	async holdChild(pid: number): Promise<void> {
 		const [stat] = await this.#native.batch([{op: 'read', path: `/proc/${pid}/stat`, max: 4096, okErrno: 'any'}]);
-		// pid (comm) state ppid: comm may hold anything, but nothing after it holds a bracket
-		const parent = stat instanceof Uint8Array ? Number(/\) \S (\d+) [^)]*$/.exec(new TextDecoder().decode(stat))?.[1]) : 0;
-		if (parent === process.pid) {
+		if (parseProcessStat(textOf(stat))?.parent === process.pid) {
 			this.hold(pid);
 		}
 	}
@@ -67,20 +65,8 @@ class Root {
 
 	/** Kills it, waits for it and lets go. As init of a pid namespace it takes all others with it. */
 	async end(): Promise<void> {
-		if (this.#pidfd === undefined) {
-			return;
-		}
-
-		try {
-			this.#native.pidfdSendSignal(this.#pidfd, sigkill);
-		} catch {
-			// ESRCH: CRIU has killed it
-		}
-
-		try {
-			await ended(this.#native, this.#pidfd);
-		} finally {
-			this.#native.close(this.#pidfd);
+		if (this.#pidfd !== undefined) {
+			await end(this.#native, this.#pidfd);
 		}
 	}
 }

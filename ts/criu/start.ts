@@ -2,7 +2,9 @@
 import type {Readable} from 'node:stream';
 import {CtnError} from '../errors.js';
 import {O_CLOEXEC, O_RDWR} from '../linux/constants.js';
+import {searchPath} from '../linux/search-path.js';
 import type {Exit, ExitWatch, Fd, Native, Spawned} from '../native/native.js';
+import {kill} from '../native/processes.js';
 import {wire, type Step} from '../plan/wire.gen.js';
 import {CriuSession} from './session.js';
 
@@ -36,9 +38,8 @@ export interface CriuSurroundings {
 }
 
 /** CRIU runs ip, tar and iptables-restore, which are in sbin. It gets nothing else of our environment. */
-const environment = ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'];
+const environment = [`PATH=${searchPath}`];
 
-const sigkill = 9;
 const mostOutput = 65_536;
 const drainMs = 20;
 
@@ -97,11 +98,7 @@ export class CriuProcess {
 			return; // The pidfd is, or will be, closed
 		}
 
-		try {
-			this.#native.pidfdSendSignal(this.#pidfd, sigkill);
-		} catch {
-			// ESRCH: it is over already
-		}
+		kill(this.#native, this.#pidfd);
 	}
 
 	/** Closes the session and waits until CRIU has ended; everything that was opened for it is closed. */

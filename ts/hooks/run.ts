@@ -1,7 +1,7 @@
 // Hooks of the runtime's own namespaces: prestart, createRuntime, poststart and poststop.
 import {hookStep, type HookName} from '../launch/hooks.js';
 import type {Fd, Native} from '../native/native.js';
-import {ended} from '../native/results.js';
+import {runToEnd} from '../native/processes.js';
 import type {ValidConfig} from '../oci/config.js';
 import type {State} from '../oci/state.js';
 import {hookCutOff, hookError} from './hook-error.js';
@@ -16,21 +16,10 @@ export interface HookRun {
 	readonly died?: Promise<unknown> | undefined;
 }
 
-const sigkill = 9;
-
-/** Ends a hook and those that it started: ctn-init ends them when it does. */
-const kill = (native: Native, pidfd: Fd): void => {
-	try {
-		native.pidfdSendSignal(pidfd, sigkill);
-	} catch {
-		// ESRCH: it is over already
-	}
-};
-
-/** A ctn-init that runs the hook, waits for it and keeps its time; the event loop is free meanwhile. */
+/** A ctn-init that runs the hook, waits for it, keeps its time and takes those that it started with it; the event loop is free meanwhile. */
 const runHook = async (native: Native, name: HookName, index: number, {config, state, devNull, died}: HookRun): Promise<void> => {
 	const hooks = config.hooks![name]!;
-	const {pidfd, sync} = await native.spawn({
+	const {failure, exit} = await runToEnd(native, {
 		flags: 0n,
 		stdio: [devNull, devNull, devNull],
 		fds: [],
@@ -38,28 +27,13 @@ const runHook = async (native: Native, name: HookName, index: number, {config, s
 			{op: 'setsid'},
 			hookStep(hooks[index]!, index, {state: [JSON.stringify(state)], cwd: state.bundle, forHost: true}),
 		],
-	});
-	let isOver = false;
-	void died?.then(() => isOver || kill(native, pidfd), () => {});
-	const exit = ended(native, pidfd);
-	try {
-		const {report} = await native.report(sync);
-		const {code} = await exit;
-		if (report?.kind === 'error') {
-			throw hookError(name, hooks, report);
-		}
+	}, {calledOff: died});
+	if (failure) {
+		throw hookError(name, hooks, failure);
+	}
 
-		if (code !== 0) {
-			throw hookCutOff(name, index, hooks[index]!);
-		}
-	} catch (error) {
-		kill(native, pidfd);
-		await exit;
-		throw error;
-	} finally {
-		isOver = true;
-		native.close(sync);
-		native.close(pidfd);
+	if (exit.code !== 0) {
+		throw hookCutOff(name, index, hooks[index]!);
 	}
 };
 

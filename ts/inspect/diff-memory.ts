@@ -1,7 +1,8 @@
 // The memory of one process in two checkpoints, page by page.
+import {pageSize} from '../linux/page-size.js';
 import type {PagesReader} from './directory.js';
 import {spansIn, type MemoryImage} from './memory.js';
-import {clip, pageSize, type PageSpan} from './pages.js';
+import {clip, type PageSpan} from './pages.js';
 
 /** Pages that are next to each other. */
 export interface PageRange {

@@ -1,7 +1,8 @@
 // The memory of one process, as it was: what of it is where, and its bytes.
 import {CtnError} from '../errors.js';
+import {pageSize} from '../linux/page-size.js';
 import {PagesReader, withPages} from './directory.js';
-import {clip, pageSize, type PagePlace, type PageSpan} from './pages.js';
+import {clip, type PagePlace, type PageSpan} from './pages.js';
 import type {MemoryRegion} from './regions.js';
 import {searchMemory, type MemoryMatch} from './search.js';
 

@@ -2,9 +2,8 @@
 import {setImmediate as breathe} from 'node:timers/promises';
 import {CtnError} from '../errors.js';
 import {readRun, splitPagemap, type PageRun} from '../images/pagemap.js';
+import {pageSize} from '../linux/page-size.js';
 import type {ImageDirectory, PagesFile} from './directory.js';
-
-export const pageSize = 4096;
 
 /**
  * `here`: in the images of this checkpoint; `parent`: in those of one before it; `source`: it was left with

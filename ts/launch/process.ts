@@ -2,13 +2,11 @@
 import {PER_LINUX, PER_LINUX32} from '../linux/constants.js';
 import {capabilitySet} from '../linux/capabilities.js';
 import {RLIM_INFINITY, rlimitNumber} from '../linux/rlimits.js';
+import {searchPath} from '../linux/search-path.js';
 import type {Linux, ValidProcess} from '../oci/config.js';
 import type {Step} from '../plan/wire.gen.js';
 import {planLabels} from './labels.js';
 import {planMemoryPolicy, planScheduling} from './scheduling.js';
-
-/** What a program gets that says nothing else, as on most Linux systems. */
-const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 const variable = (env: readonly string[], name: string): string | undefined =>
 	env.find(entry => entry.startsWith(`${name}=`))?.slice(name.length + 1);
@@ -88,7 +86,7 @@ export const planProgram = (process: ValidProcess, facts: ProcessFacts): Step[] 
 		planCredentials(process, facts.capabilities, facts.setGroups),
 		{op: 'chdir', path: process.cwd, retry: 1},
 	];
-	const find: Step = {op: 'find_program', name: process.args[0]!, path: (variable(env, 'PATH') ?? defaultPath).split(':')};
+	const find: Step = {op: 'find_program', name: process.args[0]!, path: (variable(env, 'PATH') ?? searchPath).split(':')};
 	// An empty HOME is as good as none: it gives way to the one that init finds
 	const hasHome = Boolean(variable(env, 'HOME'));
 	const envp = hasHome ? env : env.filter(entry => !entry.startsWith('HOME='));

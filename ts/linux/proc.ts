@@ -8,6 +8,7 @@ export interface ProcessStat {
 	/** One letter; `Z` zombie and `X` dead are over. */
 	readonly state: string;
 	readonly parent: number;
+	readonly session: number;
 	/** Unit: clock ticks since boot. With the pid it names a process for good. */
 	readonly startTime: number;
 }
@@ -27,6 +28,7 @@ export const parseProcessStat = (text: string): ProcessStat | undefined => {
 		comm: text.slice(open + 1, close),
 		state: fields[0]!,
 		parent: Number(fields[1]),
+		session: Number(fields[3]),
 		startTime: Number(fields[19]),
 	};
 };

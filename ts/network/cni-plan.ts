@@ -1,5 +1,6 @@
 // What a CNI plugin is told, and what its answer means: values, without a process.
 import {CtnError, type CtnErrorDetails} from '../errors.js';
+import {searchPath} from '../linux/search-path.js';
 import {parseCidr, parseMac} from './address.js';
 import {defaultBinDirs, type CniNetwork, type CniOptions, type CniPlugin} from './cni-config.js';
 
@@ -97,8 +98,6 @@ export const withAddresses = (record: CniRecord, status: unknown): CniRecord => 
 	...record,
 	attachments: record.attachments.map(attachment => ({...attachment, addresses: addressesIn(status, attachment.network.name, attachment.ifName)})),
 });
-
-const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** Asked for in each way that there is: plugins differ in which one they read. */
 const argsOf = (args: CniRecord['args'], addresses: CniAddresses | undefined): string => Object.entries({

@@ -3,7 +3,8 @@ import {CtnError} from '../errors.js';
 import {MNT_DETACH, O_CREAT, O_RDONLY, O_RDWR, O_TRUNC} from '../linux/constants.js';
 import {encodeUtf8} from '../linux/utf8.js';
 import type {Fd, Native} from '../native/native.js';
-import {ended, textOf} from '../native/results.js';
+import {runToEnd} from '../native/processes.js';
+import {namesOf, textOf} from '../native/results.js';
 import type {ValidConfig} from '../oci/config.js';
 import {checkAttachments, checkCniOptions, checkNetwork, parseNetwork, type CniNetwork, type CniOptions} from './cni-config.js';
 import {cniError, parseObject, planCni, pluginCall, statusOf, type CniAttachment, type CniCommand, type CniRecord, type CniResult, type PluginCall} from './cni-plan.js';
@@ -22,7 +23,7 @@ const readNetwork = async (native: Native, path: string): Promise<CniNetwork> =>
 /** All of a directory, in the order of their names. */
 const readDirectory = async (native: Native, directory: string): Promise<CniNetwork[]> => {
 	const [names] = await native.batch([{op: 'list', path: directory, directories: 0}]);
-	const files = textOf(names).split('\0').filter(name => /\.(?:conflist|conf|json)$/.test(name)).sort();
+	const files = namesOf(names).filter(name => /\.(?:conflist|conf|json)$/.test(name)).sort();
 	return Promise.all(files.map(async name => readNetwork(native, `${directory}/${name}`)));
 };
 
@@ -69,20 +70,13 @@ const runPlugin = async (native: Native, directory: string, binDirs: readonly st
 	]);
 	const stdio = opened.slice(1, 4) as [Fd, Fd, Fd];
 	try {
-		const {pidfd, sync} = await native.spawn({
+		const {failure, exit: {code, signal}} = await runToEnd(native, {
 			flags: 0n, stdio, fds: [],
 			plan: [{op: 'setsid'}, {op: 'find_program', name: type, path: binDirs}, {op: 'exec', argv: [type], envp, skip_fds: 0, keep_fds: 0}],
 		});
-		try {
-			const {report} = await native.report(sync);
-			const {code, signal} = await ended(native, pidfd);
-			const [out, errors] = await native.batch(stdio.slice(1).map(fd => ({op: 'read', path: `/proc/self/fd/${fd}`, max: mostBytes})));
-			const why = report?.kind === 'error' ? `failed to find plugin in ${binDirs.join(', ')}: ${report.errno}` : `exit code ${String(code)}, signal ${String(signal)}`;
-			return {out: textOf(out), errors: textOf(errors), why: report?.kind === 'error' || code !== 0 ? why : undefined};
-		} finally {
-			native.close(sync);
-			native.close(pidfd);
-		}
+		const [out, errors] = await native.batch(stdio.slice(1).map(fd => ({op: 'read', path: `/proc/self/fd/${fd}`, max: mostBytes})));
+		const why = failure ? `failed to find plugin in ${binDirs.join(', ')}: ${failure.errno}` : `exit code ${String(code)}, signal ${String(signal)}`;
+		return {out: textOf(out), errors: textOf(errors), why: failure || code !== 0 ? why : undefined};
 	} finally {
 		stdio.forEach(fd => native.close(fd));
 	}

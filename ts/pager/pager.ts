@@ -4,7 +4,7 @@ import {CtnError} from '../errors.js';
 import {O_CLOEXEC, O_RDONLY, O_RDWR} from '../linux/constants.js';
 import {decodeUtf8} from '../linux/utf8.js';
 import type {Fd, HostOp, Native, Spawned} from '../native/native.js';
-import {ended} from '../native/results.js';
+import {ended} from '../native/processes.js';
 import type {LazyRestore} from './options.js';
 
 /** How long a source may be silent that was asked for something. */

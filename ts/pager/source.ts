@@ -4,12 +4,12 @@ import type {AddressInfo, Server, Socket} from 'node:net';
 import type {Duplex} from 'node:stream';
 import {CtnError} from '../errors.js';
 import type {PageRun} from '../images/pagemap.js';
+import {pageSize} from '../linux/page-size.js';
 import {readerOf} from './bytes.js';
 import {serveKeyed} from './channel.js';
 import {criuEnd, decodeFrame, encodeFrame, frameBytes, frameKinds, frameVersion, mostPages, type Frame} from './frame.js';
 import type {Address} from './options.js';
 
-const pageSize = 4096;
 
 /** Reads at once: enough to keep threads busy, not so many that an urgent page has to wait. */
 const mostInFlight = 4;

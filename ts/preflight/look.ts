@@ -7,8 +7,9 @@ import {MOUNT_ATTR_RDONLY} from '../linux/constants.js';
 import {errnoName} from '../linux/errno.js';
 import {parseMountInfo, type MountInfo} from '../linux/mountinfo.js';
 import {parseProcessStatus, type ProcessStatus} from '../linux/proc.js';
+import {programDirectories} from '../linux/search-path.js';
 import type {Fd, HostOp, HostResult, Native} from '../native/native.js';
-import {lineOf} from '../native/results.js';
+import {lineOf, namesOf} from '../native/results.js';
 import {addonPath} from './addon-path.js';
 
 export interface CheckOptions {
@@ -61,8 +62,6 @@ export interface MachineFacts {
 	readonly criu: CriuProbe | CtnError;
 }
 
-/** CRIU runs other programs with a PATH of its own (ts/criu/start.ts). */
-const programDirectories = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 const programs = ['tar', 'ip'] as const;
 
 const read = (path: string): HostOp => ({op: 'read', path, max: 1 << 24, okErrno: 'any'});
@@ -127,7 +126,7 @@ const lookAtFiles = async (native: Native, root: string): Promise<TextFacts> => 
 	return {
 		release: lineOf(release),
 		status: parseProcessStatus(lineOf(status)),
-		namespaces: lineOf(names).split('\0').filter(Boolean),
+		namespaces: namesOf(names),
 		maxUserNamespaces: lineOf(maxUser) === '' ? undefined : Number(lineOf(maxUser)),
 		mounts,
 		seccompActions: lineOf(actions).split(' ').filter(Boolean),

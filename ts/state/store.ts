@@ -3,6 +3,7 @@ import {CtnError, isErrno} from '../errors.js';
 import {O_CREAT, O_EXCL, O_TRUNC} from '../linux/constants.js';
 import {decodeUtf8, encodeUtf8} from '../linux/utf8.js';
 import type {HostOp, HostResult, Native} from '../native/native.js';
+import {namesOf} from '../native/results.js';
 import type {ValidConfig} from '../oci/config.js';
 import {parseJson, toJson} from '../oci/json.js';
 import {recordVersion, type SavedContainer, type StateRecord} from './record.js';
@@ -79,7 +80,7 @@ export class StateStore {
 	/** Ids that have a directory, sorted; whether they can be loaded is another question. */
 	async ids(): Promise<string[]> {
 		const [names] = await this.#native.batch([{op: 'list', path: this.root, directories: 1, okErrno: 'ENOENT'}]);
-		return decodeUtf8(bytes(names) ?? new Uint8Array(0)).split('\0').filter(Boolean).sort();
+		return namesOf(names).sort();
 	}
 
 	/**

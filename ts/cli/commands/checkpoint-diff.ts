@@ -1,6 +1,7 @@
 // ctnative checkpoint diff: two checkpoints of one container.
 import {parseArgs} from 'node:util';
 import {Checkpoint, type CheckpointDiff, type MemoryDiff, type OpenFileInfo, type ProcessChange} from '../../index.js';
+import {pageSize} from '../../linux/page-size.js';
 import {exitCodes, UsageError, type Command} from '../command.js';
 import {formatOf} from './checkpoint-inspect.js';
 import {branch, jsonText, sizeText, treeLines, type Branch} from './tree.js';
@@ -14,7 +15,6 @@ Options:
   --no-memory     leave the pages of memory out
   --pages         list the pages, and not only their number`;
 
-const pageSize = 4096;
 const kinds = ['changed', 'added', 'removed', 'unknown'] as const;
 
 const memoryBranch = (memory: MemoryDiff, pages: boolean): Branch => branch('Memory', ...kinds.flatMap(kind => {

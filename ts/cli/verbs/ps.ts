@@ -1,43 +1,55 @@
 // ps: the processes of a container, by the machine's own ps(1), or their pids.
 import {CtnError} from '../../errors.js';
-import {decodeUtf8} from '../../linux/utf8.js';
+import {O_RDWR} from '../../linux/constants.js';
+import {programDirectories, searchPath} from '../../linux/search-path.js';
 import {stdioFd, type Fd, type Native} from '../../native/native.js';
-import {ended} from '../../native/results.js';
+import {runToEnd} from '../../native/processes.js';
+import {textOf} from '../../native/results.js';
 import type {Run} from '../verb.js';
 
-const path = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
+const readAll = async (native: Native, fd: Fd): Promise<string> => {
+	const parts: string[] = [];
+	for (;;) {
+		await native.readable(fd);
+		const [text] = await native.batch([{op: 'read_fd', fd, max: 1 << 16}]);
+		if (textOf(text) === '') {
+			return parts.join('');
+		}
+
+		parts.push(textOf(text));
+	}
+};
 
 /** What a program of this machine prints. ctn-init starts it, as it starts all others. */
 const outputOf = async (native: Native, argv: readonly string[]): Promise<string> => {
+	const [devNull] = await native.batch([{op: 'open', path: '/dev/null', flags: O_RDWR, mode: 0}]) as [Fd];
 	const [read, write] = native.pipe();
-	const [devNull] = await native.batch([{op: 'open', path: '/dev/null', flags: 2, mode: 0}]) as [Fd];
-	const {pidfd, sync} = await native.spawn({
-		flags: 0n,
-		stdio: [devNull, write, stdioFd(2)],
-		fds: [],
-		plan: [{op: 'find_program', name: argv[0]!, path}, {op: 'exec', argv, envp: [`PATH=${path.join(':')}`], skip_fds: 0, keep_fds: 0}],
-	});
-	native.close(write);
-	const {report} = await native.report(sync);
-	const parts: string[] = [];
-	for (;;) {
-		await native.readable(read);
-		const [bytes] = await native.batch([{op: 'read_fd', fd: read, max: 1 << 16}]) as [Uint8Array];
-		if (bytes.length === 0) {
-			break;
+	const open = new Set<Fd>([devNull, read, write]);
+	const close = (fd: Fd): void => {
+		open.delete(fd);
+		native.close(fd);
+	};
+
+	try {
+		let output: Promise<string> | undefined;
+		const {failure, exit: {code}} = await runToEnd(native, {
+			flags: 0n,
+			stdio: [devNull, write, stdioFd(2)],
+			fds: [],
+			plan: [{op: 'find_program', name: argv[0]!, path: programDirectories}, {op: 'exec', argv, envp: [`PATH=${searchPath}`], skip_fds: 0, keep_fds: 0}],
+		}, {started() {
+			close(write); // Else there would be no end of it
+			output = readAll(native, read);
+		}});
+		const text = await output!;
+		if (failure || code !== 0) {
+			throw new CtnError('ERR_ARGUMENT', `${argv.join(' ')}: ${failure ? failure.errno : `exit status ${code ?? 'unknown'}`}`, {subject: argv[0]});
 		}
 
-		parts.push(decodeUtf8(bytes));
+		return text;
+	} finally {
+		open.forEach(fd => close(fd));
 	}
-
-	[read, sync, devNull].forEach(fd => native.close(fd));
-	const {code} = await ended(native, pidfd);
-	native.close(pidfd);
-	if (report?.kind === 'error' || code !== 0) {
-		throw new CtnError('ERR_ARGUMENT', `${argv.join(' ')}: ${report?.kind === 'error' ? report.errno : `exit status ${code ?? 'unknown'}`}`, {subject: argv[0]});
-	}
-
-	return parts.join('');
 };
 
 export const run: Run = async ({native, runtime, flags, say, args: [id, ...options]}) => {
