@@ -1,6 +1,6 @@
 // A container across a checkpoint: what is ours and not the program's. Its child, its streams, cgroup, mounts, ids.
 import {execFileSync} from 'node:child_process';
-import {closeSync, existsSync, mkdirSync, openSync, readFileSync, readdirSync, readlinkSync, renameSync, rmSync, statSync, writeFileSync} from 'node:fs';
+import {chmodSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, readdirSync, readlinkSync, renameSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {projectPath} from '../support/paths.js';
 import {tempDir} from '../support/temp-dir.js';
@@ -262,7 +262,10 @@ test('a user namespace with other ids outside', async t => {
 	}});
 	const container = await world.runtime.run(world.id(), {bundle, stdio: 'ignore'});
 	const {imagesDir} = await container.checkpoint({imagesDir: world.imagesDir()});
+	chmodSync(imagesDir, 0o700); // As runc makes it: that root may not enter it
 	const restored = await world.runtime.restore(container.id, {bundle, imagesDir, stdio: 'ignore'});
+	t.is(statSync(imagesDir).mode & 0o777, 0o700);
+	t.true(existsSync(join(imagesDir, 'restore.log')));
 	t.is(statSync(`/proc/${restored.pid}`).uid, 101_000);
 	t.is((await execOutput(restored, ['id', '-u'])).stdout, '1000\n');
 });

@@ -23,6 +23,7 @@ import type {Step} from '../plan/wire.gen.js';
 import type {CheckpointContext} from './dump.js';
 import {checkHostname, layerError, rootOps, setHostname, type CloneOptions} from './clone.js';
 import {externalSources, imageName} from './externals.js';
+import {openImagesTree} from './images-tree.js';
 import {inNamespace} from './in-namespace.js';
 import {withLazyPages} from './lazy.js';
 import type {Manifest} from './manifest.js';
@@ -195,6 +196,7 @@ export const restoreProcesses = async (context: CheckpointContext, request: Rest
 	const probe = await workingCriu(native, context.criu);
 	const sources = await mountSources(native, request);
 	const opened = await openSurroundings(native, request);
+	const images = await openImagesTree(native, imagesDir, config);
 	const own = both(await runWithKerndat(native, probe.path), await ownTmp(native, namedPaths(request, sources)));
 	let terminal: Fd | undefined;
 	try {
@@ -208,6 +210,7 @@ export const restoreProcesses = async (context: CheckpointContext, request: Rest
 			manageCgroupsMode: 'ignore',
 			...(manifest.network === 'own' && {emptyNs: ['network'], networkLock: 'skip'}),
 			evasiveDevices: true,
+			...(images !== undefined && {workDir: imagesDir}), // Nobody writes by way of that mount
 			...given,
 			...lazyOpts,
 			imagesDir,
@@ -223,6 +226,7 @@ export const restoreProcesses = async (context: CheckpointContext, request: Rest
 			stdio,
 			tasks: opened.tasks,
 			cgroup: opened.cgroup,
+			images,
 			signal,
 			endTasks: async () => endTasks(native, new Cgroup(native, request.cgroup.record)),
 			inside: {
@@ -261,7 +265,7 @@ export const restoreProcesses = async (context: CheckpointContext, request: Rest
 		throw error;
 	} finally {
 		own.close();
-		for (const fd of [...opened.tasks, opened.root, opened.cgroup, opened.network]) {
+		for (const fd of [...opened.tasks, opened.root, opened.cgroup, opened.network, images]) {
 			if (fd !== undefined) {
 				native.close(fd);
 			}

@@ -23,6 +23,8 @@ export interface Criu {
 /** How a request is made, besides its options. */
 export interface CriuRun extends Pick<StartCriu, 'stdio' | 'tasks' | 'cgroup' | 'inside'> {
 	readonly handlers?: CriuHandlers | undefined;
+	/** The directory of the images, open, where CRIU is to find them in another way than by `imagesDir`. It stays the caller's. */
+	readonly images?: Fd | undefined;
 	/** Calls it off, up to the last moment at which CRIU can be told no. */
 	readonly signal?: CallOff | undefined;
 	/** Ends every task that a CRIU which died has left half made. */
@@ -126,8 +128,8 @@ export const request = async (criu: Criu, task: Task, opts: CriuOpts, run: CriuR
 	return withDirectories(native, encoded, async message => {
 		let isOver = false;
 		const logFile = opts.logFile ?? (opts.logToStderr ? undefined : task.log);
-		const merged = {...message, ...task.own, ...(logFile !== undefined && {log_file: logFile}), ...(makesYard(task, message, run) && {images_dir_fd: -1, images_dir: opts.imagesDir!})};
-		const {handlers = {}, endTasks, signal, ...start} = run;
+		const merged = {...message, ...task.own, ...(logFile !== undefined && {log_file: logFile}), ...(run.images !== undefined && {images_dir_fd: run.images}), ...(makesYard(task, message, run) && {images_dir_fd: -1, images_dir: opts.imagesDir!})};
+		const {handlers = {}, endTasks, signal, images: _, ...start} = run;
 		const caller = new Caller(signal, `CRIU could not ${task.what}`);
 		throwIfCalledOff(signal, `CRIU could not ${task.what}`);
 		const process = await startCriu(native, {path, fds: encoded.fds, ...start});
