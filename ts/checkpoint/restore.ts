@@ -135,11 +135,13 @@ interface Surroundings {
 	readonly cgroup: Fd | undefined;
 	readonly root: Fd;
 	readonly network: Fd | undefined;
+	/** The images, where not everybody who has to may enter their directory. */
+	readonly images: Fd | undefined;
 }
 
 const networkPath = (config: ValidConfig): string | undefined => config.linux.namespaces?.find(({type, path}) => type === 'network' && path)?.path;
 
-const openSurroundings = async (native: Native, {config, bundle, cgroup, options}: RestoreRequest): Promise<Surroundings> => {
+const openSurroundings = async (native: Native, {config, bundle, cgroup, imagesDir, options}: RestoreRequest): Promise<Surroundings> => {
 	const network = networkPath(config);
 	const root = rootOps(config, bundle, options.layer);
 	const ops: HostOp[] = [
@@ -156,7 +158,16 @@ const openSurroundings = async (native: Native, {config, bundle, cgroup, options
 		root: fds.splice(0, root.length).at(-1)!,
 		cgroup: cgroup.record.unified === undefined ? undefined : fds.shift(),
 		network: fds.shift(),
+		images: await openImagesTree(native, imagesDir, config),
 	};
+};
+
+const closeSurroundings = (native: Native, {tasks, root, cgroup, network, images}: Surroundings): void => {
+	for (const fd of [...tasks, root, cgroup, network, images]) {
+		if (fd !== undefined) {
+			native.close(fd);
+		}
+	}
 };
 
 /**
@@ -196,7 +207,6 @@ export const restoreProcesses = async (context: CheckpointContext, request: Rest
 	const probe = await workingCriu(native, context.criu);
 	const sources = await mountSources(native, request);
 	const opened = await openSurroundings(native, request);
-	const images = await openImagesTree(native, imagesDir, config);
 	const own = both(await runWithKerndat(native, probe.path), await ownTmp(native, namedPaths(request, sources)));
 	let terminal: Fd | undefined;
 	try {
@@ -210,7 +220,7 @@ export const restoreProcesses = async (context: CheckpointContext, request: Rest
 			manageCgroupsMode: 'ignore',
 			...(manifest.network === 'own' && {emptyNs: ['network'], networkLock: 'skip'}),
 			evasiveDevices: true,
-			...(images !== undefined && {workDir: imagesDir}), // Nobody writes by way of that mount
+			...(opened.images !== undefined && {workDir: imagesDir}), // Nobody writes by way of that mount
 			...given,
 			...lazyOpts,
 			imagesDir,
@@ -226,7 +236,7 @@ export const restoreProcesses = async (context: CheckpointContext, request: Rest
 			stdio,
 			tasks: opened.tasks,
 			cgroup: opened.cgroup,
-			images,
+			images: opened.images,
 			signal,
 			endTasks: async () => endTasks(native, new Cgroup(native, request.cgroup.record)),
 			inside: {
@@ -265,10 +275,6 @@ export const restoreProcesses = async (context: CheckpointContext, request: Rest
 		throw error;
 	} finally {
 		own.close();
-		for (const fd of [...opened.tasks, opened.root, opened.cgroup, opened.network, images]) {
-			if (fd !== undefined) {
-				native.close(fd);
-			}
-		}
+		closeSurroundings(native, opened);
 	}
 };
