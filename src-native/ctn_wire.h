@@ -35,6 +35,7 @@ enum ctn_sync_point {
 	CTN_SYNC_MAPPED = 1,    /* the host writes uid_map and gid_map */
 	CTN_SYNC_HOOKS = 2,     /* mounts are made, the root is not switched yet */
 	CTN_SYNC_CREATED = 3,   /* all done but start; the host saves the state */
+	CTN_SYNC_CGROUP = 49,   /* nothing is done yet; the host has it put into its cgroup */
 	CTN_SYNC_NETWORK = 50,  /* the namespaces are there; the host puts devices into the network one */
 };
 

@@ -63,8 +63,8 @@ int main(int argc, char **argv)
 	       ctn_wire_hash(), CTN_PLAN_MAGIC, CTN_BATCH_MAGIC, CTN_REPORT_MAGIC);
 	printf("\tlistMax: %u,\n\theadSize: %zu,\n\trecordHeadSize: %zu,\n\treportSize: %zu,\n\tokAny: 0x%x,\n",
 	       CTN_LIST_MAX, sizeof(struct ctn_list_head), sizeof(struct ctn_op_head), sizeof(struct ctn_report), CTN_OK_ANY);
-	printf("\tfirstFreeFd: %d,\n\tsync: {mapped: %d, hooks: %d, created: %d, network: %d},\n",
-	       CTN_FD_FIRST_FREE, CTN_SYNC_MAPPED, CTN_SYNC_HOOKS, CTN_SYNC_CREATED, CTN_SYNC_NETWORK);
+	printf("\tfirstFreeFd: %d,\n\tsync: {mapped: %d, hooks: %d, created: %d, cgroup: %d, network: %d},\n",
+	       CTN_FD_FIRST_FREE, CTN_SYNC_MAPPED, CTN_SYNC_HOOKS, CTN_SYNC_CREATED, CTN_SYNC_CGROUP, CTN_SYNC_NETWORK);
 	printf("\treport: {error: %d, sync: %d, child: %d, fd: %d},\n",
 	       CTN_REPORT_ERROR, CTN_REPORT_SYNC, CTN_REPORT_CHILD, CTN_REPORT_FD);
 	printf("\ttarget: {nofollow: %d, lastNofollow: %d, inheritMode: %d, copyUp: %d, procfs: %d},\n",

@@ -63,7 +63,7 @@ const killAt = async (t: ExecutionContext, world: World, bundle: string, part: n
 	return states[0]?.status ?? 'nothing';
 };
 
-const rounds = 30;
+const rounds = Number(process.env['CTNATIVE_KILLS'] ?? 30);
 
 for (const [what, bundleOf] of [['a container', (world: World) => world.bundle({args: ['sleep', '1000']})], ['a container with a user namespace', inUserNamespace]] as const) {
 	test(`whenever a program is killed that makes, runs and deletes ${what}, nothing is left after delete with force`, async t => {

@@ -1,63 +1,7 @@
-import {execFile, execFileSync} from 'node:child_process';
-import {appendFileSync, chmodSync, chownSync, cpSync, existsSync, readFileSync, writeFileSync} from 'node:fs';
+import {appendFileSync, existsSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {promisify} from 'node:util';
-import {defaultConfig} from '../../ts/oci/spec.js';
-import {makeRootfs} from '../support/rootfs.js';
-import {projectPath} from '../support/paths.js';
-import {tempDir} from '../support/bundle.js';
+import {makeUser, uid} from './ordinary-user.js';
 import {systemTest as test, World} from './world.js';
-
-const uid = 54_321;
-
-interface User {
-	readonly bundle: string;
-	/** Runs the body of an async function as the user; it knows `runtime`, `bundle`, `config` and `output`. */
-	run(body: string): Promise<unknown>;
-}
-
-/** The parts of the package that a program loads; the checkout itself may be where only root can read. */
-const packageParts = ['package.json', 'dist/ts', 'build/Release/ctnative.node', 'build/Release/ctn-init', 'node_modules/bindings', 'node_modules/file-uri-to-path'];
-
-/** A user with a bundle, a state directory and a copy of the package, and nothing else. */
-const makeUser = (world: World): User => {
-	const home = tempDir(world);
-	chmodSync(home, 0o755);
-	const bundle = join(home, 'bundle');
-	execFileSync('mkdir', [bundle, join(home, 'run')]);
-	makeRootfs(join(bundle, 'rootfs'));
-	const spec = defaultConfig({cgroupVersion: 1, rootless: {uid, gid: uid}});
-	writeFileSync(join(bundle, 'config.json'), JSON.stringify({...spec, process: {...spec.process, terminal: false}, root: {path: 'rootfs'}}));
-	for (const part of packageParts) {
-		cpSync(projectPath(part), join(home, 'package', part), {recursive: true, dereference: true});
-	}
-
-	execFileSync('chown', ['-R', `${uid}:${uid}`, home]);
-	chownSync(home, uid, uid);
-	return {
-		bundle,
-		async run(body) {
-			const script = `
-				const {Runtime} = require(${JSON.stringify(join(home, 'package/dist/ts/index.js'))});
-				const {text} = require('node:stream/consumers');
-				const runtime = new Runtime();
-				const bundle = ${JSON.stringify(bundle)};
-				const config = JSON.parse(require('node:fs').readFileSync(bundle + '/config.json', 'utf8'));
-				const output = async process => {
-					const [status, stdout, stderr] = await Promise.all([process.wait(), text(process.stdout), text(process.stderr)]);
-					return {...status, stdout, stderr};
-				};
-				const pipes = ['ignore', 'pipe', 'pipe'];
-				const say = value => process.stdout.write(JSON.stringify(value ?? null));
-				(async () => {${body}})().then(say, error => say({code: error.code ?? String(error), message: error.message, subject: error.subject}));
-			`;
-			const {stdout} = await promisify(execFile)('setpriv', ['--reuid', String(uid), '--regid', String(uid), '--clear-groups', '--inh-caps=-all', process.execPath, '-e', script], {
-				env: {PATH: process.env['PATH'], XDG_RUNTIME_DIR: join(home, 'run')}, cwd: '/',
-			});
-			return JSON.parse(stdout) as unknown;
-		},
-	};
-};
 
 test('a user without privileges creates, starts, execs, waits and deletes', async t => {
 	const world = new World(t);

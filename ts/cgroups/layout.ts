@@ -1,7 +1,7 @@
 // How cgroups are mounted on this machine: v1, v2 alone, or both (hybrid). Decided by looking.
 import {CtnError} from '../errors.js';
 import {parseMountInfo} from '../linux/mountinfo.js';
-import type {Native} from '../native/native.js';
+import type {HostResult, Native} from '../native/native.js';
 import {textOf} from '../native/results.js';
 
 export interface CgroupLayout {
@@ -27,6 +27,9 @@ const namesIn = (options: readonly string[]): string[] =>
  * something else beside it, such as the net_cls of some VPN clients.
  */
 const managing = ['memory', 'cpu', 'cpuacct', 'pids', 'devices'];
+
+/** What a cgroup.controllers that was read has. */
+export const controllersIn = (file: HostResult | undefined): string[] => textOf(file).split(/\s+/).filter(Boolean);
 
 /**
  * Reads the layout from /proc/self/mountinfo.
@@ -61,6 +64,6 @@ export const detectLayout = async (native: Native): Promise<CgroupLayout> => {
 		v1,
 		unified,
 		...(resctrl !== undefined && {resctrl}),
-		v2Controllers: textOf(controllers).split(/\s+/).filter(Boolean),
+		v2Controllers: controllersIn(controllers),
 	};
 };

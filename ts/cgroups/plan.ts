@@ -21,6 +21,8 @@ export interface CgroupRecord {
 	readonly unified: string | undefined;
 	/** The scope that systemd keeps for it; absent: the directories are ours alone. */
 	readonly unit?: string;
+	/** The scope is of a user's own systemd: it moves processes there, which the user may not from everywhere. */
+	readonly attach?: true;
 }
 
 export interface CgroupPlan {

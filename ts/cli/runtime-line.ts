@@ -77,8 +77,8 @@ const runVerb = async (host: Host, name: string, verb: Verb, line: Line): Promis
 
 	checkGlobal(global);
 	checkArguments(name, verb, args);
-	const isSystemd = global.is('systemd-cgroup') && verb.makesCgroups === true;
-	if (verb.needsNode || isSystemd) {
+	const isSystemd = verb.joinsCgroup ? host.systemd !== undefined : global.is('systemd-cgroup') && verb.makesCgroups === true;
+	if (verb.needsNode || (isSystemd && verb.makesCgroups)) {
 		host.handOver?.();
 	}
 

@@ -100,7 +100,7 @@ const basic = {
 
 const inside = {
 	exec: {
-		summary: 'run a further program in a container', usage: 'ID PROGRAM [ARGUMENT...]', args: [1, Infinity], stopAt: 1, failure: 255,
+		summary: 'run a further program in a container', usage: 'ID PROGRAM [ARGUMENT...]', args: [1, Infinity], stopAt: 1, failure: 255, joinsCgroup: true,
 		flags: [
 			consoleSocket, pidfdSocket, pidFile, preserveFds, detach,
 			text('cwd', 'DIR', 'working directory'),

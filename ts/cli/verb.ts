@@ -58,6 +58,8 @@ export interface Verb {
 	readonly failure?: number;
 	/** Makes, changes or removes cgroups: with --systemd-cgroup that is systemd's part. */
 	readonly makesCgroups?: boolean;
+	/** Puts a process into a cgroup: a container says whether systemd has to, which is asked then. */
+	readonly joinsCgroup?: boolean;
 	/** Cannot be done without Node. */
 	readonly needsNode?: boolean;
 	readonly load: () => Promise<{readonly run: Run}>;

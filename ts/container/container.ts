@@ -66,6 +66,11 @@ export class Container {
 		return this.#saved.config;
 	}
 
+	/** Processes get into its cgroup by a user's own systemd only: exec needs a runtime with `cgroupDriver: 'systemd'`. */
+	get needsSystemd(): boolean {
+		return this.#saved.record.cgroup.attach === true;
+	}
+
 	/** Absolute path of the bundle. */
 	get bundle(): string {
 		return this.#saved.record.bundle;

@@ -28,7 +28,7 @@ import {affordableCgroup, mapRootless, mapsOnlyItself, rootlessError} from './ro
 import {notifyDirectoryOp, withNotifySocket} from './readiness.js';
 import {goOp, spawnInit, type Started} from './spawn.js';
 import type {Stdio} from './stdio.js';
-import {inUnit, isPrepared, isUnitFailure, planContainerCgroup} from './unit.js';
+import {attachToUnit, inUnit, isPrepared, isUnitFailure, planContainerCgroup} from './unit.js';
 import {lookAround} from './surroundings.js';
 
 export interface CreateRequest {
@@ -278,6 +278,11 @@ class Creation {
 		const {native, store} = this.#context;
 		const {config} = this.#request;
 		this.#isSpawned = true;
+		if (point === wire.sync.cgroup) {
+			await attachToUnit(this.#context, this.#plan.record, pid);
+			return 'go';
+		}
+
 		if (point === wire.sync.mapped) {
 			if (this.#machine.uid !== 0) {
 				await mapRootless(native, pid, config, this.#machine);
@@ -342,7 +347,7 @@ const createWith = async (context: Context, request: CreateRequest, {network, cg
 		return new Creation(context, request, machine, plan, facts).run();
 	}
 
-	const cgroup = await affordableCgroup(context.native, plan, config);
+	const cgroup = plan.unit ? plan : await affordableCgroup(context.native, plan, config);
 	const rootless = {rootless: true, noSetGroups: mapsOnlyItself(machine, config)};
 	return new Creation(context, request, machine, cgroup, {...facts, ...rootless}).run();
 };

@@ -9,7 +9,7 @@ import {planStdio, type NullStdio} from '../launch/stdio.js';
 import type {Fd, HostOp} from '../native/native.js';
 import type {Process as ProcessConfig, ValidConfig, ValidProcess} from '../oci/config.js';
 import {stateOf} from '../oci/state.js';
-import type {Step} from '../plan/wire.gen.js';
+import {wire, type Step} from '../plan/wire.gen.js';
 import {seccompFilter} from '../seccomp/cache.js';
 import type {SavedContainer} from '../state/record.js';
 import type {Context} from './context.js';
@@ -18,6 +18,8 @@ import {connectAgent, type Agent} from './notify.js';
 import {isProcess} from './status.js';
 import {openedBy, spawnInit, type Started} from './spawn.js';
 import type {Stdio, StdioOption} from './stdio.js';
+import {attachToUnit} from './unit.js';
+import type {CgroupRecord} from '../cgroups/plan.js';
 import {besideInit, subCgroup, type SubCgroup} from '../cgroups/sub.js';
 import {CtnError, isErrno} from '../errors.js';
 
@@ -64,9 +66,11 @@ const buildExec = (saved: SavedContainer, process: ValidProcess, facts: ExecFact
 	const join = [...new Set(Object.values(record.cgroup.v1))].map((directory): Step =>
 		({op: 'cgroup_join', tasks: descriptors.add({op: 'open', path: `${directory}/tasks`, flags: 1, mode: 0})}));
 	const {initial, final} = process.execCPUAffinity ?? {};
-	const {unified} = record.cgroup;
-	const intoCgroup = unified === undefined || initial !== undefined ? undefined : descriptors.ops.length;
-	if (unified !== undefined && initial !== undefined) {
+	const {unified, attach} = record.cgroup;
+	const intoCgroup = unified === undefined || attach || initial !== undefined ? undefined : descriptors.ops.length;
+	if (attach) {
+		join.push({op: 'sync', point: wire.sync.cgroup});
+	} else if (unified !== undefined && initial !== undefined) {
 		// A clone would be in it before it could have other CPUs
 		join.push({op: 'cgroup_join', tasks: descriptors.add({op: 'open', path: `${unified}/cgroup.procs`, flags: 1, mode: 0})});
 	} else if (unified !== undefined) {
@@ -121,8 +125,12 @@ const cgroupError = (error: unknown, {record}: SavedContainer, cgroup: SubCgroup
 		: error;
 };
 
-/** Starts it in the cgroup that is saved. Closes all that it opened. */
-const execOnce = async (context: Context, {saved, process, stdio, kept}: ExecRequest, agent: Agent | undefined): Promise<Started> => {
+/**
+ * Starts it in the cgroup that is saved. Closes all that it opened.
+ *
+ * @param below Where that is, below the container's.
+ */
+const execOnce = async (context: Context, {saved, process, stdio, kept}: ExecRequest, below: string, agent: Agent | undefined): Promise<Started> => {
 	const {native} = context;
 	const {record} = saved;
 	let opened: Fd[] = [];
@@ -142,7 +150,10 @@ const execOnce = async (context: Context, {saved, process, stdio, kept}: ExecReq
 			program: process.args[0]!,
 			launch,
 			stdio: stdio.child,
-			onSync: async () => 'go',
+			async onSync(_, {pid}) {
+				await attachToUnit(context, record.cgroup, pid, below);
+				return 'go';
+			},
 			handOver: agent?.handOver,
 			opened,
 		});
@@ -155,7 +166,9 @@ const execOnce = async (context: Context, {saved, process, stdio, kept}: ExecReq
 
 /** cgroup2 takes no process where controllers are handed out, as a systemd in the container does. */
 const isRefusedByCgroup = (error: unknown): boolean =>
-	isErrno(error, 'EBUSY') && ['clone3', 'cgroup_join'].includes(error.syscall ?? '');
+	isErrno(error, 'EBUSY') && ['clone3', 'cgroup_join', 'AttachProcessesToUnit'].includes(error.syscall ?? '');
+
+const belowOf = ({record}: SavedContainer, {unified}: CgroupRecord): string => (unified ?? '').slice(record.cgroup.unified?.length ?? 0);
 
 export const execInContainer = async (context: Context, request: ExecRequest): Promise<Started> => {
 	const {native} = context;
@@ -167,14 +180,14 @@ export const execInContainer = async (context: Context, request: ExecRequest): P
 		const {id, pid, bundle} = saved.record;
 		agent = await connectAgent(native, saved.config, stateOf({id, status: 'running', pid, bundle, annotations: saved.config.annotations}));
 		try {
-			return await execOnce(context, {...request, saved}, agent);
+			return await execOnce(context, {...request, saved}, belowOf(given, saved.record.cgroup), agent);
 		} catch (error) {
 			const beside = cgroup === undefined && isRefusedByCgroup(error) ? await besideInit(native, saved.record.cgroup, pid, (await context.machine()).cgroups.unified) : undefined;
 			if (beside === undefined) {
 				throw error;
 			}
 
-			return await execOnce(context, {...request, saved: {...saved, record: {...saved.record, cgroup: beside}}}, agent);
+			return await execOnce(context, {...request, saved: {...saved, record: {...saved.record, cgroup: beside}}}, belowOf(given, beside), agent);
 		}
 	} catch (error) {
 		stdio.destroy();

@@ -1,4 +1,5 @@
 // Where systemd manages cgroups: a scope is there before the container's first process, and gone after its last.
+import {controllersIn} from '../cgroups/layout.js';
 import {planCgroup, type CgroupPlan, type CgroupRecord} from '../cgroups/plan.js';
 import {makeRdt, planRdt} from '../cgroups/rdt.js';
 import {resourceProperties} from '../cgroups/unit-properties.js';
@@ -11,19 +12,24 @@ import {wire} from '../plan/wire.gen.js';
 import type {Context} from './context.js';
 import type {Machine} from './machine.js';
 
+/** A user's systemd has the controllers that were handed down to it, and no others. */
+const planContainerUnit = async ({native}: Context, {delegated}: Systemd, {cgroups}: Machine, id: string, config: ValidConfig): Promise<CgroupPlan> => {
+	const [devices, controllers] = await native.batch([
+		{op: 'read', path: '/proc/devices', max: 1 << 16, okErrno: 'any'},
+		...(delegated === undefined ? [] : [{op: 'read', path: `${cgroups.unified ?? ''}${delegated}/cgroup.controllers`, max: 4096, okErrno: 'any'} as const]),
+	]);
+	const layout = delegated === undefined ? cgroups : {...cgroups, v2Controllers: controllersIn(controllers)};
+	return planUnit(layout, id, config, textOf(devices), delegated);
+};
+
 /**
  * The plan for a container's cgroup, and class of service; what is asked for in vain is told.
  *
  * @param more Further v1 hierarchies to be in.
  */
 export const planContainerCgroup = async (context: Context, machine: Machine, id: string, config: ValidConfig, more: readonly string[] = []): Promise<CgroupPlan> => {
-	if (context.systemd && machine.uid !== 0) {
-		throw new CtnError('ERR_ARGUMENT', 'cgroupDriver systemd needs root: a user\'s own systemd is not asked', {subject: 'cgroupDriver', cure: 'use cgroupfs'});
-	}
-
-	const [devices] = context.systemd ? await context.native.batch([{op: 'read', path: '/proc/devices', max: 1 << 16, okErrno: 'any'}]) : [];
 	const plan = context.systemd
-		? planUnit(machine.cgroups, id, config, textOf(devices))
+		? await planContainerUnit(context, await context.systemd(), machine, id, config)
 		: planCgroup(machine.cgroups, id, config.linux.cgroupsPath, config.linux.resources, more);
 	for (const warning of plan.warnings) {
 		context.warn(`config.json: ${warning}`);
@@ -87,6 +93,17 @@ export const isUnitFailure = (error: unknown): boolean => error instanceof CtnEr
 export const stopUnit = async (context: Context, {unit}: CgroupRecord): Promise<void> => {
 	if (unit !== undefined) {
 		await (await connect(context)).stop(unit);
+	}
+};
+
+/**
+ * Has systemd move a process to where the container is, if only systemd may.
+ *
+ * @param path Below the container's cgroup.
+ */
+export const attachToUnit = async (context: Context, {unit, attach}: CgroupRecord, pid: number, path = ''): Promise<void> => {
+	if (unit !== undefined && attach) {
+		await (await connect(context)).attach(unit, path, [pid]);
 	}
 };
 

@@ -82,10 +82,11 @@ const planNames = (config: ValidConfig): Step[] => [
  */
 export const buildLaunch = (config: ValidConfig, facts: LaunchFacts): Launch => {
 	const descriptors = new Descriptors(facts.rootless);
+	const {unified, attach} = facts.cgroup;
 	const joins = facts.tasks.map((path): Step => ({op: 'cgroup_join', tasks: descriptors.add({op: 'open', path, flags: 1, mode: 0})}));
-	const intoCgroup = facts.cgroup.unified === undefined ? undefined : descriptors.ops.length;
-	if (facts.cgroup.unified !== undefined) {
-		descriptors.add({op: 'open', path: facts.cgroup.unified, flags: 0, mode: 0});
+	const intoCgroup = unified === undefined || attach ? undefined : descriptors.ops.length;
+	if (unified !== undefined && !attach) {
+		descriptors.add({op: 'open', path: unified, flags: 0, mode: 0});
 	}
 
 	const namespaces = planNamespaces(config, descriptors, facts);
@@ -93,6 +94,7 @@ export const buildLaunch = (config: ValidConfig, facts: LaunchFacts): Launch => 
 	const inUser = hasNamespace(config, 'user');
 	const root = (hasNamespace(config, 'mount') ? planRoot : planDirectory)(config, facts, descriptors);
 	const steps: Step[] = [
+		...(attach ? [{op: 'sync', point: wire.sync.cgroup} as const] : []),
 		...joins,
 		affinityStep(),
 		...(namespaces.isSeen ? [{op: 'undumpable'} as const] : []),

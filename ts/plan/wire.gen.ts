@@ -15,7 +15,7 @@ export const wire = {
 	reportSize: 256,
 	okAny: 0xffffffff,
 	firstFreeFd: 5,
-	sync: {mapped: 1, hooks: 2, created: 3, network: 50},
+	sync: {mapped: 1, hooks: 2, created: 3, cgroup: 49, network: 50},
 	report: {error: 1, sync: 2, child: 3, fd: 4},
 	target: {nofollow: 1, lastNofollow: 2, inheritMode: 4, copyUp: 8, procfs: 16},
 	bind: {recursive: 1, nofollow: 2, idmapRecursive: 4},

@@ -2,8 +2,7 @@
 import library from '@homebridge/dbus-native';
 import {CtnError} from '../errors.js';
 import type {Systemd, UnitProperty} from '../cgroups/systemd.js';
-
-const systemBus = 'unix:path=/run/dbus/system_bus_socket';
+import {connectBus, findBus} from './bus.js';
 
 const manager = {
 	destination: 'org.freedesktop.systemd1',
@@ -32,6 +31,7 @@ class Connection implements Systemd {
 	readonly #over = new Map<string, string>();
 	readonly #failures = new Set<(error: CtnError) => void>();
 	isClosed = false;
+	delegated: string | undefined;
 
 	constructor(bus: Bus) {
 		this.#bus = bus;
@@ -44,7 +44,8 @@ class Connection implements Systemd {
 		bus.connection.on('end', () => this.#close(new Error('the connection was closed')));
 	}
 
-	async open(): Promise<void> {
+	/** @param isUsers It is a user's own, and tells what was delegated to it. */
+	async open(isUsers: boolean): Promise<void> {
 		await this.#wait('be reached', async () => new Promise<void>((resolve, reject) => {
 			this.#bus.addMatch(`type='signal',interface='${manager.interface}',member='JobRemoved'`, error => {
 				if (error) {
@@ -55,6 +56,7 @@ class Connection implements Systemd {
 			});
 		}));
 		await this.#call('be subscribed to', 'Subscribe');
+		this.delegated = isUsers ? await this.#controlGroup() : undefined;
 	}
 
 	async start(unit: string, properties: readonly UnitProperty[]): Promise<void> {
@@ -74,6 +76,16 @@ class Connection implements Systemd {
 				throw error;
 			}
 		}
+	}
+
+	async attach(unit: string, path: string, pids: readonly number[]): Promise<void> {
+		await this.#call(`move a process to ${unit}`, 'AttachProcessesToUnit', 'ssau', [unit, path, pids]);
+	}
+
+	async #controlGroup(): Promise<string> {
+		// A variant is [its signature, its values]
+		const [, [path]] = await this.#call('tell its cgroup', 'Get', 'ss', [manager.interface, 'ControlGroup'], 'org.freedesktop.DBus.Properties') as [unknown, [string]];
+		return path;
 	}
 
 	#jobRemoved(path: string, result: string): void {
@@ -112,9 +124,9 @@ class Connection implements Systemd {
 		}
 	}
 
-	async #call(what: string, member: string, signature?: string, body?: readonly unknown[]): Promise<unknown> {
+	async #call(what: string, member: string, signature?: string, body?: readonly unknown[], of: string = manager.interface): Promise<unknown> {
 		return this.#wait(what, async () => new Promise((resolve, reject) => {
-			this.#bus.invoke({...manager, member, ...(signature !== undefined && {signature, body: body!})}, (error, value) => {
+			this.#bus.invoke({...manager, interface: of, member, ...(signature !== undefined && {signature, body: body!})}, (error, value) => {
 				if (error) {
 					const name = error.name.slice(error.name.lastIndexOf('.') + 1);
 					reject(new CtnError('ERR_SYSTEMD', `systemd could not ${what}: ${error.message || error.name}`, {errno: name, syscall: member, subject: what}));
@@ -142,7 +154,7 @@ class Connection implements Systemd {
 let shared: Promise<Connection> | undefined;
 
 /**
- * The system's systemd, by one connection of this program.
+ * The systemd of whoever runs this program, the system's for root, by one connection.
  *
  * @throws CtnError `ERR_SYSTEMD` if it cannot be reached.
  */
@@ -150,8 +162,9 @@ export const connectSystemd = async (): Promise<Systemd> => {
 	const before = await shared?.catch(() => undefined);
 	if (before === undefined || before.isClosed) {
 		shared = (async () => {
-			const connection = new Connection(library.createClient({busAddress: process.env['DBUS_SYSTEM_BUS_ADDRESS'] ?? systemBus}));
-			await connection.open();
+			const bus = await findBus(process.env, process.geteuid!());
+			const connection = new Connection(library.createClient({stream: connectBus(bus)}));
+			await connection.open(bus.isUsers);
 			return connection;
 		})();
 	}

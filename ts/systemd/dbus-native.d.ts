@@ -28,6 +28,6 @@ declare module '@homebridge/dbus-native' {
 		};
 	}
 
-	const library: {createClient(options: {readonly busAddress: string}): Bus};
+	const library: {createClient(options: {readonly stream: import('node:net').Socket}): Bus};
 	export default library;
 }

@@ -89,6 +89,10 @@ const processOf = async (call: Call): Promise<ExecOptions> => {
 export const run: Run = async call => {
 	const {host, native, runtime, flags, args} = call;
 	const container = await runtime.load(args[0]!);
+	if (container.needsSystemd) {
+		host.handOver?.();
+	}
+
 	const process = await processOf(call);
 	const isDetached = flags.is('detach');
 	const terminal = process.terminal === true;

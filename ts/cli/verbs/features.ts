@@ -15,7 +15,7 @@ const features = (version: string) => ({
 	linux: {
 		namespaces: Object.keys(namespaces).sort(),
 		capabilities,
-		cgroup: {v1: true, v2: true, systemd: true, systemdUser: false, rdma: true},
+		cgroup: {v1: true, v2: true, systemd: true, systemdUser: true, rdma: true},
 		seccomp: {
 			enabled: true,
 			actions: seccompActions,
