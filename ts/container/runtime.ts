@@ -39,7 +39,7 @@ export interface RuntimeOptions {
 	readonly criuPath?: string;
 	/**
 	 * Who makes cgroups: this library, or `systemd`, as transient scopes over D-Bus; then
-	 * `linux.cgroupsPath` is `slice:prefix:name`. Default: `cgroupfs`.
+	 * `linux.cgroupsPath` is `slice:prefix:name`. Without root it is the systemd of the user, on cgroup v2. Default: `cgroupfs`.
 	 */
 	readonly cgroupDriver?: 'cgroupfs' | 'systemd';
 	/**
