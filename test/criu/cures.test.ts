@@ -20,6 +20,7 @@ const cases: ReadonlyArray<readonly [what: string, log: string, headline: string
 	['another uid', "(00.072997) Error (criu/cr-dump.c:389): Can't get rlimit 0: Operation not permitted", "Can't get rlimit 0: Operation not permitted", /user namespace/],
 	['io_uring', "pie: 30286: __fetched msg: 71 0 0\npie: 30286: Error (criu/pie/parasite.c:588): send_fds failed (-22)\npie: 30286: Daemon waits for command\n(00.065189) Error (criu/parasite-syscall.c:280): Can't retrieve FDs from socket", 'send_fds failed (-22)', /io_uring/],
 	['stdio on a file', "(00.043752) 30536 fdinfo 0: pos:                0 flags:           100002/0\n(00.043760) Error (criu/files-reg.c:1790): Can't lookup mount=24 for fd=0 path=/dev/null", "Can't lookup mount=24 for fd=0 path=/dev/null", /pipes/],
+	['stdio that was a pipe', '(00.061000)      1: Error (criu/pipes.c:174): Unable to reopen the pipe /proc/self/fd/0: No such device or address', 'Unable to reopen the pipe /proc/self/fd/0: No such device or address', /give the restore pipes/],
 	['a file outside', "(00.045312) Error (criu/files-reg.c:1790): Can't lookup mount=45 for fd=9 path=/srv/hf", "Can't lookup mount=45 for fd=9 path=/srv/hf", /outside of the container/],
 	['inotify on overlay', "(00.061000) Error (criu/fsnotify.c:284): fsnotify: Can't dump that handle", "fsnotify: Can't dump that handle", /forceIrmap/],
 	['a bind mount', "(00.034843) Error (criu/mount.c:753): mnt: 68:./ext doesn't have a proper root mount", "mnt: 68:./ext doesn't have a proper root mount", /external/],

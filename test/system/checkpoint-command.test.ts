@@ -1,6 +1,6 @@
-// ctnative checkpoint show, inspect, diff and memparse, on what the real CRIU wrote.
+// ctnative checkpoint show, inspect, diff, memparse and verify, on what the real CRIU wrote.
 import {execFile} from 'node:child_process';
-import {mkdirSync, readFileSync} from 'node:fs';
+import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {projectPath} from '../support/paths.js';
 import {checkpointTest as test, CheckpointWorld} from './checkpoint-world.js';
@@ -70,6 +70,16 @@ test('a checkpoint is shown, inspected, searched and compared', async t => {
 	t.regex(changed.out, /── \+ REG 8 \/etc\/group\n[^]*changed: \d+ page\(s\), [\d.]+ KiB\n.*0x[\da-f]+: \d+ page/);
 	const same = await ctnative('checkpoint', 'diff', later, later);
 	t.deepEqual(same, {code: 0, out: '', err: ''});
+
+	const verified = await ctnative('checkpoint', 'verify', imagesDir, later);
+	t.is(verified.code, 0);
+	t.regex(verified.out, new RegExp('^(?:/.*/images-[12]: (\\d+) file\\(s\\) have their size, and \\d+ their checksum\n){2}$'));
+	const pages = readFileSync(join(later, 'pages-1.img'));
+	pages[100]! ^= 1;
+	writeFileSync(join(later, 'pages-1.img'), pages);
+	const spoiled = await ctnative('checkpoint', 'verify', imagesDir, later);
+	t.is(spoiled.code, 1);
+	t.regex(spoiled.err, /pages-1\.img has another checksum than when it was written/);
 });
 
 test('a wrong line, and a container that has the name of a command', async t => {

@@ -247,6 +247,10 @@ const runDump = async ({criu, criu: {native}, probe, directory, saved, saved: {r
 	progress.over(options.leaveRunning ? 'thawed' : 'ended');
 };
 
+/** CRIU, which is past its last question then, has its own words for a lazy dump that was called off. */
+const calledOff = (id: string, {reason}: CallOff, cause: unknown): CtnError =>
+	new CtnError('ERR_CRIU_FAILED', `the checkpoint of container ${id} was called off`, {cause: reason ?? cause});
+
 /** A dump that failed at the very end, with a container that did not survive it: the images are all that is left. */
 const isAllThatIsLeft = async (native: Native, pid: number, {isDumped}: CheckpointProgress): Promise<boolean> => {
 	const [stat] = isDumped ? await native.batch([{op: 'read', path: `/proc/${pid}/stat`, max: 4096, okErrno: 'any'}]) : [];
@@ -326,7 +330,7 @@ export const dumpContainer = async (context: CheckpointContext, saved: SavedCont
 			throw new CtnError('ERR_CRIU_FAILED', `${(error as Error).message}; container ${record.id} has ended`, {cause: error, subject: directory, cure: `its images are complete: restore from ${directory}`});
 		}
 
-		const reason = await explainFull(native, directory, error);
+		const reason = options.lazyPages && options.signal?.aborted ? calledOff(record.id, options.signal, error) : await explainFull(native, directory, error);
 		await freeSockets(native, await new Cgroup(native, record.cgroup).pids());
 		await takeLocksOff(native, `/proc/${record.pid}/ns/net`, options.workDir ?? whereImagesAre(), options.logFile ?? 'dump.log');
 		await removeDirectory(native, whereImagesAre());

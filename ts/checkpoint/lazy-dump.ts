@@ -155,7 +155,8 @@ class KeyedDump implements LazyDump {
 		const {ready, reconnectMs = defaultReconnectMs} = this.#options;
 		const memory = await openMemory(this.#native, imagesDir, tasks);
 		this.#source = new PageSource({criu: this.#criu, memory, key: this.#key, reconnectMs});
-		ready?.({...await this.#source.listen(this.#address), imagesDir});
+		const where = await this.#source.listen(this.#address); // Whether or not anybody is told
+		ready?.({...where, imagesDir});
 	}
 
 	callOff(): void {

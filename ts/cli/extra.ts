@@ -14,6 +14,7 @@ export const extraCommands: readonly ExtraCommand[] = [
 	['checkpoint export', 'write a checkpoint as an archive that podman takes'],
 	['checkpoint import', 'take a checkpoint from an archive of podman, CRI-O or containerd'],
 	['checkpoint memparse', 'print or search the memory of a checkpoint'],
+	['checkpoint verify', 'tell whether the files of a checkpoint are as they were written'],
 ];
 
 /** A command of ours, and what follows it. */

@@ -18,6 +18,8 @@ export interface Host {
 	readonly uid: number;
 	/** Writes it all, or drops what cannot be written: 1 and 2 may be read-only, or closed. */
 	print(fd: 1 | 2, text: string): void;
+	/** Width of the terminal that it is; undefined if it is none. */
+	columns(fd: 1 | 2): number | undefined;
 	/** From now on these signals do nothing but call `handler`. */
 	onSignals(signals: readonly number[], handler: (signal: number) => void): void;
 	/** The way to systemd, for its cgroups; undefined where there is none. */

@@ -6,6 +6,7 @@ import {exporting, importing} from './commands/checkpoint-archive.js';
 import {diff} from './commands/checkpoint-diff.js';
 import {inspect, show} from './commands/checkpoint-inspect.js';
 import {memparse} from './commands/checkpoint-memparse.js';
+import {verify} from './commands/checkpoint-verify.js';
 import {completion} from './commands/completion.js';
 import {setupCriu} from './commands/setup-criu.js';
 import {exitCodes, UsageError, type Command} from './command.js';
@@ -23,6 +24,7 @@ const commands: Readonly<Record<string, Command>> = {
 	'checkpoint inspect': inspect,
 	'checkpoint diff': diff,
 	'checkpoint memparse': memparse,
+	'checkpoint verify': verify,
 };
 
 /** It was called wrongly, whoever noticed: we, node:util or the library. */

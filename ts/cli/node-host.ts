@@ -1,6 +1,7 @@
 // The command line in Node: slower to begin than the native command, and there wherever the library is.
 import {writeSync} from 'node:fs';
 import {constants} from 'node:os';
+import {isatty} from 'node:tty';
 import {linuxNative} from '../native/linux.js';
 import type {Native} from '../native/native.js';
 import type {Host} from './host.js';
@@ -21,6 +22,9 @@ const printAll = (fd: number, text: string): void => {
 	}
 };
 
+/** Of a terminal that does not know. */
+const usualColumns = 80;
+
 export const nodeHost = (): Host => ({
 	get native(): Native {
 		return linuxNative(); // Loads the addon: not for what needs none
@@ -31,6 +35,7 @@ export const nodeHost = (): Host => ({
 	cwd: process.cwd(),
 	uid: process.geteuid!(),
 	print: printAll,
+	columns: fd => isatty(fd) ? (fd === 1 ? process.stdout : process.stderr).columns || usualColumns : undefined,
 	onSignals(signals, handler) {
 		for (const signal of signals) {
 			const name = signalNames.get(signal);

@@ -1,5 +1,6 @@
 // The verbs of the runc-compatible command line, as data: for the parser, the help, shell completion and the manual.
 import type {Flag} from './flags.js';
+import {transferFlags} from './transfer-flags.js';
 import type {Verb} from './verb.js';
 
 const text = (name: string, value: string, help: string, short?: string): Flag =>
@@ -178,6 +179,8 @@ const others = {
 			number('status-fd', 'write a NUL byte to this descriptor when the page server is ready'),
 			text('page-server', 'ADDRESS:PORT', 'send memory there'),
 			bool('pre-dump', 'only copy memory; the container runs on'),
+			text('listen', 'HOST:PORT', 'with --lazy-pages: wait here for restore --from to take the memory'),
+			...transferFlags,
 		],
 		load: async () => import('./verbs/checkpoint.js'),
 	},
@@ -193,6 +196,8 @@ const others = {
 			bool('tcp-close', 'restore TCP connections as closed ones'),
 			text('lsm-profile', 'TYPE:NAME', 'security profile of the restored processes'),
 			text('lsm-mount-context', 'CONTEXT', 'security context of the restored mounts'),
+			text('from', 'HOST:PORT', 'with --lazy-pages: take the memory from the checkpoint that waits there'),
+			...transferFlags,
 		],
 		load: async () => import('./verbs/restore.js'),
 	},

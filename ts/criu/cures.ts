@@ -33,6 +33,7 @@ export const causes: readonly Cause[] = [
 	{line: /Unix socket \d+ without peer/, cure: 'the peer is in another network namespace, where CRIU does not look: have the program close the connection, or give the container the network of the host and set extUnixSk'},
 	{line: /Unix socket \d+ not found/, cure: 'the socket is of another network namespace, such as the stdio of a program that was itself given sockets: give the container pipes or files'},
 	{line: /Can't lookup mount=.* for fd=[012] /, cure: 'stdio is a file outside of the container: give it pipes'},
+	{line: /Unable to reopen the pipe/, cure: 'the container had pipes for stdio: give the restore pipes, too'},
 	{line: /Can't lookup mount=/, cure: 'the file is outside of the container: close it, or add it to external'},
 	{line: /Unable to interrupt task: .*Operation not permitted/, cure: 'a debugger or another CRIU is attached to the process'},
 	{line: /Unable to interrupt task: .*No such process/, cure: 'the process has ended'},

@@ -26,6 +26,14 @@ export interface Inspection {
 	readonly stats: DumpStats | undefined;
 }
 
+/** What was compared. */
+export interface Verification {
+	/** Those whose size is known. */
+	readonly files: number;
+	/** Those of them whose checksum is. */
+	readonly checksums: number;
+}
+
 /** A checkpoint of this or another program that uses CRIU. Nothing of it stays open between calls. */
 export class Checkpoint {
 	/** Absolute, and without links. */
@@ -80,12 +88,16 @@ export class Checkpoint {
 	/**
 	 * Compares every file with its size and checksum in the manifest, as far as that has them.
 	 *
+	 * @returns How much there was to compare: none in images of another program.
 	 * @throws CtnError `ERR_CHECKPOINT_IMAGES` with the first file that is missing, cut off or changed as `subject`.
 	 */
-	async verify(): Promise<void> {
+	async verify(): Promise<Verification> {
 		if (this.manifest) {
 			await verifyImages(this.path, this.manifest, async names => Promise.all(names.map(async name => (await this.#directory.pages(name))?.size)), true);
 		}
+
+		const files = Object.values(this.manifest?.files ?? {});
+		return {files: files.length, checksums: files.filter(({sha256}) => sha256 !== undefined).length};
 	}
 
 	/**

@@ -4,7 +4,8 @@ import {Checkpoint, type CheckpointDiff, type MemoryDiff, type OpenFileInfo, typ
 import {pageSize} from '../../linux/page-size.js';
 import {exitCodes, UsageError, type Command} from '../command.js';
 import {formatOf} from './checkpoint-inspect.js';
-import {branch, jsonText, sizeText, treeLines, type Branch} from './tree.js';
+import {sizeText} from '../size-text.js';
+import {branch, jsonText, treeLines, type Branch} from './tree.js';
 
 const help = `Usage: ctnative checkpoint diff [OPTION...] EARLIER LATER
 

@@ -3,9 +3,10 @@ import {parseArgs} from 'node:util';
 import {Checkpoint, CtnError, type Inspection} from '../../index.js';
 import {exitCodes, UsageError, type Command} from '../command.js';
 import {formatTable} from '../output.js';
+import {sizeText} from '../size-text.js';
 import {inspectionJson} from './inspect-json.js';
 import {eachProcess, inspectionTree, type Wanted} from './inspect-tree.js';
-import {jsonText, printable, sizeText, treeLines} from './tree.js';
+import {jsonText, printable, treeLines} from './tree.js';
 
 const help = `Usage: ctnative checkpoint inspect [OPTION...] DIRECTORY...
 

@@ -6,9 +6,10 @@ import {parseArgs} from 'node:util';
 import {Checkpoint, type ProcessInfo, type ProcessMemory} from '../../index.js';
 import {exitCodes, UsageError, type Command} from '../command.js';
 import {formatTable} from '../output.js';
+import {sizeText} from '../size-text.js';
 import {formatOf} from './checkpoint-inspect.js';
 import {eachProcess} from './inspect-tree.js';
-import {jsonText, printable, sizeText} from './tree.js';
+import {jsonText, printable} from './tree.js';
 
 const help = `Usage: ctnative checkpoint memparse [OPTION...] DIRECTORY
 

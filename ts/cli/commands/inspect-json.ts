@@ -1,7 +1,7 @@
 // A checkpoint as JSON, in the words of checkpointctl, so that its scripts go on working.
 import type {Inspection, OpenFileInfo, ProcessInfo, SocketInfo} from '../../index.js';
 import {eachProcess, type Wanted} from './inspect-tree.js';
-import {sizeText} from './tree.js';
+import {sizeText} from '../size-text.js';
 
 const states: Readonly<Record<ProcessInfo['state'], string>> = {alive: 'Alive', dead: 'Dead', stopped: 'Stopped', zombie: 'Zombie', unknown: 'Unknown'};
 

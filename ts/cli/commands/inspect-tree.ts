@@ -1,6 +1,7 @@
 // A checkpoint as a tree of lines.
 import type {Inspection, OpenFileInfo, ProcessInfo, SocketInfo} from '../../index.js';
-import {branch, sizeText, type Branch} from './tree.js';
+import {sizeText} from '../size-text.js';
+import {branch, type Branch} from './tree.js';
 
 /** What is to be shown. */
 export interface Wanted {

@@ -21,14 +21,6 @@ export const treeLines = ({text, branches}: Branch): string[] => [text, ...branc
 	return [`${isLast ? '└── ' : '├── '}${first!}`, ...rest.map(line => `${isLast ? '    ' : '│   '}${line}`)];
 })];
 
-const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
-
-/** Such as `1.5 MiB`. */
-export const sizeText = (bytes: number): string => {
-	const step = Math.min(units.length - 1, bytes < 1 ? 0 : Math.floor(Math.log2(bytes) / 10));
-	return step === 0 ? `${bytes} B` : `${(bytes / (1024 ** step)).toFixed(1)} ${units[step]!}`;
-};
-
 /** JSON of what has bigints: those become numbers where that loses nothing, and strings otherwise. */
 export const jsonText = (value: unknown): string => JSON.stringify(value, (_, part: unknown) =>
 	typeof part === 'bigint' ? (part <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(part) : part.toString()) : part, '\t');

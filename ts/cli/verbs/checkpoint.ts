@@ -1,8 +1,12 @@
 // checkpoint: a running container as images on disk.
+import type {CheckpointOptions} from '../../index.js';
 import {CtnError} from '../../errors.js';
 import type {Fd, Native} from '../../native/native.js';
+import {calledOffBySignals} from '../call-off.js';
 import {criuOptions, imagesOf} from '../criu-flags.js';
-import type {Run} from '../verb.js';
+import {followProgress} from '../progress.js';
+import {transferKey} from '../transfer-flags.js';
+import type {Call, Run} from '../verb.js';
 
 /** runc takes a relative one only: CRIU keeps it in the images, which may move. */
 const parentImg = (path: string): string => {
@@ -14,11 +18,7 @@ const parentImg = (path: string): string => {
 };
 
 /** With --lazy-pages where CRIU listens; else where it sends the memory to. */
-const pageServerOf = (text: string | undefined, isLazy: boolean): {address: string; port: number} | undefined => {
-	if (text === undefined && isLazy) {
-		throw new CtnError('ERR_ARGUMENT', '--lazy-pages needs --page-server ADDRESS:PORT, to say where memory is asked for', {subject: 'page-server'});
-	}
-
+const pageServerOf = (text: string | undefined): {address: string; port: number} | undefined => {
 	const [, address, port] = text === undefined ? [] : /^\[?([^\]]+?)\]?:(\d+)$/.exec(text) ?? [];
 	if (text !== undefined && (address === undefined || port === undefined)) {
 		throw new CtnError('ERR_ARGUMENT', 'Use --page-server ADDRESS:PORT to specify page server', {subject: 'page-server'});
@@ -28,27 +28,42 @@ const pageServerOf = (text: string | undefined, isLazy: boolean): {address: stri
 };
 
 /** A NUL byte once pages can be asked for, as CRIU's own --status-fd has it. Whoever has gone meanwhile needs none. */
-const tellReady = async (native: Native, fd: Fd, events: AsyncIterable<{readonly stage: string}>): Promise<void> => {
-	for await (const {stage} of events) {
-		if (stage === 'serving') {
-			const [written] = await native.batch([{op: 'write', path: `/proc/self/fd/${fd}`, data: new Uint8Array(1), flags: 0, mode: 0, okErrno: 'any'}]);
-			if (written !== 0) {
-				try {
-					native.send(fd, new Uint8Array(1)); // A socket, which cannot be opened
-				} catch {
-					// Nobody listens
-				}
-			}
-
-			native.close(fd);
-			return;
+const tellReady = async (native: Native, fd: Fd): Promise<void> => {
+	const [written] = await native.batch([{op: 'write', path: `/proc/self/fd/${fd}`, data: new Uint8Array(1), flags: 0, mode: 0, okErrno: 'any'}]);
+	if (written !== 0) {
+		try {
+			native.send(fd, new Uint8Array(1)); // A socket, which cannot be opened
+		} catch {
+			// Nobody listens
 		}
 	}
+
+	native.close(fd);
+};
+
+/** Where memory waits for a restore elsewhere: with --listen our own way, with --page-server that of runc. */
+const lazyOptions = async (call: Call): Promise<Pick<CheckpointOptions, 'lazyPages' | 'pageServer'>> => {
+	const {flags} = call;
+	const [listen, server] = [flags.text('listen'), flags.text('page-server')];
+	const isLazy = flags.is('lazy-pages');
+	if (isLazy && (listen === undefined) === (server === undefined)) {
+		throw new CtnError('ERR_ARGUMENT', '--lazy-pages needs --listen HOST:PORT (or --page-server ADDRESS:PORT, for criu lazy-pages), to say where memory is asked for', {subject: 'lazy-pages'});
+	}
+
+	if (!isLazy && listen !== undefined) {
+		throw new CtnError('ERR_ARGUMENT', '--listen needs --lazy-pages', {subject: 'listen'});
+	}
+
+	const pageServer = pageServerOf(server);
+	return {
+		...(pageServer && {pageServer}),
+		...(isLazy && {lazyPages: listen === undefined || {listen, ...await transferKey(call)}}),
+	};
 };
 
 export const run: Run = async call => {
 	const {runtime, flags, args: [id]} = call;
-	const pageServer = pageServerOf(flags.text('page-server'), flags.is('lazy-pages'));
+	const lazy = await lazyOptions(call);
 	const container = await runtime.load(id!);
 	const parent = flags.text('parent-path');
 	const where = {
@@ -56,26 +71,28 @@ export const run: Run = async call => {
 		replace: true, // As runc writes over what is there
 		...(parent !== undefined && {parentImg: parentImg(parent)}),
 	};
+	const signal = calledOffBySignals(call.host);
 	if (flags.is('pre-dump')) {
 		const {workDir, autoDedup} = criuOptions(call);
-		await container.preDump({...where, ...(workDir !== undefined && {workDir}), ...(autoDedup && {autoDedup})});
+		await container.preDump({...where, signal, ...(workDir !== undefined && {workDir}), ...(autoDedup && {autoDedup})});
 		return 0;
 	}
 
 	const checkpoint = container.checkpoint({
 		...criuOptions(call),
-		...(pageServer && {pageServer}),
+		...lazy,
 		...where,
+		signal,
 		...(flags.is('rootfs') && {rootfs: true}),
 		...(flags.is('leave-running') && {leaveRunning: true}),
 		...(flags.is('tcp-skip-in-flight') && {tcpSkipInFlight: true}),
 		...(flags.is('link-remap') && {linkRemap: true}),
 	});
 	const statusFd = flags.text('status-fd');
-	if (statusFd !== undefined) {
-		await tellReady(call.native, Number(statusFd) as Fd, checkpoint);
-	}
-
-	await checkpoint;
+	await followProgress(call, checkpoint, async ({stage}) => {
+		if (stage === 'serving' && statusFd !== undefined) {
+			await tellReady(call.native, Number(statusFd) as Fd);
+		}
+	});
 	return 0;
 };

@@ -1,9 +1,27 @@
 // restore: a container from a checkpoint, in the place of create and start.
+import type {RestoreOptions} from '../../container/runtime.js';
+import {CtnError} from '../../errors.js';
 import {criuOptions, imagesOf} from '../criu-flags.js';
 import {Foreground} from '../foreground.js';
 import {loadConfig} from '../bundle.js';
 import {connectConsole, notifySocket, writePidFile} from '../process-files.js';
-import type {Run} from '../verb.js';
+import {followProgress} from '../progress.js';
+import {transferKey} from '../transfer-flags.js';
+import type {Call, Run} from '../verb.js';
+
+/** With --from the memory comes from the host of the checkpoint. */
+const lazyOptions = async (call: Call): Promise<Pick<RestoreOptions, 'lazyPages'>> => {
+	const from = call.flags.text('from');
+	if (from === undefined) {
+		return {};
+	}
+
+	if (!call.flags.is('lazy-pages')) {
+		throw new CtnError('ERR_ARGUMENT', '--from needs --lazy-pages', {subject: 'from'});
+	}
+
+	return {lazyPages: {from, ...await transferKey(call)}};
+};
 
 export const run: Run = async call => {
 	const {host, native, runtime, flags, args: [id]} = call;
@@ -19,8 +37,10 @@ export const run: Run = async call => {
 	const lsmMountContext = flags.text('lsm-mount-context');
 	const hostname = flags.text('hostname');
 	const layer = flags.text('layer');
-	const container = await runtime.restore(id!, {
+	const lazy = await lazyOptions(call);
+	const restore = runtime.restore(id!, {
 		...criuOptions(call),
+		...lazy,
 		bundle,
 		config,
 		imagesDir: imagesOf(call),
@@ -33,6 +53,8 @@ export const run: Run = async call => {
 		...(layer !== undefined && {layer: {directory: call.path(layer)}}),
 		...(consoleSocket !== undefined && {consoleSocket}),
 	});
+	await followProgress(call, restore);
+	const container = await restore;
 	await writePidFile(call, container.pid);
 	if (!foreground) {
 		return 0;

@@ -1,0 +1,43 @@
+// ctnative checkpoint verify: are the images still what was written?
+import {parseArgs} from 'node:util';
+import {Checkpoint} from '../../index.js';
+import {exitCodes, UsageError, type Command} from '../command.js';
+import {printable} from './tree.js';
+
+const help = `Usage: ctnative checkpoint verify DIRECTORY...
+
+Compares each file of checkpoints with its size and its checksum, as they were when it was written, and says what
+there was to compare. Checksums are taken of checkpoints that are made with --leave-running.
+
+Exit code: 0 if all is as it was, 1 if a file is missing, cut off or changed, or if nothing is known of it.`;
+
+const wordsOf = (files: number, checksums: number): string => {
+	if (files === 0) {
+		return 'nothing is known of what was written, as ctnative did not write it';
+	}
+
+	return `${files} file(s) have their size, ${checksums === 0 ? 'and there are no checksums' : `and ${checksums} their checksum`}`;
+};
+
+export const verify: Command = {
+	async run(words) {
+		const {values, positionals} = parseArgs({args: [...words], allowPositionals: true, options: {help: {type: 'boolean', short: 'h'}}});
+		if (values.help) {
+			console.log(help);
+			return exitCodes.yes;
+		}
+
+		if (positionals.length === 0) {
+			throw new UsageError('"checkpoint verify" takes a directory');
+		}
+
+		let isKnown = true;
+		for (const path of positionals) {
+			const {files, checksums} = await (await Checkpoint.open(path)).verify();
+			isKnown &&= files > 0;
+			console.log(`${printable(path)}: ${wordsOf(files, checksums)}`);
+		}
+
+		return isKnown ? exitCodes.yes : exitCodes.no;
+	},
+};
