@@ -55,6 +55,7 @@
         "nsenter/step_remount.c",
         "nsenter/step_root.c",
         "nsenter/step_scheduling.c",
+        "nsenter/step_seccomp.c",
         "nsenter/step_stdio.c",
         "nsenter/step_tree.c",
         "nsenter/string.c"

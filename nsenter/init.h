@@ -65,10 +65,6 @@ int copy_directory(int from, int to);
 int program_vectors(struct init *init, uint32_t argv, uint32_t envp, int add_home);
 extern const char *the_argv[], *the_envp[];
 
-/* step_exec.c: argv and envp of the plan, with HOME if that is wanted; NULL-ended, each there once */
-int program_vectors(struct init *init, uint32_t argv, uint32_t envp, int add_home);
-extern const char *the_argv[], *the_envp[];
-
 /* string.c */
 uint64_t string_length(const char *s);
 int string_equal(const char *a, const char *b);

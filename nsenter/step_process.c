@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the user's program is allowed to do: ids, capabilities, keyring, seccomp. */
+/* What the user's program is allowed to do: ids, capabilities, keyring. */
 #include <linux/capability.h>
 #include <linux/keyctl.h>
 #include <linux/prctl.h>
 #include <linux/securebits.h>
-#include <linux/seccomp.h>
-#include <linux/filter.h>
 
 #include "init.h"
 
@@ -143,19 +141,4 @@ int step_credentials(struct init *init, const struct ctn_step_credentials *step)
 		return err;
 	init->detail = "capabilities";
 	return set_capabilities(step);
-}
-
-int step_seccomp(struct init *init, const struct ctn_step_seccomp *step)
-{
-	uint32_t length;
-	const struct sock_filter *filter = ctn_list_blob(&init->plan, step->filter, &length);
-	struct sock_fprog program = {length / sizeof *filter, (struct sock_filter *)filter};
-	long fd = sys(__NR_seccomp, SECCOMP_SET_MODE_FILTER, step->flags, &program);
-
-	init->detail = "filter";
-	if (fd < 0 || !step->notify)
-		return fd;
-	/* Nobody answers for a call that the filter has notified until somebody has this */
-	fd = report_send(init, CTN_REPORT_FD, 0, 0, fd);
-	return fd < 0 ? fd : report_wait(init);
 }

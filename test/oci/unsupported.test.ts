@@ -28,7 +28,6 @@ const table: ReadonlyArray<readonly [path: string, config: Config]> = [
 	['root.readonly', {...base, root: {path: 'rootfs', readonly: true}, linux: {}}],
 	['linux.rootfsPropagation', {...base, linux: {rootfsPropagation: 'slave'}}],
 	['linux.namespaces', {...base, linux: {namespaces: spaces('user'), uidMappings: maps, gidMappings: maps}}],
-	['linux.seccomp.syscalls', withLinux({seccomp: {defaultAction: 'SCMP_ACT_ALLOW', listenerPath: '/agent', syscalls: [{names: ['mkdir', 'sendmsg'], action: 'SCMP_ACT_NOTIFY'}]}})],
 ];
 
 test('what is not done yet is refused by its path', t => {

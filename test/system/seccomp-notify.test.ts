@@ -32,13 +32,13 @@ while True:
     threading.Thread(target=answer, args=(fds[0],), daemon=True).start()
 `;
 
-const withListener = (listenerPath: string, noNewPrivileges = true) => (config: Spec): void => {
+const withListener = (listenerPath: string, noNewPrivileges = true, names = ['mkdir', 'mkdirat']) => (config: Spec): void => {
 	config.process.noNewPrivileges = noNewPrivileges;
 	config.linux.seccomp = {
 		defaultAction: 'SCMP_ACT_ALLOW',
 		listenerPath,
 		listenerMetadata: 'what it is for',
-		syscalls: [{names: ['mkdir', 'mkdirat'], action: 'SCMP_ACT_NOTIFY'}],
+		syscalls: [{names, action: 'SCMP_ACT_NOTIFY'}],
 	};
 };
 
@@ -104,4 +104,25 @@ test('a filter without notification has no use for listenerPath', async t => {
 		config.linux.seccomp = {defaultAction: 'SCMP_ACT_ALLOW', listenerPath: '/nonexistent/agent'};
 	}});
 	t.like(await outputOf(container), {code: 0});
+});
+
+test('the call with which the descriptor is handed over can be notified, too', async t => {
+	const world = new World(t);
+	const {path, messages} = await startAgent(world);
+	const script = 'ip addr add 127.0.0.5/8 dev lo; echo "$?"; ls /proc/1/task | wc -l; sleep 1000';
+	const container = await world.start({args: ['sh', '-c', script], edit: config => {
+		withListener(path, true, ['sendmsg'])(config);
+		config.linux.seccomp!.flags = ['SECCOMP_FILTER_FLAG_TSYNC'];
+	}}, {stdio: ['ignore', 'pipe', 'pipe']});
+	let said = '';
+	for (const stream of [container.stdout!, container.stderr!]) {
+		stream.on('data', chunk => {
+			said += String(chunk);
+		});
+	}
+
+	await until(() => /^\d+\n\d+\n/m.test(said), 'the answer');
+	t.regex(said, /No medium found/);
+	t.regex(said, /^2\n1\n/m, 'one thread: that which handed it over is gone');
+	t.is(messages().length, 1);
 });

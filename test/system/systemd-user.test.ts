@@ -91,7 +91,7 @@ userTest('root of a user namespace asks the systemd of its owner', async t => {
 		const cgroup = require('node:fs').readFileSync('/proc/' + container.pid + '/cgroup', 'utf8').trim();
 		await container.delete({force: true});
 		return {uid: process.getuid(), cgroup};
-	`, {...asUser, through: ['unshare', '--user', '--map-root-user']});
+	`, {...asUser, through: ['unshare', '--user', '--map-root-user', '--mount']});
 	t.deepEqual(said, {uid: 0, cgroup: `0::${delegated}/user.slice/ct-web.scope`});
 });
 

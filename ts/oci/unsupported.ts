@@ -21,7 +21,6 @@ const unsupported: ReadonlyArray<readonly [use: Use, name: string, why: string]>
 	[withoutMountNamespace('root.readonly', config => Boolean(config.root.readonly)), 'a read-only root without a mount namespace', onHost],
 	[withoutMountNamespace('linux.rootfsPropagation', config => config.linux.rootfsPropagation !== undefined), 'propagation without a mount namespace', onHost],
 	[withoutMountNamespace('linux.namespaces', config => has(config, 'user')), 'a user namespace without a mount namespace', 'its devices would be mounted on the host'],
-	[where('linux.seccomp.syscalls', config => config.linux.seccomp?.syscalls?.some(({action, names}) => action === 'SCMP_ACT_NOTIFY' && names.includes('sendmsg')) ?? false), 'notification of sendmsg', 'it is what hands the listener over'],
 ];
 
 /**

@@ -38,7 +38,6 @@ const flagBits: Readonly<Record<SeccompFlag, number>> = {
 	SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV: 1 << 5,
 };
 const newListener = 1 << 3;
-const tsyncEsrch = 1 << 4;
 
 const at = 'linux.seccomp';
 const knownArchitectures: ReadonlySet<string> = new Set(seccompArchitectures);
@@ -102,8 +101,8 @@ function filterFlags(flags: readonly SeccompFlag[] | undefined, notify: boolean)
 		bits |= flagBits[flag];
 	}
 
-	// A call that is to return a descriptor cannot return the thread that did not follow: seccomp(2), TSYNC_ESRCH
-	return notify && (bits & flagBits.SECCOMP_FILTER_FLAG_TSYNC) !== 0 ? bits | tsyncEsrch : bits;
+	// init has one thread, but for the one that hands the listener over: that must not be held by the filter
+	return notify ? bits & ~flagBits.SECCOMP_FILTER_FLAG_TSYNC : bits;
 }
 
 function toRule(syscall: SeccompSyscall, subject: string): Rule {
