@@ -22,6 +22,7 @@
         "src-native/sys/network-namespace.c",
         "src-native/sys/process.c",
         "src-native/sys/socket.c",
+        "src-native/sys/follow.c",
         "src-native/sys/spawn.c",
         "src-native/sys/stream.c",
         "src-native/sys/terminal.c",

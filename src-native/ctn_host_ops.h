@@ -53,6 +53,10 @@
 	X(86, terminal_set)   \
 	X(87, window_size)    \
 	X(88, duplicate)      \
+	X(94, child_write)    \
+	X(95, child_go)       \
+	X(96, same)           \
+	X(97, same_process)   \
 	X(120, bind_datagram)    \
 	X(121, connect_datagram) \
 	X(91, make_node)      \
@@ -187,5 +191,15 @@ enum {
 #define CTN_HOST_FIELDS_window_size(F)  F(fd, fd) F(pad, pad0)
 /* duplicate: a descriptor of its own for what `fd` is. */
 #define CTN_HOST_FIELDS_duplicate(F)    F(fd, fd) F(pad, pad0)
+
+/* Only in a batch that follows a spawn, about the process that it started. */
+/* child_write: as write; path and text are the parts with its pid between the first two, its start time before the third. */
+#define CTN_HOST_FIELDS_child_write(F)  F(strv, path_parts) F(strv, text_parts) F(u32, flags) F(u32, mode)
+/* child_go: lets it go on from the sync point at which it waits. */
+#define CTN_HOST_FIELDS_child_go(F)     F(pad, pad0) F(pad, pad1)
+/* same: ESTALE unless these bytes are the whole file. What follows in the batch was decided by them. */
+#define CTN_HOST_FIELDS_same(F)         F(str, path) F(blob, data)
+/* same_process: ESRCH unless `pid` is a process that began at this time, in clock ticks since boot, and has not ended. */
+#define CTN_HOST_FIELDS_same_process(F) F(u64, start_time) F(u32, pid) F(pad, pad0)
 
 #endif

@@ -11,8 +11,11 @@
 #include "ctn_wire.h"
 #include "ctn_wire_hash.gen.h"
 
+struct ctn_spawned;
+
 struct ctn_list {
 	const struct ctn_list_head *head;
+	const struct ctn_spawned *child; /* whom the ops of a batch are about, if it is about somebody */
 };
 
 static inline const char *ctn_list_string(const struct ctn_list *list, uint32_t offset)

@@ -11,13 +11,17 @@ namespace {
 class SpawnWorker : public Napi::AsyncWorker {
 public:
 	SpawnWorker(Napi::Env env, ctn_spawn_request request, std::vector<int> fds, Napi::Uint8Array plan,
-		    Napi::Uint8Array before)
+		    Napi::Uint8Array before, Napi::Uint8Array after)
 	    : Napi::AsyncWorker(env, "ctnative:spawn"), deferred_(env), request_(request), fds_(std::move(fds)),
-	      plan_(plan.Data(), plan.Data() + plan.ByteLength()), before_((before.ByteLength() + 7) / 8)
+	      plan_(plan.Data(), plan.Data() + plan.ByteLength()), before_((before.ByteLength() + 7) / 8),
+	      after_((after.ByteLength() + 7) / 8)
 	{
 		memcpy(before_.data(), before.Data(), before.ByteLength());
+		memcpy(after_.data(), after.Data(), after.ByteLength());
 		request_.before = before_.data();
 		request_.before_size = before.ByteLength();
+		request_.after = after_.data();
+		request_.after_size = after.ByteLength();
 		request_.plan = plan_.data();
 		request_.plan_size = plan_.size();
 		request_.fds = fds_.data();
@@ -47,6 +51,11 @@ public:
 		child["pidfd"] = spawned_.pidfd;
 		child["sync"] = spawned_.sync;
 		child["startTime"] = Napi::Number::New(env, static_cast<double>(spawned_.start_time));
+		child["reached"] = static_cast<int>(spawned_.reached);
+		if (spawned_.after_error < 0) {
+			child["errno"] = spawned_.after_error;
+			child["failed"] = spawned_.after_failed;
+		}
 		deferred_.Resolve(child);
 	}
 
@@ -57,15 +66,15 @@ private:
 	ctn_spawn_request request_;
 	std::vector<int> fds_;
 	std::vector<uint8_t> plan_;
-	std::vector<uint64_t> before_; // 8-aligned, as the records ask for
+	std::vector<uint64_t> before_, after_; // 8-aligned, as the records ask for
 	ctn_spawned spawned_ = {};
 	uint32_t failed_ = UINT32_MAX;
 	int error_ = 0;
 };
 
 // spawn(flags: bigint, exe: number, cgroup: number, cgroupOpened: number, fds: number[], plan: Uint8Array,
-//   before: Uint8Array): Promise<{index: number; errno: number} |
-//   {pid: number; pidfd: number; sync: number; startTime: number} | -errno>
+//   before: Uint8Array, after: Uint8Array, follow: boolean): Promise<{index: number; errno: number} |
+//   {pid: number; pidfd: number; sync: number; startTime: number; reached: number} | -errno>
 Napi::Value Spawn(const Napi::CallbackInfo &info)
 {
 	Args args(info);
@@ -78,10 +87,12 @@ Napi::Value Spawn(const Napi::CallbackInfo &info)
 	std::vector<int> fds = args.Ints(4);
 	Napi::Uint8Array plan = args.Bytes(5);
 	Napi::Uint8Array before = args.Bytes(6);
+	Napi::Uint8Array after = args.Bytes(7);
+	request.follow = info[8].ToBoolean();
 
 	if (!args.Ok())
 		return args.Reject();
-	SpawnWorker *worker = new SpawnWorker(info.Env(), request, std::move(fds), plan, before);
+	SpawnWorker *worker = new SpawnWorker(info.Env(), request, std::move(fds), plan, before, after);
 	worker->Queue();
 	return worker->Promise();
 }

@@ -68,10 +68,15 @@ static JSValue spawned_of(JSContext *ctx, const struct ctn_spawned *spawned)
 	JS_SetPropertyStr(ctx, value, "pidfd", JS_NewInt32(ctx, spawned->pidfd));
 	JS_SetPropertyStr(ctx, value, "sync", JS_NewInt32(ctx, spawned->sync));
 	JS_SetPropertyStr(ctx, value, "startTime", JS_NewInt64(ctx, spawned->start_time));
+	JS_SetPropertyStr(ctx, value, "reached", JS_NewInt32(ctx, spawned->reached));
+	if (spawned->after_error < 0) {
+		JS_SetPropertyStr(ctx, value, "errno", JS_NewInt32(ctx, spawned->after_error));
+		JS_SetPropertyStr(ctx, value, "failed", JS_NewUint32(ctx, spawned->after_failed));
+	}
 	return value;
 }
 
-/* spawn(flags: bigint, exe, cgroup, cgroupOpened, fds, plan, before): {pid, ...} | {index, errno} | -errno */
+/* spawn(flags: bigint, exe, cgroup, cgroupOpened, fds, plan, before, after, follow): {pid, ...} | {index, errno} | -errno */
 HOST_FUNCTION(spawn)
 {
 	struct ctn_spawn_request request = {
@@ -80,7 +85,7 @@ HOST_FUNCTION(spawn)
 		.cgroup_opened = value_int(ctx, argv[3]),
 	};
 	struct ctn_spawned spawned;
-	auto_free void *before = NULL;
+	auto_free void *before = NULL, *after = NULL;
 	int fds[FD_LIMIT], count, err;
 	int64_t flags = 0;
 	uint32_t index;
@@ -95,6 +100,8 @@ HOST_FUNCTION(spawn)
 	request.fd_count = count;
 	request.plan = value_bytes(ctx, argv[5], &request.plan_size);
 	request.before = before = value_copy(ctx, argv[6], &request.before_size);
+	request.after = after = value_copy(ctx, argv[7], &request.after_size);
+	request.follow = JS_ToBool(ctx, argv[8]);
 	err = ctn_spawn(&request, &spawned, &index);
 	if (err < 0)
 		return index == UINT32_MAX ? JS_NewInt32(ctx, err) : failed_op(ctx, index, err);
@@ -203,7 +210,7 @@ HOST_FUNCTION(send)
 
 static const JSCFunctionListEntry functions[] = {
 	JS_CFUNC_DEF("batch", 1, host_batch),
-	JS_CFUNC_DEF("spawn", 7, host_spawn),
+	JS_CFUNC_DEF("spawn", 9, host_spawn),
 	JS_CFUNC_DEF("openInit", 0, host_openInit),
 	JS_CFUNC_DEF("pidfdOpen", 1, host_pidfdOpen),
 	JS_CFUNC_DEF("pidfdSendSignal", 2, host_pidfdSendSignal),

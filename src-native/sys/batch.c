@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "../auto.h"
 #include "../ctn_list.h"
 #include "sys.h"
 
@@ -61,10 +62,11 @@ uint32_t ctn_batch_opened(const void *bytes, const struct ctn_result *results, i
 	return count;
 }
 
-int ctn_batch_run(const void *bytes, size_t size, struct ctn_result *results, uint32_t *failed)
+static int run_all(const struct ctn_spawned *child, const void *bytes, size_t size, struct ctn_result *results,
+		   uint32_t *failed)
 {
 	const struct ctn_op_head *record;
-	struct ctn_list list;
+	struct ctn_list list = {.child = child};
 	int err;
 
 	*failed = 0;
@@ -85,4 +87,27 @@ int ctn_batch_run(const void *bytes, size_t size, struct ctn_result *results, ui
 		record = (const void *)((const char *)record + record->size);
 	}
 	return 0;
+}
+
+int ctn_batch_run(const void *bytes, size_t size, struct ctn_result *results, uint32_t *failed)
+{
+	return run_all(NULL, bytes, size, results, failed);
+}
+
+int ctn_batch_run_about(const struct ctn_spawned *child, const void *bytes, size_t size, uint32_t *failed)
+{
+	const struct ctn_list_head *head = bytes;
+	auto_free struct ctn_result *results = NULL;
+	int err;
+
+	*failed = 0;
+	if (size < sizeof *head || head->op_count > size / sizeof(struct ctn_op_head))
+		return -EBADMSG;
+	results = calloc(head->op_count + 1, sizeof *results);
+	if (!results)
+		return -ENOMEM;
+	err = run_all(child, bytes, size, results, failed);
+	for (uint32_t i = 0; err == 0 && i < head->op_count; i++)
+		ctn_result_free(&results[i]);
+	return err;
 }

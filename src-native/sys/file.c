@@ -131,6 +131,23 @@ HOST_OP(read)
 	return err;
 }
 
+HOST_OP(same)
+{
+	uint32_t length, at = 0;
+	const char *data = ctn_list_blob(list, op->data, &length);
+	auto_fd fd = open(STRING(path), O_RDONLY | O_CLOEXEC);
+	char chunk[16384];
+	ssize_t n;
+
+	(void)result;
+	if (fd < 0)
+		return -errno;
+	for (; (n = read(fd, chunk, sizeof chunk)) > 0; at += n)
+		if ((size_t)n > length - at || memcmp(data + at, chunk, n))
+			return -ESTALE;
+	return n < 0 ? -errno : at == length ? 0 : -ESTALE;
+}
+
 HOST_OP(readlink)
 {
 	char target[4096];

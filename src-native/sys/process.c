@@ -2,16 +2,65 @@
 /* Processes, by pidfd: a pid may be another process by the time it is used, a pidfd never is. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../auto.h"
 #include "../ctn_list.h"
 #include "sys.h"
+
+/* The third field of /proc/<pid>/stat and what follows, or NULL: the second is a name that may hold anything. */
+static const char *read_stat(pid_t pid, char *text, size_t size)
+{
+	char path[32], *name_end;
+	auto_fd fd = -1;
+	ssize_t n;
+
+	snprintf(path, sizeof path, "/proc/%d/stat", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : read(fd, text, size - 1);
+	text[n > 0 ? n : 0] = 0;
+	name_end = strrchr(text, ')');
+	return name_end && name_end[1] ? name_end + 2 : NULL;
+}
+
+static int64_t start_time(const char *stat)
+{
+	for (int field = 3; stat && field < 22; field++) {
+		stat = strchr(stat, ' ');
+		stat += !!stat;
+	}
+	return stat ? strtoll(stat, NULL, 10) : 0;
+}
+
+int64_t ctn_start_time(pid_t pid)
+{
+	char text[1024];
+
+	return start_time(read_stat(pid, text, sizeof text));
+}
+
+int ctn_host_same_process(const struct ctn_list *list, const struct ctn_host_same_process *op,
+			  struct ctn_result *result)
+{
+	char text[1024];
+	const char *stat = read_stat(op->pid, text, sizeof text);
+
+	(void)list;
+	(void)result;
+	if (!stat || *stat == 'Z' || *stat == 'X' || (uint64_t)start_time(stat) != op->start_time)
+		return -ESRCH;
+	return 0;
+}
 
 int ctn_pidfd_open(pid_t pid)
 {

@@ -11,9 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
-#include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -29,7 +27,7 @@
 #define CLONE_INTO_CGROUP 0x200000000ULL
 #endif
 
-enum { FD_LIMIT = 256, REPORT_WAIT_MS = 20 };
+enum { FD_LIMIT = 256 };
 
 /* Descriptors `fds` become 0, 1, 2 ...; first all go up, so that none is overwritten before its turn. */
 static long arrange(const int *fds, int count, int *exe)
@@ -88,28 +86,6 @@ static long clone_child(const struct ctn_spawn_request *request, int cgroup, con
 	return pid;
 }
 
-/*
- * Clock ticks since boot when the process began: with the pid it names it for good. The child has
- * not been waited for, so the pid is still its own.
- */
-static int64_t start_time(pid_t pid)
-{
-	char path[32], text[1024], *at;
-	auto_fd fd = -1;
-	ssize_t n;
-
-	snprintf(path, sizeof path, "/proc/%d/stat", pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
-	if (n <= 0)
-		return 0;
-	text[n] = 0;
-	at = strrchr(text, ')'); /* field 2 is a name that may hold anything; 22 is the one we want */
-	for (int field = 2; at && field < 22; field++)
-		at = strchr(at + 1, ' ');
-	return at ? strtoll(at, NULL, 10) : 0;
-}
-
 /* Descriptors of the child in their order: stdio, the plan, the sync socket, and all others. */
 struct table {
 	int fds[FD_LIMIT];
@@ -137,7 +113,7 @@ static int start(const struct ctn_spawn_request *request, int cgroup, const stru
 		close(pidfd);
 		return error;
 	}
-	*spawned = (struct ctn_spawned){pid, pidfd, ours, start_time(pid)};
+	*spawned = (struct ctn_spawned){.pid = pid, .pidfd = pidfd, .sync = ours, .start_time = ctn_start_time(pid)};
 	return 0;
 }
 
@@ -149,7 +125,6 @@ static int spawn_with(const struct ctn_spawn_request *request, const int *opened
 	auto_fd ours = -1, theirs = -1;
 	int pair[2], cgroup = request->cgroup, err;
 	struct table table = {.count = 3};
-	struct pollfd reported;
 
 	if (plan < 0)
 		return plan;
@@ -176,8 +151,8 @@ static int spawn_with(const struct ctn_spawn_request *request, const int *opened
 	if (err < 0)
 		return err;
 	close(take_fd(&theirs)); /* With a copy of it here its end would not be seen */
-	reported = (struct pollfd){.fd = take_fd(&ours), .events = POLLIN};
-	poll(&reported, 1, REPORT_WAIT_MS);
+	take_fd(&ours);
+	ctn_follow(request, spawned);
 	return 0;
 }
 

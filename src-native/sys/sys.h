@@ -17,6 +17,7 @@ extern "C" {
 #endif
 
 struct ctn_list;
+struct ctn_spawned;
 
 /* What one host op gave: a number, and for those that read something its bytes (malloc'ed). */
 struct ctn_result {
@@ -31,6 +32,8 @@ struct ctn_result {
  * descriptor the batch opened is closed and no result is left. -EBADMSG: not such a list.
  */
 int ctn_batch_run(const void *bytes, size_t size, struct ctn_result *results, uint32_t *failed);
+/* The same about a process that was spawned, for the ops child_*; what it gives is dropped. */
+int ctn_batch_run_about(const struct ctn_spawned *child, const void *bytes, size_t size, uint32_t *failed);
 void ctn_result_free(struct ctn_result *result);
 /* Puts the descriptors that a batch opened into fds, in order, at most `room`; returns how many there are. */
 uint32_t ctn_batch_opened(const void *bytes, const struct ctn_result *results, int *fds, uint32_t room);
@@ -57,6 +60,16 @@ struct ctn_spawn_request {
 	size_t plan_size;
 	const int *fds;      /* stdio, then those from CTN_FD_FIRST_FREE on */
 	uint32_t fd_count;
+	const void *after;   /* a batch to carry out when it stands at CTN_SYNC_CREATED */
+	size_t after_size;   /* 0: none */
+	int follow;          /* until its program runs, or it has something else to say */
+};
+
+/* How far a process was seen to be. */
+enum ctn_reached {
+	CTN_REACHED_START = 0,
+	CTN_REACHED_CREATED = 1, /* `after` is done */
+	CTN_REACHED_PROGRAM = 2, /* its sync socket has ended */
 };
 
 struct ctn_spawned {
@@ -64,6 +77,9 @@ struct ctn_spawned {
 	int pidfd;
 	int sync;
 	int64_t start_time;  /* clock ticks since boot */
+	enum ctn_reached reached;
+	int after_error;     /* -errno of the op of `after` that failed, or 0 */
+	uint32_t after_failed; /* its index */
 };
 
 /*
@@ -73,7 +89,12 @@ struct ctn_spawned {
  */
 int ctn_spawn(const struct ctn_spawn_request *request, struct ctn_spawned *spawned, uint32_t *failed);
 
+/* follow.c: takes the reports that the request has an answer to; others stay in the socket. */
+void ctn_follow(const struct ctn_spawn_request *request, struct ctn_spawned *spawned);
+
 /* process.c */
+/* When a process began, in clock ticks since boot, or 0. Of a child that was not reaped it is known even after its end. */
+int64_t ctn_start_time(pid_t pid);
 int ctn_pidfd_open(pid_t pid);
 int ctn_pidfd_send_signal(int pidfd, int signal);
 /* Reaps the child behind a pidfd that has become readable. *code and *signal are -1 where unknown. */

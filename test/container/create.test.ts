@@ -21,15 +21,15 @@ const runtimeOver = (native: FakeNative) => new RuntimeCore(native, {root: '/sta
 const hook = {path: '/bin/hook'};
 const hooks = {prestart: [hook], createRuntime: [hook, hook], createContainer: [hook], startContainer: [hook], poststop: [hook, hook]};
 
-for (const [what, tried] of [['', config], [' with hooks', {...config, hooks}]] as const) {
+for (const [what, tried, isSlow] of [['', config, false], [' of a slow init', config, true], [' with hooks', {...config, hooks}, false]] as const) {
 	test(`create${what} leaves nothing behind, whichever call fails`, async t => {
-		await failEach(t, tried);
+		await failEach(t, tried, isSlow);
 	});
 }
 
-const failEach = async (t: ExecutionContext, tried: typeof config): Promise<void> => {
+const failEach = async (t: ExecutionContext, tried: typeof config, isSlow: boolean): Promise<void> => {
 	for (let failAt = 1; ; failAt++) {
-		const native = new FakeNative({failAt});
+		const native = new FakeNative({failAt, isSlow});
 		const container = await runtimeOver(native).create('web', {bundle: '/bundle', config: tried, stdio: 'pipe'}).catch(() => undefined);
 		if (native.calls < failAt) {
 			t.truthy(container);
@@ -86,8 +86,8 @@ test('a cgroup in which somebody lives is refused, and left alone', async t => {
 	t.false(native.directories.has('/state/web'));
 });
 
-test('the pid is saved before init is let go', async t => {
-	const native = new FakeNative();
+const pidIsSaved = test.macro({title: (_, isSlow: boolean) => `the pid is saved before ${isSlow ? 'a slow' : 'an'} init is let go`, async exec(t, isSlow: boolean) {
+	const native = new FakeNative({isSlow});
 	let saved: string | undefined;
 	const batch = native.batch.bind(native);
 	native.batch = async ops => {
@@ -102,4 +102,6 @@ test('the pid is saved before init is let go', async t => {
 
 	const container = await runtimeOver(native).create('web', {bundle: '/bundle', config, stdio: 'ignore'});
 	t.is((JSON.parse(saved!) as {pid: number}).pid, container.pid);
-});
+}});
+test(pidIsSaved, false);
+test(pidIsSaved, true);

@@ -14,8 +14,9 @@ const world = async (initAt: string) => {
 	const tried: Array<string | undefined> = [];
 	const spawn = native.spawn.bind(native);
 	native.spawn = async request => {
-		tried.push(request.cgroup === undefined ? undefined : native.open.get(request.cgroup));
-		if (native.open.get(request.cgroup!) === '/cg/web') {
+		const entered = request.before!.filter(op => op.op === 'open')[request.cgroupOpened!]?.path;
+		tried.push(entered);
+		if (entered === '/cg/web') {
 			throw new CtnError('ERR_NATIVE', 'clone3: EBUSY', {errno: 'EBUSY', syscall: 'clone3'});
 		}
 

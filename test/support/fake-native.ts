@@ -2,6 +2,8 @@
 import {CtnError} from '../../ts/errors.js';
 import {decodeUtf8, encodeUtf8} from '../../ts/linux/utf8.js';
 import type {Exit, ExitWatch, Fd, HostOp, HostResult, Native, Packet, ReadWatch, Spawned, SpawnRequest} from '../../ts/native/native.js';
+import {aboutChild} from '../../ts/plan/child.js';
+import {wire} from '../../ts/plan/wire.gen.js';
 import type {Report} from '../../ts/plan/report.js';
 
 interface FakeProcess {
@@ -17,6 +19,8 @@ export interface FakeOptions {
 	/** Fails the nth call, counted from 1; each op of a batch is one. */
 	readonly failAt?: number;
 	readonly errno?: string;
+	/** init takes longer to get ready than a worker waits for it. */
+	readonly isSlow?: boolean;
 	/** Files that are there at the start. */
 	readonly files?: Readonly<Record<string, string>>;
 }
@@ -90,7 +94,7 @@ export class FakeNative implements Native {
 		return `/${name}`;
 	}
 
-	async spawn({plan, fds, before = []}: SpawnRequest): Promise<Spawned> {
+	async spawn({plan, fds, before = [], after = []}: SpawnRequest): Promise<Spawned> {
 		const results = await this.batch(before);
 		for (const [index, op] of before.entries()) {
 			if (opening.has(op.op)) {
@@ -111,7 +115,19 @@ export class FakeNative implements Native {
 		const exit = ['exec', 'sync'].includes(plan.at(-1)?.op ?? '') ? undefined : {code: 0, signal: null};
 		this.processes.set(pid, {pid, reports, exit, ended: [], waits: plan.at(-1)?.op === 'sync'});
 		this.files.set(`/proc/${pid}/stat`, `${pid} (ctn-init) S ${Array.from({length: 18}, () => 1).join(' ')} 77 0`);
-		return {pid, pidfd: this.#fd(`pidfd ${pid}`), sync: this.#fd(`sync ${pid}`), startTime: 77};
+		const child = {pid, pidfd: this.#fd(`pidfd ${pid}`), sync: this.#fd(`sync ${pid}`), startTime: 77};
+		const [first] = reports;
+		if (this.#options.isSlow || after.length === 0 || first?.kind !== 'sync' || first.point !== wire.sync.created) {
+			return {...child, reached: 'start'};
+		}
+
+		try {
+			await this.batch(aboutChild(after, child));
+			reports.shift();
+			return {...child, reached: 'created'};
+		} catch (failure) {
+			return {...child, reached: 'start', failure};
+		}
 	}
 
 	async report(sync: Fd): ReturnType<Native['report']> {
@@ -287,8 +303,10 @@ export class FakeNative implements Native {
 				return 0;
 			}
 
-			case 'read': {
-				return encodeUtf8(this.files.get(op.path) ?? this.#fail(op, 'ENOENT'));
+			case 'read':
+			case 'same': {
+				const text = this.files.get(op.path) ?? this.#fail(op, 'ENOENT');
+				return op.op === 'read' ? encodeUtf8(text) : text === decodeUtf8(op.data!) ? 0 : this.#fail(op, 'ESTALE');
 			}
 
 			case 'stat': {

@@ -34,6 +34,12 @@ export class Cgroup {
 		return {op: 'read', path: `${this.main}/${this.record.unified === undefined ? 'freezer.state' : 'cgroup.freeze'}`, max: 4096, okErrno: 'any'};
 	}
 
+	/** Fails, for a batch that is to have no effect then, while it is frozen. */
+	thawedOps(): HostOp[] {
+		const [file, text] = this.record.unified === undefined ? ['freezer.state', 'THAWED\n'] : ['cgroup.freeze', '0\n'];
+		return this.main === '' ? [] : [{op: 'same', path: `${this.main}/${file}`, data: encodeUtf8(text!)}];
+	}
+
 	isFrozen(result: HostResult | undefined): boolean {
 		return lineOf(result) === (this.record.unified === undefined ? 'FROZEN' : '1');
 	}

@@ -97,9 +97,16 @@ export const makeRdt = async (native: Native, {record, schemata}: RdtPlan): Prom
 	}
 };
 
+const tasksOf = (record: RdtRecord | undefined): string[] => record === undefined ? [] : [record.group, ...(record.monitor === undefined ? [] : [record.monitor])]
+	.map(directory => `${directory}/tasks`);
+
 /** Puts a process, and all that it will start, into it. */
-export const joinRdtOps = (record: RdtRecord | undefined, pid: number): HostOp[] => record === undefined ? [] : [record.group, ...(record.monitor === undefined ? [] : [record.monitor])]
-	.map(directory => ({op: 'write', path: `${directory}/tasks`, data: encodeUtf8(String(pid)), flags: 0, mode: 0}));
+export const joinRdtOps = (record: RdtRecord | undefined, pid: number): HostOp[] => tasksOf(record)
+	.map(path => ({op: 'write', path, data: encodeUtf8(String(pid)), flags: 0, mode: 0}));
+
+/** The same for one that is yet to be started. */
+export const joinRdtChildOps = (record: RdtRecord | undefined): HostOp[] => tasksOf(record)
+	.map(path => ({op: 'child_write', path_parts: [path], text_parts: ['', ''], flags: 0, mode: 0}));
 
 /** Takes away what was made for the container. */
 export const removeRdtOps = (record: RdtRecord | undefined): HostOp[] => record === undefined ? [] : [

@@ -155,14 +155,15 @@ export class Container {
 		const {stdio = 'ignore', consoleSocket, fds, listenFds, preserveFds, cgroup, ignorePaused, ...given} = options;
 		const kept = keptBy({...(fds && {fds}), ...(listenFds && {listenFds}), ...(preserveFds && {preserveFds})});
 		const base = this.#saved.config.process;
-		const {apparmor, selinux} = await this.#context.machine();
+		const {apparmor, selinux, devNull} = await this.#context.machine();
 		const process = validateProcess({...base, terminal: false, ...given}, 'process', {apparmor, selinux, warn: this.#context.warn});
-		await this.#mustBe('exec in', ['running', 'created', ...(ignorePaused ? ['paused'] as const : [])]);
-
 		const {native} = this.#context;
-		const {devNull} = await this.#context.machine();
 		const opened = openStdio(native, process.terminal ? 'ignore' : stdio, devNull);
-		const started = await execInContainer(this.#context, {saved: this.#saved, process, stdio: opened, kept, cgroup});
+		const started = await execInContainer(this.#context, {
+			saved: this.#saved, process, stdio: opened, kept, cgroup,
+			guards: ignorePaused ? [] : this.#cgroup.thawedOps(),
+			refuse: async () => this.#mustBe('exec in', ['running', 'created', ...(ignorePaused ? ['paused'] as const : [])]),
+		});
 		return new Process(native, started.pid, started.pidfd, {...opened, ...takeTerminal(native, started.terminal, consoleSocket)});
 	}
 

@@ -2,15 +2,16 @@
 import {Cgroup} from '../cgroups/cgroup.js';
 import {explainCgroup} from '../cgroups/explain.js';
 import type {CgroupPlan} from '../cgroups/plan.js';
-import {joinRdtOps, removeRdtOps} from '../cgroups/rdt.js';
+import {joinRdtChildOps, removeRdtOps} from '../cgroups/rdt.js';
 import {CtnError, isErrno} from '../errors.js';
 import {mapText} from '../launch/bind.js';
 import {buildLaunch, rootfsPath} from '../launch/build.js';
 import type {Launch, LaunchFacts} from '../launch/launch.js';
 import {planRlimits} from '../launch/process.js';
 import {encodeUtf8} from '../linux/utf8.js';
-import type {Fd, HostOp} from '../native/native.js';
+import type {HostOp} from '../native/native.js';
 import type {ValidConfig} from '../oci/config.js';
+import {aboutChild, type Child} from '../plan/child.js';
 import {wire} from '../plan/wire.gen.js';
 import {seccompFilter} from '../seccomp/cache.js';
 import {recordVersion, type StateRecord} from '../state/record.js';
@@ -26,7 +27,7 @@ import {keep, keptError, type Kept} from './kept.js';
 import type {Machine} from './machine.js';
 import {affordableCgroup, mapRootless, mapsOnlyItself, rootlessError} from './rootless.js';
 import {notifyDirectoryOp, withNotifySocket} from './readiness.js';
-import {goOp, spawnInit, type Started} from './spawn.js';
+import {spawnInit, type Started} from './spawn.js';
 import type {Stdio} from './stdio.js';
 import {attachToUnit, inUnit, isPrepared, isUnitFailure, planContainerCgroup} from './unit.js';
 import {lookAround} from './surroundings.js';
@@ -63,10 +64,10 @@ const mapOps = (pid: number, config: ValidConfig): HostOp[] => [
 const limitOps = (pid: number, config: ValidConfig): HostOp[] =>
 	planRlimits(config.process).flatMap((step): HostOp[] => step.op === 'rlimit' ? [{op: 'prlimit', pid, resource: step.resource, soft: step.soft, hard: step.hard}] : []);
 
-const oomOps = (pid: number, config: ValidConfig): HostOp[] =>
+const oomOps = (config: ValidConfig): HostOp[] =>
 	config.process.oomScoreAdj === undefined
 		? []
-		: [{op: 'write', path: `/proc/${pid}/oom_score_adj`, data: encodeUtf8(String(config.process.oomScoreAdj)), flags: 0, mode: 0}];
+		: [{op: 'child_write', path_parts: ['/proc/', '/oom_score_adj'], text_parts: [String(config.process.oomScoreAdj)], flags: 0, mode: 0}];
 
 const isMount = ({syscall}: CtnError): boolean => syscall === 'bind_tree' || syscall === 'open_tree';
 
@@ -209,15 +210,31 @@ class Creation {
 	async #spawn(save: readonly HostOp[]): Promise<Started> {
 		const {native} = this.#context;
 		const {id, config, stdio} = this.#request;
-		return spawnInit(native, {
+		const started = await spawnInit(native, {
 			id,
 			program: config.process.args[0]!,
 			before: [...save, ...this.#plan.create, ...this.#plan.limits, ...this.#launch.descriptors],
 			launch: this.#launch,
 			stdio: stdio.child,
-			onSync: async (point, started, sync, died) => this.#onSync(point, started, sync, died),
+			created: () => this.#created(),
+			onSpawned: () => {
+				this.#isSpawned = true;
+			},
+			onSync: async (point, child, died) => this.#onSync(point, child, died),
 			hooks: config.hooks?.createContainer,
 		});
+		this.#record = {...this.#record, pid: started.pid, startTime: started.startTime};
+		return started;
+	}
+
+	/** init is let go only when its pid is saved: were we killed before, it would end with our socket. */
+	#created(): HostOp[] {
+		return [
+			...(this.#machine.uid === 0 ? oomOps(this.#request.config) : []),
+			...joinRdtChildOps(this.#record.rdt),
+			...this.#context.store.saveChildOps(this.#record),
+			{op: 'child_go'},
+		];
 	}
 
 	/**
@@ -273,41 +290,39 @@ class Creation {
 		return {id, bundle, config, devNull: this.#machine.devNull};
 	}
 
-	/** init is let go only when its pid is saved: were we killed before, it would end with our socket. */
-	async #onSync(point: number, {pid, startTime}: Started, sync: Fd, died: () => Promise<unknown>): Promise<'go' | 'gone' | 'done'> {
-		const {native, store} = this.#context;
+	async #onSync(point: number, child: Child, died: () => Promise<unknown>): Promise<void> {
+		const {native} = this.#context;
 		const {config} = this.#request;
-		this.#isSpawned = true;
-		if (point === wire.sync.cgroup) {
-			await attachToUnit(this.#context, this.#plan.record, pid);
-			return 'go';
-		}
-
-		if (point === wire.sync.mapped) {
-			if (this.#machine.uid !== 0) {
-				await mapRootless(native, pid, config, this.#machine);
+		const {pid} = child;
+		switch (point) {
+			case wire.sync.cgroup: {
+				await attachToUnit(this.#context, this.#plan.record, pid);
+				break;
 			}
 
-			// Later it may not be looked into, and what tells of it belongs to root
-			await native.batch(this.#machine.uid === 0 ? [...mapOps(pid, config), ...limitOps(pid, config)] : [...limitOps(pid, config), ...oomOps(pid, config)]);
-			return 'go';
-		}
+			case wire.sync.mapped: {
+				if (this.#machine.uid !== 0) {
+					await mapRootless(native, pid, config, this.#machine);
+				}
 
-		if (point === wire.sync.network) {
-			await native.batch(this.#network.ops(`/proc/${pid}/ns/net`));
-			await this.#attach(pid);
-			return 'go';
-		}
+				// Later it may not be looked into, and what tells of it belongs to root
+				await native.batch(this.#machine.uid === 0
+					? [...mapOps(pid, config), ...limitOps(pid, config)]
+					: [...limitOps(pid, config), ...aboutChild(oomOps(config), child)]);
+				break;
+			}
 
-		if (point === wire.sync.hooks) {
-			this.#isHooked = true;
-			await runCreateHooks(native, {...this.#hookFacts, pid, died: died()});
-			return 'go';
-		}
+			case wire.sync.network: {
+				await native.batch(this.#network.ops(`/proc/${pid}/ns/net`));
+				await this.#attach(pid);
+				break;
+			}
 
-		this.#record = {...this.#record, pid, startTime};
-		await native.batch([...(this.#machine.uid === 0 ? oomOps(pid, config) : []), ...joinRdtOps(this.#record.rdt, pid), ...store.saveOps(this.#record), goOp(sync)]);
-		return this.#request.runs ? 'gone' : 'done';
+			case wire.sync.hooks: {
+				this.#isHooked = true;
+				await runCreateHooks(native, {...this.#hookFacts, pid, died: died()});
+			}
+		}
 	}
 }
 

@@ -6,7 +6,7 @@ import {planKeyring} from '../launch/labels.js';
 import {planProgram, planRlimits, planSurroundings} from '../launch/process.js';
 import {affinityStep} from '../launch/scheduling.js';
 import {planStdio, type NullStdio} from '../launch/stdio.js';
-import type {Fd, HostOp} from '../native/native.js';
+import type {HostOp} from '../native/native.js';
 import type {Process as ProcessConfig, ValidConfig, ValidProcess} from '../oci/config.js';
 import {stateOf} from '../oci/state.js';
 import {wire, type Step} from '../plan/wire.gen.js';
@@ -15,8 +15,7 @@ import type {SavedContainer} from '../state/record.js';
 import type {Context} from './context.js';
 import {keep, keptError, type Kept, type KeepOptions} from './kept.js';
 import {connectAgent, type Agent} from './notify.js';
-import {isProcess} from './status.js';
-import {openedBy, spawnInit, type Started} from './spawn.js';
+import {spawnInit, type Started} from './spawn.js';
 import type {Stdio, StdioOption} from './stdio.js';
 import {attachToUnit} from './unit.js';
 import type {CgroupRecord} from '../cgroups/plan.js';
@@ -42,6 +41,10 @@ export interface ExecRequest {
 	readonly kept: Kept;
 	/** Below the container's own. */
 	readonly cgroup?: SubCgroup | undefined;
+	/** They fail if the container is not as exec needs it. */
+	readonly guards: readonly HostOp[];
+	/** Throws what is wrong with the container, if that is it; asked when something failed. */
+	readonly refuse: () => Promise<void>;
 }
 
 /** Those that the container has for itself. A restored one has clocks of its own, too. */
@@ -125,42 +128,43 @@ const cgroupError = (error: unknown, {record}: SavedContainer, cgroup: SubCgroup
 		: error;
 };
 
-/**
- * Starts it in the cgroup that is saved. Closes all that it opened.
- *
- * @param below Where that is, below the container's.
- */
-const execOnce = async (context: Context, {saved, process, stdio, kept}: ExecRequest, below: string, agent: Agent | undefined): Promise<Started> => {
-	const {native} = context;
-	const {record} = saved;
-	let opened: Fd[] = [];
+interface Attempt extends ExecRequest {
+	/** Where the cgroup is that is saved, below the container's. */
+	readonly below: string;
+}
+
+/** Starts it in the cgroup that is saved. The pidfd is opened before the process is looked at: it is that process. */
+const execOnce = async (context: Context, {saved, process, stdio, kept, guards, below}: Attempt, agent: Agent | undefined): Promise<Started> => {
+	const {id, pid, startTime, cgroup} = saved.record;
+	const {capabilities, arch} = await context.machine();
+	const launch = keep(buildExec(saved, process, {capabilities, arch, nulls: stdio.nulls}), kept);
+	return spawnInit(context.native, {
+		id,
+		program: process.args[0]!,
+		launch,
+		stdio: stdio.child,
+		onSync: async (_, child) => attachToUnit(context, cgroup, child.pid, below),
+		handOver: agent?.handOver,
+		before: [...launch.descriptors, {op: 'same_process', pid, start_time: BigInt(startTime)}, ...guards],
+	});
+};
+
+/** The same, if the container is as it has to be; that is looked at no earlier. */
+const execGuarded = async (context: Context, request: Attempt, agent: Agent | undefined): Promise<Started> => {
 	try {
-		const machine = await context.machine();
-		const launch = keep(buildExec(saved, process, {capabilities: machine.capabilities, arch: machine.arch, nulls: stdio.nulls}), kept);
-		const check: HostOp = {op: 'read', path: `/proc/${record.pid}/stat`, max: 4096, okErrno: 'any'};
-		const results = await native.batch([...launch.descriptors, check]);
-		const stat = results.pop();
-		opened = openedBy(launch, results);
-		if (!isProcess(stat, record.startTime)) { // Read after the pidfd was opened: it is that process
-			throw new CtnError('ERR_CONTAINER_NOT_RUNNING', `container ${record.id} is not running`, {subject: record.id});
+		return await execOnce(context, request, agent);
+	} catch (error) {
+		if (!(error instanceof CtnError) || error.code !== 'ERR_NATIVE') {
+			throw error;
 		}
 
-		return await spawnInit(native, {
-			id: record.id,
-			program: process.args[0]!,
-			launch,
-			stdio: stdio.child,
-			async onSync(_, {pid}) {
-				await attachToUnit(context, record.cgroup, pid, below);
-				return 'go';
-			},
-			handOver: agent?.handOver,
-			opened,
-		});
-	} finally {
-		for (const fd of opened) {
-			native.close(fd);
+		await request.refuse();
+		if (error.syscall === 'same') {
+			return execOnce(context, {...request, guards: []}, agent); // It was paused only for that moment, or has no such file
 		}
+
+		const {id} = request.saved.record;
+		throw error.syscall === 'same_process' ? new CtnError('ERR_CONTAINER_NOT_RUNNING', `container ${id} is not running`, {cause: error, subject: id}) : error;
 	}
 };
 
@@ -180,14 +184,15 @@ export const execInContainer = async (context: Context, request: ExecRequest): P
 		const {id, pid, bundle} = saved.record;
 		agent = await connectAgent(native, saved.config, stateOf({id, status: 'running', pid, bundle, annotations: saved.config.annotations}));
 		try {
-			return await execOnce(context, {...request, saved}, belowOf(given, saved.record.cgroup), agent);
+			return await execGuarded(context, {...request, saved, below: belowOf(given, saved.record.cgroup)}, agent);
 		} catch (error) {
 			const beside = cgroup === undefined && isRefusedByCgroup(error) ? await besideInit(native, saved.record.cgroup, pid, (await context.machine()).cgroups.unified) : undefined;
 			if (beside === undefined) {
 				throw error;
 			}
 
-			return await execOnce(context, {...request, saved: {...saved, record: {...saved.record, cgroup: beside}}}, belowOf(given, beside), agent);
+			const record = {...saved.record, cgroup: beside};
+			return await execOnce(context, {...request, guards: [], saved: {...saved, record}, below: belowOf(given, beside)}, agent);
 		}
 	} catch (error) {
 		stdio.destroy();

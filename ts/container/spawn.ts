@@ -2,8 +2,10 @@
 import type {Launch} from '../launch/launch.js';
 import {parseProcessStat} from '../linux/proc.js';
 import {decodeUtf8} from '../linux/utf8.js';
-import type {Fd, HostOp, HostResult, Native} from '../native/native.js';
+import type {Fd, HostOp, Native} from '../native/native.js';
 import {end, ended} from '../native/processes.js';
+import {aboutChild, type Child} from '../plan/child.js';
+import {wire} from '../plan/wire.gen.js';
 import type {Hook} from '../oci/config.js';
 import {initDied, initError} from './init-error.js';
 import type {HandOver} from './notify.js';
@@ -19,20 +21,21 @@ export interface Started {
 
 export interface SpawnPlan {
 	readonly id: string;
-	/** Descriptors that are open already, as many as the launch has. */
-	readonly opened?: readonly Fd[];
-	/** Or what to do first; its last ops are the descriptors of the launch. */
-	readonly before?: readonly HostOp[];
+	/** What to do first; the only ops of it that open something are the descriptors of the launch. */
+	readonly before: readonly HostOp[];
 	/** argv[0], for the error. */
 	readonly program: string;
 	readonly launch: Launch;
 	readonly stdio: readonly [Fd, Fd, Fd];
 	/**
-	 * Called at each sync point, with init waiting: `go` lets it go on, `gone` means that this has been
-	 * done, and `done` that it need not be followed either. `died` may be asked for by one that answers
-	 * `go`; it resolves if init dies meanwhile.
+	 * Called at each other sync point, with init waiting: it goes on when this resolves. `died()` resolves
+	 * if init dies meanwhile.
 	 */
-	readonly onSync: (point: number, started: Started, sync: Fd, died: () => Promise<unknown>) => Promise<'go' | 'gone' | 'done'>;
+	readonly onSync?: (point: number, child: Child, died: () => Promise<unknown>) => Promise<void>;
+	/** What is done at the sync point `created`: on the worker that started it if nobody is asked before, and then only once. It lets init go. */
+	readonly created?: () => readonly HostOp[];
+	/** It is there: a failure from here on leaves something to be undone. */
+	readonly onSpawned?: () => void;
 	/** Takes the notify descriptor of its filter. */
 	readonly handOver?: HandOver | undefined;
 	/** Hooks that init runs before it is done, for the error. */
@@ -41,10 +44,10 @@ export interface SpawnPlan {
 
 const go = new Uint8Array([0]);
 
-/** Lets an init that waits at a sync point go on. */
-export const goOp = (sync: Fd): HostOp => ({op: 'send', socket: sync, data: go});
+/** Then nobody follows it further than to `created`. */
+const waitsForStart = ({launch}: SpawnPlan): boolean => launch.steps.some(step => step.op === 'wait_start');
 
-/** Follows init until it runs its program, or until onSync says that it is done with it. */
+/** Follows init until it runs its program, or waits for start. */
 class Follower {
 	readonly #native: Native;
 	readonly #plan: SpawnPlan;
@@ -66,7 +69,7 @@ class Follower {
 			this.#next = undefined;
 			switch (report?.kind) {
 				case undefined: {
-					if (this.#plan.launch.steps.some(step => step.op === 'wait_start')) {
+					if (waitsForStart(this.#plan)) {
 						throw initDied(this.#plan.id, await ended(this.#native, this.started.pidfd));
 					}
 
@@ -94,14 +97,18 @@ class Follower {
 				}
 
 				case 'sync': {
-					const answer = await this.#plan.onSync(report.point, this.started, this.#sync, async () => this.#died());
-					if (answer === 'done') {
-						return;
+					const child = {...this.started, sync: this.#sync};
+					if (report.point === wire.sync.created && this.#plan.created) {
+						await this.#native.batch(aboutChild(this.#plan.created(), child));
+						if (waitsForStart(this.#plan)) {
+							return;
+						}
+
+						break;
 					}
 
-					if (answer === 'go') {
-						this.#native.send(this.#sync, go);
-					}
+					await this.#plan.onSync?.(report.point, child, async () => this.#died());
+					this.#native.send(this.#sync, go);
 				}
 			}
 		}
@@ -135,18 +142,29 @@ class Follower {
  * Spawns and follows. On any failure the process is dead and waited for, and its descriptors are closed.
  */
 export const spawnInit = async (native: Native, plan: SpawnPlan): Promise<Started> => {
-	const {launch, stdio, opened = [], before = []} = plan;
+	const {launch, stdio, before, created} = plan;
+	const waits = waitsForStart(plan);
 	const spawned = await native.spawn({
 		flags: launch.flags,
-		...(before.length > 0 ? {cgroupOpened: launch.intoCgroup} : {cgroup: launch.intoCgroup === undefined ? undefined : opened[launch.intoCgroup]}),
+		cgroupOpened: launch.intoCgroup,
 		stdio,
-		fds: opened,
+		fds: [],
 		plan: launch.steps,
 		before,
+		after: created?.(),
+		follow: !waits,
 	});
+	plan.onSpawned?.();
 	const follower = new Follower(native, plan, spawned.sync, {...spawned, terminal: undefined});
 	try {
-		await follower.run();
+		if (spawned.failure !== undefined) {
+			throw spawned.failure;
+		}
+
+		if (spawned.reached === 'start' || (spawned.reached === 'created' && !waits)) {
+			await follower.run();
+		}
+
 		return follower.started;
 	} catch (error) {
 		const {pidfd, terminal} = follower.started;
@@ -160,7 +178,3 @@ export const spawnInit = async (native: Native, plan: SpawnPlan): Promise<Starte
 		native.close(spawned.sync);
 	}
 };
-
-/** The descriptors among the last results of a batch: one for each of the launch. */
-export const openedBy = (launch: Launch, results: readonly HostResult[]): Fd[] =>
-	results.slice(results.length - launch.descriptors.length) as Fd[];

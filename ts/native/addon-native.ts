@@ -7,10 +7,11 @@
 import type {Duplex, Readable, Writable} from 'node:stream';
 import {CtnError} from '../errors.js';
 import {errnoName} from '../linux/errno.js';
+import {aboutChild} from '../plan/child.js';
 import {encodeBatch, encodePlan} from '../plan/encode.js';
 import {decodeReport} from '../plan/report.js';
 import type {HostOp} from '../plan/wire.gen.js';
-import type {Addon, AddonPoll} from './addon.js';
+import type {Addon, AddonPoll, AddonSpawned} from './addon.js';
 import type {Exit, ExitWatch, Fd, HostResult, Native, Packet, ReadWatch, Spawned, SpawnRequest} from './native.js';
 
 const failure = (syscall: string, errno: number, subject?: string): CtnError => {
@@ -40,6 +41,14 @@ const subjectOf = (op: HostOp): string | undefined => {
 	return undefined;
 };
 
+const none = new Uint8Array(0);
+
+const listOf = (ops: readonly HostOp[]): Uint8Array => ops.length === 0 ? none : encodeBatch(ops);
+
+const stages = ['start', 'created', 'program'] as const;
+
+const failureOf = (op: HostOp, errno: number): CtnError => failure(op.op, errno, subjectOf(op));
+
 export abstract class AddonNative implements Native {
 	readonly #addon: Addon;
 	#init: number | undefined;
@@ -58,20 +67,22 @@ export abstract class AddonNative implements Native {
 			return results;
 		}
 
-		const failed = ops[results.index]!;
-		throw failure(failed.op, results.errno, subjectOf(failed));
+		throw failureOf(ops[results.index]!, results.errno);
 	}
 
-	async spawn({flags, cgroup, stdio, fds, plan, before = [], cgroupOpened = -1}: SpawnRequest): Promise<Spawned> {
+	async spawn({flags, cgroup, stdio, fds, plan, before = [], cgroupOpened = -1, after = [], follow = false}: SpawnRequest): Promise<Spawned> {
 		this.#init ??= check('memfd_create', this.openInit());
-		const first = before.length === 0 ? new Uint8Array(0) : encodeBatch(before);
-		const spawned = await this.#addon.spawn(flags, this.#init, cgroup ?? -1, cgroupOpened, [...stdio, ...fds], encodePlan(plan), first);
-		if (typeof spawned === 'object' && 'index' in spawned) {
-			const failed = before[spawned.index]!;
-			throw failure(failed.op, spawned.errno, subjectOf(failed));
+		const answer = await this.#addon.spawn(flags, this.#init, cgroup ?? -1, cgroupOpened, [...stdio, ...fds], encodePlan(plan), listOf(before), listOf(after), follow);
+		if (typeof answer === 'object' && 'index' in answer) {
+			throw failureOf(before[answer.index]!, answer.errno);
 		}
 
-		return check('clone3', spawned, 'ctn-init') as Spawned;
+		const {reached, errno, failed, ...child} = check('clone3', answer, 'ctn-init') as AddonSpawned & Omit<Spawned, 'reached'>;
+		return {
+			...child,
+			reached: stages[reached],
+			...(errno !== undefined && {failure: failureOf(aboutChild(after, child)[failed!]!, errno)}),
+		};
 	}
 
 	async report(sync: Fd): ReturnType<Native['report']> {

@@ -8,10 +8,22 @@ export interface AddonPoll {
 	stop(): void;
 }
 
+export interface AddonSpawned {
+	readonly pid: number;
+	readonly pidfd: number;
+	readonly sync: number;
+	readonly startTime: number;
+	/** 0: it was started; 1: it stands at `created` and `after` is done; 2: its sync socket has ended. */
+	readonly reached: 0 | 1 | 2;
+	/** Of the op of `after` that failed, with its index. */
+	readonly errno?: number;
+	readonly failed?: number;
+}
+
 export interface Addon {
 	readonly wireHash: number;
 	batch(list: Uint8Array): Promise<Array<number | Uint8Array> | {index: number; errno: number}>;
-	spawn(flags: bigint, exe: number, cgroup: number, cgroupOpened: number, fds: readonly number[], plan: Uint8Array, before: Uint8Array): Promise<{pid: number; pidfd: number; sync: number; startTime: number} | {index: number; errno: number} | number>;
+	spawn(flags: bigint, exe: number, cgroup: number, cgroupOpened: number, fds: readonly number[], plan: Uint8Array, before: Uint8Array, after: Uint8Array, follow: boolean): Promise<AddonSpawned | {index: number; errno: number} | number>;
 	memfdExecutable(bytes: Uint8Array): number;
 	pidfdOpen(pid: number): number;
 	pidfdSendSignal(pidfd: number, signal: number): number;

@@ -31,6 +31,13 @@ export interface SpawnRequest {
 	/** In place of `cgroup`: which of the descriptors of `before`. */
 	readonly cgroupOpened?: number | undefined;
 	readonly plan: readonly Step[];
+	/**
+	 * Carried out on the same worker when init stands at the sync point `created`; the ops `child_*` are about
+	 * it. A process that takes long to get there finds them undone: `reached` tells.
+	 */
+	readonly after?: readonly HostOp[] | undefined;
+	/** Stay until its program runs, if that does not take long, and go on with its child when it forks. Default: false. */
+	readonly follow?: boolean;
 }
 
 /** A ctn-init that was started. The caller owns both descriptors. */
@@ -41,6 +48,10 @@ export interface Spawned {
 	readonly sync: Fd;
 	/** Clock ticks since boot; with the pid it names the process for good. */
 	readonly startTime: number;
+	/** How far it was seen to be: `created` means that `after` is done, `program` that it has no more to report. */
+	readonly reached: 'start' | 'created' | 'program';
+	/** An op of `after` that failed, as batch() would throw it; init still waits. */
+	readonly failure?: unknown;
 }
 
 export interface Packet {

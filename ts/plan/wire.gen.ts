@@ -5,7 +5,7 @@ import type {Layouts, OkErrno} from './layout.js';
 export type Fd = number & {readonly __brand: 'fd'};
 
 export const wire = {
-	hash: 0x6e5a89b5,
+	hash: 0x3f18c2e6,
 	planMagic: 0x4c504e43,
 	batchMagic: 0x54424e43,
 	reportMagic: 0x50524e43,
@@ -123,6 +123,10 @@ export type HostOp =
 	| {readonly op: 'terminal_set'; readonly saved: Uint8Array | undefined; readonly fd: Fd; readonly okErrno?: OkErrno}
 	| {readonly op: 'window_size'; readonly fd: Fd; readonly okErrno?: OkErrno}
 	| {readonly op: 'duplicate'; readonly fd: Fd; readonly okErrno?: OkErrno}
+	| {readonly op: 'child_write'; readonly path_parts: readonly string[]; readonly text_parts: readonly string[]; readonly flags: number; readonly mode: number; readonly okErrno?: OkErrno}
+	| {readonly op: 'child_go'; readonly okErrno?: OkErrno}
+	| {readonly op: 'same'; readonly path: string; readonly data: Uint8Array | undefined; readonly okErrno?: OkErrno}
+	| {readonly op: 'same_process'; readonly start_time: bigint; readonly pid: number; readonly okErrno?: OkErrno}
 	| {readonly op: 'bind_datagram'; readonly directory: string; readonly name: string; readonly mode: number; readonly okErrno?: OkErrno}
 	| {readonly op: 'connect_datagram'; readonly path: string; readonly okErrno?: OkErrno}
 	| {readonly op: 'make_node'; readonly path: string; readonly mode: number; readonly major: number; readonly minor: number; readonly okErrno?: OkErrno}
@@ -241,6 +245,10 @@ export const hostLayouts = {
 	terminal_set: {code: 86, size: 16, fields: [['blob', 'saved', 8], ['fd', 'fd', 12], ]},
 	window_size: {code: 87, size: 16, fields: [['fd', 'fd', 8], ]},
 	duplicate: {code: 88, size: 16, fields: [['fd', 'fd', 8], ]},
+	child_write: {code: 94, size: 24, fields: [['strv', 'path_parts', 8], ['strv', 'text_parts', 12], ['u32', 'flags', 16], ['u32', 'mode', 20], ]},
+	child_go: {code: 95, size: 16, fields: []},
+	same: {code: 96, size: 16, fields: [['str', 'path', 8], ['blob', 'data', 12], ]},
+	same_process: {code: 97, size: 24, fields: [['u64', 'start_time', 8], ['u32', 'pid', 16], ]},
 	bind_datagram: {code: 120, size: 24, fields: [['str', 'directory', 8], ['str', 'name', 12], ['u32', 'mode', 16], ]},
 	connect_datagram: {code: 121, size: 16, fields: [['str', 'path', 8], ]},
 	make_node: {code: 91, size: 24, fields: [['str', 'path', 8], ['u32', 'mode', 12], ['u32', 'major', 16], ['u32', 'minor', 20], ]},

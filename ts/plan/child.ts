@@ -1,0 +1,33 @@
+// Host ops about a process that is yet to be started, and what they are once it is known.
+import {encodeUtf8} from '../linux/utf8.js';
+import type {Fd, HostOp} from './wire.gen.js';
+
+/** Who it is. */
+export interface Child {
+	readonly pid: number;
+	/** Clock ticks since boot. */
+	readonly startTime: number;
+	/** Our end of its sync socket. */
+	readonly sync: Fd;
+}
+
+const joined = ([first = '', second, third]: readonly string[], {pid, startTime}: Child): string =>
+	first + (second === undefined ? '' : pid + second) + (third === undefined ? '' : startTime + third);
+
+/** Those of `child_*` as ordinary ones: what C does with them where they follow a spawn. */
+export const aboutChild = (ops: readonly HostOp[], child: Child): HostOp[] => ops.map((op): HostOp => {
+	switch (op.op) {
+		case 'child_write': {
+			const {path_parts: path, text_parts: text, flags, mode} = op;
+			return {op: 'write', path: joined(path, child), data: encodeUtf8(joined(text, child)), flags, mode};
+		}
+
+		case 'child_go': {
+			return {op: 'send', socket: child.sync, data: new Uint8Array(1)};
+		}
+
+		default: {
+			return op;
+		}
+	}
+});
