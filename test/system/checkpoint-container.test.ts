@@ -117,6 +117,18 @@ test('leaveRunning leaves it running, paused if it was; the images can be restor
 	t.not(twin.pid, pid);
 });
 
+test('pipes that a restore ignored are the container\'s own /dev/null from then on, whatever the next one gives', async t => {
+	const world = new CheckpointWorld(t);
+	const bundle = world.bundle({args: ['sleep', '1000']});
+	const container = await world.runtime.run(world.id(), {bundle, stdio: 'pipe'});
+	const {imagesDir: first} = await container.checkpoint({imagesDir: world.imagesDir()});
+	const ignored = await world.runtime.restore(container.id, {bundle, imagesDir: first, stdio: 'ignore'});
+	const {imagesDir: second} = await ignored.checkpoint({imagesDir: world.imagesDir()});
+	const again = await world.runtime.restore(container.id, {bundle, imagesDir: second, stdio: 'pipe'});
+	const look = 'for fd in 0 1 2; do readlink /proc/1/fd/$fd; [ $(sed -n "s/mnt_id:\t//p" /proc/1/fdinfo/$fd) = $(sed -n "s/mnt_id:\t//p" /proc/self/fdinfo/3) ] && echo own; done';
+	t.is((await execOutput(again, ['sh', '-c', `exec 3</dev/null; ${look}`])).stdout, '/dev/null\nown\n'.repeat(3));
+});
+
 test('stdio that is ignored, or a file of the host, is what it was', async t => {
 	const world = new CheckpointWorld(t);
 	const log = join(tempDir(world), 'log');

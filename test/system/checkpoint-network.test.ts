@@ -77,6 +77,12 @@ test('a restore can have another address, and a failed one leaves no device', as
 	await container.delete({force: true});
 });
 
+test('a connection within the container comes back with all that neither end has sent or read yet', async t => {
+	const scene = await new CheckpointWorld(t).scene('sockets', ['full']);
+	await scene.move({checkpoint: {tcpEstablished: true}, restore: {tcpEstablished: true}});
+	t.is(await scene.ask(), 'ok');
+});
+
 test('a device that create knows nothing of would be lost: it is named', async t => {
 	const world = new CheckpointWorld(t);
 	const scene = await world.shellScene();

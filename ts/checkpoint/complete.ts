@@ -1,7 +1,7 @@
 // With the tasks still frozen: CRIU's images are made right, and completed with what is ours.
 import {captureRootfs} from '../archive/capture.js';
 import type {CriuOpts} from '../criu/opts.js';
-import {forgetExternalFiles} from '../images/external-files.js';
+import {forgetExternalFiles, type OwnNull} from '../images/external-files.js';
 import {separateMasters} from '../images/mounts.js';
 import {inheritCgroup} from '../images/inherit-cgroup.js';
 import {repairTimerfds} from '../images/timerfd.js';
@@ -27,17 +27,18 @@ export interface Completion {
 	/** Mounts that have nothing in them. */
 	readonly empty: readonly MountInfo[];
 	readonly manifest: Found;
+	readonly ownNull: OwnNull | undefined;
 }
 
 /** CRIU's images are made right. */
-const finishImages = async (native: Native, directory: string, mode: CriuOpts['manageCgroupsMode'] = 'ignore'): Promise<void> => {
+const finishImages = async (native: Native, directory: string, ownNull: OwnNull | undefined, mode: CriuOpts['manageCgroupsMode'] = 'ignore'): Promise<void> => {
 	const paths = (await filesOf(native, directory)).filter(path => /\/(?:files|inventory|core-1|mountpoints-\d+)\.img$/.test(path));
 	const images = await native.batch(paths.map(path => ({op: 'read', path, max: 1 << 28}))) as Uint8Array[];
 	const core = images[paths.indexOf(`${directory}/core-1.img`)];
 	const repaired = (path: string, bytes: Uint8Array): Uint8Array => {
 		switch (path.slice(directory.length + 1)) {
 			case 'files.img': {
-				return forgetExternalFiles(repairTimerfds(bytes));
+				return forgetExternalFiles(repairTimerfds(bytes), ownNull);
 			}
 
 			case 'inventory.img': {
@@ -74,8 +75,8 @@ const manifestOf = ({record, config}: SavedContainer, found: Found): Manifest =>
 	cni: record.cni?.attachments.map(({network}) => network.name),
 });
 
-export const completeImages = async (native: Native, {directory, saved, facts, empty, manifest}: Completion, {manageCgroupsMode, rootfs}: Pick<CheckpointOptions, 'manageCgroupsMode' | 'rootfs'>): Promise<void> => {
-	await finishImages(native, directory, manageCgroupsMode);
+export const completeImages = async (native: Native, {directory, saved, facts, empty, manifest, ownNull}: Completion, {manageCgroupsMode, rootfs}: Pick<CheckpointOptions, 'manageCgroupsMode' | 'rootfs'>): Promise<void> => {
+	await finishImages(native, directory, ownNull, manageCgroupsMode);
 	await forgetEmptyMounts(native, directory, empty);
 	if (rootfs) {
 		await captureRootfs(native, rootfsSource(facts.mounts, rootfsPath(saved.config, saved.record.bundle), rootfs), directory);

@@ -92,10 +92,11 @@ export const absoluteImages = (imagesDir: unknown): string => {
 };
 
 /** What config.json says of the network decides what of it is CRIU's business. */
-const networkOpts = (config: ValidConfig, facts: ContainerFacts): {opts: CriuOpts; external: string[]; kind: 'own' | 'external' | 'host'} => {
+const networkOpts = (config: ValidConfig, facts: ContainerFacts, {tcpEstablished = false}: CheckpointOptions): {opts: CriuOpts; external: string[]; kind: 'own' | 'external' | 'host'} => {
 	if (isNewNamespace(config, 'network')) {
-		// Without devices nobody outside can reach it, so there is nothing to hold back
-		return {opts: {emptyNs: ['network'], ...(devicesOf(facts).length === 0 && {networkLock: 'skip'})}, external: [], kind: 'own'};
+		// Without devices nobody outside can reach it. Connections within it need the lock, also at the restore, which has it
+		// from the images: what one end has not sent yet it sends as soon as it is back, and finds no other end.
+		return {opts: {emptyNs: ['network'], ...(devicesOf(facts).length === 0 && !tcpEstablished && {networkLock: 'skip'})}, external: [], kind: 'own'};
 	}
 
 	return hasNamespace(config, 'network')
@@ -177,7 +178,7 @@ const freezeEmpty = async (native: Native, freeze: Freeze, pid: number, empty: r
 const runDump = async ({criu, criu: {native}, probe, directory, saved, saved: {record, config}, facts, empty, host, progress, publish}: Dump, options: CheckpointOptions): Promise<void> => {
 	const mounts = externalMounts(facts.mounts, facts.hostMounts, config.linux.maskedPaths);
 	const stdio = stdioKeys(facts);
-	const network = networkOpts(config, facts);
+	const network = networkOpts(config, facts, options);
 	const {external = [], signal, onProgress, replace: _, seal: __, rootfs: ___, lazyPages, ...given} = options;
 	const cgroup = new Cgroup(native, record.cgroup);
 	const freeze = new Freeze(native, cgroup);
@@ -216,7 +217,7 @@ const runDump = async ({criu, criu: {native}, probe, directory, saved, saved: {r
 			},
 			async postDump() {
 				const manifest = {criu: probe.version?.text ?? '', mounts, stdio: stdio.keys, network: network.kind, host, parent: given.parentImg};
-				await completeImages(native, {directory, saved, facts, empty, manifest}, options);
+				await completeImages(native, {directory, saved, facts, empty, manifest, ownNull: stdio.ownNull}, options);
 				await progress.written();
 				onProgress?.('dumped');
 			},

@@ -22,6 +22,8 @@ export interface ContainerFacts {
 	readonly hostMounts: readonly MountInfo[];
 	/** Descriptors 0, 1 and 2 of init; undefined where it is closed. */
 	readonly stdio: ReadonlyArray<OpenFile | undefined>;
+	/** Has it a /dev/null? */
+	readonly hasNull: boolean;
 	/** Inodes of namespaces, by name below /proc/<pid>/ns. */
 	readonly namespaces: Readonly<Record<string, bigint>>;
 	/** Interfaces of its network namespace. */
@@ -52,6 +54,9 @@ const openFile = (link: HostResult | undefined, info: HostResult | undefined, st
 	};
 };
 
+/** What the kernel has as /dev/null: character device 1:3. */
+export const nullDevice = 0x103n;
+
 const namespaceNames = ['net', 'pid', 'ipc', 'uts', 'user'] as const;
 
 /** @param pids All processes of the container. Those that end meanwhile are left out. */
@@ -62,6 +67,7 @@ export const lookAtContainer = async (native: Native, pid: number, pids: readonl
 		{op: 'read', path: '/proc/self/mountinfo', max: 1 << 24},
 		{op: 'read', path: '/proc/self/status', max: 1 << 16},
 		{op: 'read', path: `/proc/${pid}/net/dev`, max: 1 << 20, okErrno: 'any'},
+		{op: 'stat', path: `/proc/${pid}/root/dev/null`, nofollow: 1, okErrno: 'any'},
 		...namespaceNames.map(name => ({op: 'stat', path: `/proc/${pid}/ns/${name}`, nofollow: 0, okErrno: 'any'} as const)),
 		...stdioPaths.flatMap((path, fd) => [
 			{op: 'readlink', path, okErrno: 'any'},
@@ -73,7 +79,7 @@ export const lookAtContainer = async (native: Native, pid: number, pids: readonl
 			{op: 'read', path: `/proc/${process}/status`, max: 1 << 16, okErrno: 'any'},
 		] as const),
 	]);
-	const [mounts, hostMounts, self, devices] = results.splice(0, 4);
+	const [mounts, hostMounts, self, devices, ownNull] = results.splice(0, 5);
 	const inodes = results.splice(0, namespaceNames.length).map(stat => statOf(stat)?.inode ?? 0n);
 	const stdio = stdioPaths.map(() => {
 		const [link, info, stat] = results.splice(0, 3);
@@ -83,6 +89,7 @@ export const lookAtContainer = async (native: Native, pid: number, pids: readonl
 		mounts: parseMountInfo(textOf(mounts)),
 		hostMounts: parseMountInfo(textOf(hostMounts)),
 		stdio,
+		hasNull: statOf(ownNull)?.rdev === nullDevice,
 		namespaces: Object.fromEntries(namespaceNames.map((name, index) => [name, inodes[index]!])),
 		interfaces: textOf(devices).split('\n').slice(2).map(line => line.slice(0, line.indexOf(':')).trim()).filter(Boolean),
 		processes: pids.flatMap((process, index): ProcessFacts[] => {

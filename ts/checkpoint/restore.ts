@@ -218,7 +218,7 @@ export const restoreProcesses = async (context: CheckpointContext, request: Rest
 		const {result: restored, lazyPages} = await withLazyPages(native, lazy, {imagesDir, workDir: options.workDir, lazyDirectory: request.lazyDirectory, cgroup: cgroup.record}, async lazyOpts => restore({native, path: probe.path}, {
 			fileLocks: true,
 			manageCgroupsMode: 'ignore',
-			...(manifest.network === 'own' && {emptyNs: ['network'], networkLock: 'skip'}),
+			...(manifest.network === 'own' && {emptyNs: ['network']}),
 			evasiveDevices: true,
 			...(opened.images !== undefined && {workDir: imagesDir}), // Nobody writes by way of that mount
 			...given,

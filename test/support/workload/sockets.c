@@ -155,6 +155,54 @@ static const char *tcp_check(const char *line)
 	return wrong ? wrong : exchange(server, client);
 }
 
+static unsigned sent[2];
+
+/* Words that count up, until no more goes in. */
+static void fill(int socket_fd, unsigned *count)
+{
+	int few = 1 << 16;
+
+	setsockopt(socket_fd, SOL_SOCKET, SO_SNDBUF, &few, sizeof few);
+	fcntl(socket_fd, F_SETFL, O_NONBLOCK);
+	while (write(socket_fd, count, sizeof *count) == sizeof *count)
+		++*count;
+}
+
+/* Reads and compares them; some may still be on their way. */
+static const char *drain(int socket_fd, unsigned count)
+{
+	struct pollfd in = {.fd = socket_fd, .events = POLLIN};
+	unsigned word;
+
+	for (unsigned i = 0; i < count; i++)
+		if (poll(&in, 1, 5000) != 1 || recv(socket_fd, &word, sizeof word, MSG_WAITALL) != sizeof word || word != i)
+			return "something was lost";
+	return poll(&in, 1, 0) ? "something came twice" : NULL;
+}
+
+/* full: a connection over loopback that takes no more, in either direction: both ends have bytes that were never sent. */
+static const char *full_set_up(const char *argument)
+{
+	const char *wrong = listen_set_up("0");
+
+	(void)argument;
+	if (!wrong)
+		wrong = connect_pair();
+	if (!wrong) {
+		fill(client, &sent[0]);
+		fill(server, &sent[1]);
+	}
+	return wrong;
+}
+
+static const char *full_check(const char *line)
+{
+	const char *wrong = drain(server, sent[0]);
+
+	(void)line;
+	return wrong ? wrong : drain(client, sent[1]);
+}
+
 /* echo PORT: waits for one peer; for each line it sends all that has come back to it. */
 static const char *echo_set_up(const char *port)
 {
@@ -215,6 +263,7 @@ int main(int argc, char **argv)
 		{"unix", unix_set_up, unix_check},
 		{"listen", listen_set_up, listen_check},
 		{"tcp", tcp_set_up, tcp_check},
+		{"full", full_set_up, full_check},
 		{"echo", echo_set_up, echo_check},
 		{"peer", peer_set_up, peer_check},
 		{"outside", outside_set_up, outside_check},
