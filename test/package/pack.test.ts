@@ -73,6 +73,12 @@ test('the installed addon and ctn-init are of one version', async t => {
 	t.deepEqual(list, {code: 0, output: '0\n'});
 });
 
+test('the installed command runs without an environment', async t => {
+	const {code, output} = await run(consumer, '', '/usr/bin/env', '-i', `CTNATIVE_NODE=${process.execPath}`, join(consumer, 'node_modules/.bin/ctnative'), '--version');
+	t.is(code, 0, output);
+	t.regex(output, /^ctnative version \d/);
+});
+
 test('npx ctnative check finds this machine fit', async t => {
 	// CRIU starts programs of the system, so the machine's own PATH follows
 	const check = await run(consumer, `${bin}${delimiter}${process.env['PATH'] ?? ''}`, join(bin, 'npx'), '--no-install', 'ctnative', 'check');

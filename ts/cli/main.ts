@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 // The command `ctnative` in Node: runc's verbs, and the commands that only Node can do.
 import {CtnError} from '../index.js';
 import {check} from './commands/check.js';
