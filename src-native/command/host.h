@@ -31,12 +31,32 @@ struct memory_root {
 };
 
 struct memory_root *memory_root(void);
-/* Takes copies of its pages at once: most are written to, if only to count references. */
+/* Takes copies of the pages at once that most commands write to. */
 void memory_start(void);
+
+/* How the build arranges blocks, by the order in which they are taken. */
+enum { MEMORY_BLOCKS = 1 << 16 };
+struct memory_order {
+	uint64_t busy; /* how many bytes those need that are written to */
+	uint32_t count;
+	uint8_t is_busy[MEMORY_BLOCKS];
+};
+
 /* From here on memory is taken of the part that goes into the executable, and of nothing else. */
-void memory_load(void);
+void memory_load(const struct memory_order *order);
+/* To here. */
+void memory_loaded(void);
 /* What the executable is to have of it. */
-const void *memory_image(size_t *size);
+void *memory_image(size_t *size);
+/* The order for the next time, if `written` has a 1 for each byte of the image that was written to. */
+void memory_arrange(struct memory_order *order, const uint8_t *written);
+
+/* rehearse.c: runs the command lines of a file, and writes down the order that follows from them. Returns an exit code. */
+int rehearse(const char *lines, const char *output);
+
+/* main.c: begins the program with the arguments, and runs it to its end. */
+int run_program(char **argv);
+int write_file(const char *path, const void *bytes, size_t size);
 
 /* loop.c: runs jobs and waits until nobody waits for anything any more. Returns 0, or -1 on an exception. */
 int loop_run(JSContext *ctx);

@@ -25,6 +25,22 @@ static JSValue strings(JSContext *ctx, char **list)
 	return array;
 }
 
+/* NAME=value as properties. */
+static JSValue variables(JSContext *ctx, char **list)
+{
+	JSValue object = JS_NewObjectProto(ctx, JS_NULL);
+
+	for (; *list; list++) {
+		const char *end = strchr(*list, '=');
+		JSAtom name = end ? JS_NewAtomLen(ctx, *list, end - *list) : JS_ATOM_NULL;
+
+		if (end)
+			JS_DefinePropertyValue(ctx, object, name, JS_NewString(ctx, end + 1), JS_PROP_C_W_E);
+		JS_FreeAtom(ctx, name);
+	}
+	return object;
+}
+
 static JSValue new_host(JSContext *ctx)
 {
 	JSValue host = JS_NewObject(ctx);
@@ -46,7 +62,7 @@ static int fail(JSContext *ctx)
 	return 1;
 }
 
-static int write_file(const char *path, const void *bytes, size_t size)
+int write_file(const char *path, const void *bytes, size_t size)
 {
 	auto_fd fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
@@ -65,10 +81,9 @@ static int compile(JSContext *ctx, const char *text, size_t size, const char *ou
 	return bytes ? write_file(output, bytes, size) : 1;
 }
 
-/* The second: runs the script, which makes a `program` with a function `start`, and writes the memory down. */
-static int load(JSContext *ctx, const char *bytes, size_t size, const char *output)
+/* The others begin with it: runs the script, which makes a `program` with a function `start`. */
+static int load(JSContext *ctx, const char *bytes, size_t size)
 {
-	const void *image;
 	JSValue global = JS_GetGlobalObject(ctx), code, program;
 
 	JS_SetPropertyStr(ctx, global, "host", new_host(ctx));
@@ -77,34 +92,59 @@ static int load(JSContext *ctx, const char *bytes, size_t size, const char *outp
 		return fail(ctx);
 	program = JS_GetPropertyStr(ctx, global, "program");
 	*memory_root() = (struct memory_root){JS_GetRuntime(ctx), ctx, JS_GetPropertyStr(ctx, program, "start")};
-	image = memory_image(&size);
+	return 0;
+}
+
+static int write_image(const char *output)
+{
+	size_t size;
+	const void *image = memory_image(&size);
+
 	return write_file(output, image, size);
 }
 
-/* compile|load INPUT OUTPUT */
-static int build(const char *step, const char *input, const char *output)
+static void *read_file(const char *path, size_t *size)
 {
-	int is_load = !strcmp(step, "load");
-	auto_fd fd = open(input, O_RDONLY | O_CLOEXEC);
-	auto_free char *bytes = NULL;
+	auto_fd fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct stat st;
-	JSRuntime *runtime;
-	JSContext *ctx;
+	char *bytes;
 
 	if (fd < 0 || fstat(fd, &st) < 0)
-		return 1;
+		return NULL;
+	*size = st.st_size;
 	bytes = calloc(1, st.st_size + 1);
-	if (!bytes || read(fd, bytes, st.st_size) != st.st_size)
+	return bytes && read(fd, bytes, st.st_size) == st.st_size ? bytes : NULL;
+}
+
+/*
+ * compile SCRIPT BYTECODE: what the other steps begin with
+ * rehearse BYTECODE LINES ORDER: runs command lines, and finds an order for the memory
+ * load BYTECODE ORDER IMAGE: the memory for the executable
+ */
+static int build(const char *step, const char *input, const char *with, const char *output)
+{
+	int is_compile = !strcmp(step, "compile"), is_load = !strcmp(step, "load");
+	size_t size, order_size;
+	auto_free char *bytes = read_file(input, &size);
+	const struct memory_order *order = is_load ? read_file(with, &order_size) : NULL;
+	JSRuntime *runtime;
+	JSContext *ctx;
+	int result;
+
+	if (!bytes || (is_load && (!order || order_size != sizeof *order)))
 		return 1;
-	if (is_load)
-		memory_load();
+	if (!is_compile)
+		memory_load(order);
 	runtime = JS_NewRuntime2(&host_memory, NULL);
 	ctx = runtime ? JS_NewContext(runtime) : NULL;
 	if (!ctx)
 		return 1;
 	JS_SetGCThreshold(runtime, (size_t)-1); /* a command ends before there is much to collect */
 	JS_SetStripInfo(runtime, JS_STRIP_DEBUG);
-	return (is_load ? load : compile)(ctx, bytes, st.st_size, output);
+	if (is_compile)
+		return compile(ctx, bytes, size, output);
+	result = load(ctx, bytes, size);
+	return result ? result : is_load ? write_image(output) : rehearse(with, output);
 }
 
 /* Whatever is opened must not become descriptor 0, 1 or 2, which containers are given. */
@@ -119,19 +159,25 @@ static void open_stdio(void)
 		close(fd);
 }
 
-int main(int argc, char **argv)
+int run_program(char **argv)
 {
 	const struct memory_root *root = memory_root();
 	JSContext *ctx = root->context;
-	JSValue arguments[2], result;
+	JSValue arguments[3], result;
 
-	open_stdio();
-	if (!ctx)
-		return argc == 4 ? build(argv[1], argv[2], argv[3]) : 1;
-	memory_start();
 	JS_UpdateStackTop(root->runtime);
 	arguments[0] = strings(ctx, argv);
 	arguments[1] = strings(ctx, environ);
-	result = JS_Call(ctx, root->start, JS_UNDEFINED, 2, arguments);
+	arguments[2] = variables(ctx, environ);
+	result = JS_Call(ctx, root->start, JS_UNDEFINED, 3, arguments);
 	return JS_IsException(result) || loop_run(ctx) < 0 ? fail(ctx) : 0;
+}
+
+int main(int argc, char **argv)
+{
+	open_stdio();
+	if (!memory_root()->context)
+		return argc == 4 ? build(argv[1], argv[2], NULL, argv[3]) : argc == 5 ? build(argv[1], argv[2], argv[3], argv[4]) : 1;
+	memory_start();
+	return run_program(argv);
 }

@@ -165,7 +165,7 @@ HOST_OP(stat)
 	struct statx st;
 	size_t room = 0;
 
-	if (statx(AT_FDCWD, STRING(path), op->nofollow ? AT_SYMLINK_NOFOLLOW : 0, STATX_BASIC_STATS | STATX_MNT_ID, &st) < 0)
+	if (syscall(__NR_statx, AT_FDCWD, STRING(path), op->nofollow ? AT_SYMLINK_NOFOLLOW : 0, STATX_BASIC_STATS | STATX_MNT_ID, &st) < 0)
 		return -errno;
 	out = (struct ctn_stat){
 		.dev = makedev(st.stx_dev_major, st.stx_dev_minor),

@@ -6,6 +6,7 @@ import './engine.js';
 import {extraCommands} from '../cli/extra.js';
 import type {Host} from '../cli/host.js';
 import {runRuntimeLine} from '../cli/runtime-line.js';
+import {verbs} from '../cli/table.js';
 import {handOver, type ProgramLine} from './hand-over.js';
 import type {QuickHost} from './host.js';
 import {QuickNative} from './quick-native.js';
@@ -45,14 +46,13 @@ const hostOf = (line: ProgramLine): Host => ({
 	handOver: () => handOver(host, line),
 });
 
-const environmentOf = (entries: readonly string[]): Record<string, string> => Object.fromEntries(entries.map(entry => {
-	const end = entry.indexOf('=');
-	return [entry.slice(0, end), entry.slice(end + 1)];
-}));
+for (const {load} of verbs.values()) {
+	void load(); // Not when it is called for: while the build loads all of this
+}
 
-/** The executable calls it, with argv and `NAME=value`. */
-export const start = (argv: readonly string[], environment: readonly string[]): void => {
-	const line: ProgramLine = {args: argv.slice(1), env: environmentOf(environment), environment};
+/** The executable calls it, with argv and the environment: as `NAME=value`, and by name. */
+export const start = (argv: readonly string[], environment: readonly string[], env: ProgramLine['env']): void => {
+	const line: ProgramLine = {args: argv.slice(1), env, environment};
 	void (async () => {
 		const result = await runRuntimeLine(hostOf(line), extraCommands);
 		host.exit(typeof result === 'number' ? result : handOver(host, line));
