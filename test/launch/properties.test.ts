@@ -96,20 +96,26 @@ test('init joins its cgroups before it does anything else', t => {
 	t.deepEqual(failing(launch => positions(launch, step => step.op === 'cgroup_join').every((at, index) => at === index)), []);
 });
 
-test('a mount namespace is new or joined before the first mount', t => {
+/** The step from which on there is a mount namespace; undefined if there is none. */
+const mountNamespaceAt = (launch: Launch): number | undefined => (launch.flags & CLONE_NEWNS) !== 0n ? 0 : positions(launch, step =>
+	(step.op === 'unshare' && (step.flags & CLONE_NEWNS) !== 0n) || (step.op === 'setns' && (step.types & Number(CLONE_NEWNS)) !== 0))[0];
+
+test('a mount namespace is new or joined before the first mount; without one the mounts of the host stay as they are', t => {
 	t.deepEqual(failing(launch => {
-		const makes = (launch.flags & CLONE_NEWNS) !== 0n ? 0 : positions(launch, step =>
-			(step.op === 'unshare' && (step.flags & CLONE_NEWNS) !== 0n) || (step.op === 'setns' && (step.types & Number(CLONE_NEWNS)) !== 0))[0];
-		return position(launch, 'root_directory') >= 0 ? makes === undefined : makes !== undefined && makes <= position(launch, 'propagation');
+		const makes = mountNamespaceAt(launch);
+		return makes === undefined
+			? ['propagation', 'pivot_root', 'cover'].every(op => position(launch, op as 'cover') < 0)
+			: makes <= position(launch, 'propagation') && position(launch, 'root_directory') < 0;
 	}), []);
 });
 
 test('the host gets no mounts back before the first mount is made', t => {
-	t.deepEqual(failing(launch => position(launch, 'root_directory') >= 0 || (inOrder(launch, 'propagation', 'root', switchOf(launch))
+	t.deepEqual(failing(launch => position(launch, 'root_directory') >= 0 || (inOrder(launch, ...(mountNamespaceAt(launch) === undefined ? [] : ['propagation'] as const), 'root', switchOf(launch))
 		&& positions(launch, step => ['mount', 'bind', 'device', 'symlink', 'mkdir'].includes(step.op)).every(at => at > position(launch, 'root')))), []);
 });
 
-test('without a mount namespace nothing is mounted', t => {
+test('without a mount namespace all mounts are below one, and with none in config.json nothing is mounted', t => {
+	t.deepEqual(failing(launch => mountNamespaceAt(launch) !== undefined || launch.steps.every(step => step.op !== 'root' || step.at !== '/')), []);
 	const mounting = new Set(['mount', 'mount_data', 'bind', 'mount_attr', 'remount', 'mask', 'readonly', 'propagation', 'root', 'cover', 'pivot_root']);
 	t.deepEqual(failing(launch => position(launch, 'root_directory') < 0 || positions(launch, step => mounting.has(step.op)).length === 0), []);
 });

@@ -7,7 +7,7 @@ import {mapping, spaces, verdict, withLinux} from './rules.js';
 const maps = {uidMappings: [mapping(0, 0, 1)], gidMappings: [mapping(0, 0, 1)]};
 
 const sysctl = (name: string, ...types: NamespaceType[]) =>
-	verdict(withLinux({sysctl: {[name]: '1'}, namespaces: spaces(...types), ...(types.includes('user') ? maps : {})}));
+	verdict(withLinux({sysctl: {[name]: '1'}, namespaces: spaces('mount', ...types), ...(types.includes('user') ? maps : {})}));
 
 test('a kernel parameter is allowed with the namespace that owns it, and only then', t => {
 	const cases: ReadonlyArray<readonly [NamespaceType, ...string[]]> = [

@@ -1,7 +1,7 @@
 import test from 'ava';
 import {mapping, spaces, verdict, withLinux, withMount, withProcess} from './rules.js';
 
-const user = {namespaces: spaces('user'), uidMappings: [mapping(0, 1000, 10)], gidMappings: [mapping(0, 2000, 10)]};
+const user = {namespaces: spaces('mount', 'user'), uidMappings: [mapping(0, 1000, 10)], gidMappings: [mapping(0, 2000, 10)]};
 
 test('a bind mount has a source and no options of a filesystem', t => {
 	t.is(verdict(withMount({source: '', options: ['rbind']})), 'mounts[0].source must be the path to bind, but is missing');
@@ -52,7 +52,7 @@ test('without privileges, owners of a new filesystem have to be mapped', t => {
 });
 
 test('a user namespace has mappings for users and groups, and id 0 is mapped', t => {
-	t.is(verdict(withLinux({namespaces: spaces('user')})), 'linux.uidMappings must be a non-empty array, as there is a new user namespace');
+	t.is(verdict(withLinux({namespaces: spaces('mount', 'user')})), 'linux.uidMappings must be a non-empty array, as there is a new user namespace');
 	t.is(verdict(withLinux({...user, gidMappings: []})), 'linux.gidMappings must be a non-empty array, as there is a new user namespace');
 	t.is(verdict(withLinux({...user, uidMappings: [mapping(1, 1, 1)]})), 'linux.uidMappings must map id 0, which sets the container up');
 	t.is(verdict(withLinux(user)), undefined);
@@ -66,7 +66,7 @@ test('mappings without a user namespace are refused', t => {
 
 test('mappings for a joined user namespace are accepted with a warning', t => {
 	const warnings: string[] = [];
-	const linux = {...user, namespaces: [{type: 'user' as const, path: '/proc/1/ns/user'}]};
+	const linux = {...user, namespaces: [...spaces('mount'), {type: 'user' as const, path: '/proc/1/ns/user'}]};
 	t.is(verdict(withLinux(linux), {warn: message => warnings.push(message)}), undefined);
 	t.deepEqual(warnings, ['uid', 'gid'].map(kind => `config.json: linux.${kind}Mappings does nothing, as the user namespace is joined by path`));
 });
@@ -104,4 +104,10 @@ test('the root is what root.path says, and no mount', t => {
 	}
 
 	t.is(verdict(withMount({destination: '/', type: 'none', source: 'none', options: ['remount', 'ro']})), undefined);
+});
+
+test('a user namespace needs a mount namespace beside it', t => {
+	const maps = {uidMappings: [mapping(0, 0, 1)], gidMappings: [mapping(0, 0, 1)]};
+	t.is(verdict(withLinux({namespaces: spaces('user'), ...maps})), 'linux.namespaces needs a mount namespace beside the user namespace: its root may mount nothing on the host');
+	t.is(verdict(withLinux({namespaces: spaces('user', 'mount'), ...maps})), undefined);
 });

@@ -77,7 +77,7 @@ test('an SELinux label needs SELinux, if it is known to be off', t => {
 });
 
 test('supplementary groups need privileges', t => {
-	const rootless = {...withProcess({user: {additionalGids: [0]}}), linux: {namespaces: spaces('user'), uidMappings: [{containerID: 0, hostID: 1, size: 1}], gidMappings: [{containerID: 0, hostID: 1, size: 1}]}};
+	const rootless = {...withProcess({user: {additionalGids: [0]}}), linux: {namespaces: spaces('mount', 'user'), uidMappings: [{containerID: 0, hostID: 1, size: 1}], gidMappings: [{containerID: 0, hostID: 1, size: 1}]}};
 	t.is(verdict(rootless), undefined);
 	t.is(verdict(rootless, {rootless: true}), 'process.user.additionalGids cannot be set without privileges');
 });
@@ -127,7 +127,7 @@ test('network devices need a network namespace, privileges, and names of the ker
 	}
 
 	const maps = {uidMappings: [{containerID: 0, hostID: 1, size: 1}], gidMappings: [{containerID: 0, hostID: 1, size: 1}]};
-	t.is(verdict(withLinux({netDevices: {eth0: {}}, namespaces: spaces('network', 'user'), ...maps}), {rootless: true}), 'linux.netDevices cannot be moved without privileges');
+	t.is(verdict(withLinux({netDevices: {eth0: {}}, namespaces: spaces('network', 'mount', 'user'), ...maps}), {rootless: true}), 'linux.netDevices cannot be moved without privileges');
 });
 
 test('private propagation needs pivot_root', t => {

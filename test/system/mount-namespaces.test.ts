@@ -1,14 +1,14 @@
 // Mounts and the namespaces around them: propagation, id-mapped mounts, locked flags, roots of every kind.
 import {execFileSync} from 'node:child_process';
 import ava from 'ava';
-import {chownSync, existsSync, mkdirSync, readFileSync, statfsSync, statSync, writeFileSync} from 'node:fs';
+import {chownSync, existsSync, mkdirSync, readFileSync, readdirSync, statfsSync, statSync, writeFileSync} from 'node:fs';
 import {release, tmpdir} from 'node:os';
 import {join} from 'node:path';
 import type {Mount} from '../../ts/index.js';
 import {parseMountInfo} from '../../ts/linux/mountinfo.js';
 import {tempDir, type Spec} from '../support/bundle.js';
 import {testUnless} from '../support/skip.js';
-import {execOutput, outputOf, systemTest as test, until, World} from './world.js';
+import {elsewhere, execOutput, outputOf, systemTest as test, until, World} from './world.js';
 
 /** Where the temporary directory is a tmpfs, as in the lab VM: that can be id-mapped since Linux 6.3. */
 const isOldTmpfs = statfsSync(tmpdir()).type === 0x0102_1994 && Number(/^\d+\.\d+/.exec(release())![0]) < 6.3 && !/^6\.\d\d/.test(release());
@@ -214,24 +214,77 @@ test('without pivot_root: the same container, and nothing of the host to be seen
 	}}, {noPivot: true}), {code: 'ERR_CONFIG_INVALID'});
 });
 
+/** Nothing is mounted yet. */
+const onHost = (config: Spec): void => {
+	config.linux.namespaces = config.linux.namespaces!.filter(({type}) => type !== 'mount');
+	config.mounts = [];
+	delete config.linux.maskedPaths;
+	delete config.linux.readonlyPaths;
+};
+
+/** What the host has mounted there, in order, by path below the root filesystem. */
+const mountedOn = (rootfs: string): string[] =>
+	parseMountInfo(readFileSync('/proc/self/mountinfo', 'utf8')).filter(({mountPoint}) => mountPoint.startsWith(rootfs)).map(({mountPoint}) => mountPoint.slice(rootfs.length));
+
 test('without a mount namespace: a root directory of the host, with devices and nothing mounted', async t => {
 	const world = new World(t);
-	const edit = (config: Spec): void => {
-		config.linux.namespaces = config.linux.namespaces!.filter(({type}) => type !== 'mount');
-		config.mounts = [];
-		delete config.linux.maskedPaths;
-		delete config.linux.readonlyPaths;
-	};
-	const container = await world.start({writable: true, edit});
+	const container = await world.start({writable: true, edit: onHost});
 	const {stdout} = await execOutput(container, ['sh', '-c', 'ls /proc; head -1 /etc/passwd; echo x >/dev/null; stat -c %t:%T /dev/full; pwd; cd ..; pwd']);
 	t.is(stdout, 'root:x:0:0:root:/root:/bin/sh\n1:7\n/\n/\n');
 	t.is(statSync(`/proc/${container.pid}/ns/mnt`).ino, statSync('/proc/self/ns/mnt').ino);
 	t.true(existsSync(join(container.bundle, 'rootfs/dev/null')));
+	t.deepEqual(mountedOn(join(container.bundle, 'rootfs')), []);
 	await t.throwsAsync(container.checkpoint({imagesDir: `${tempDir(world)}/images`}), {code: 'ERR_CHECKPOINT_UNSUPPORTED', message: /no mount namespace/});
-	await t.throwsAsync(world.create({writable: true, edit: config => {
-		edit(config);
-		add({destination: '/data', type: 'tmpfs'})(config);
-	}}), {code: 'ERR_CONFIG_UNSUPPORTED'});
+});
+
+test('without a mount namespace mounts are on the host, and go with the container', async t => {
+	const world = new World(t);
+	const edit = (config: Spec): void => {
+		onHost(config);
+		config.root.readonly = true;
+		config.mounts = [{destination: '/proc', type: 'proc', source: 'proc'}, {destination: '/data', type: 'tmpfs', source: 'tmpfs'}];
+	};
+	const mounted = ['', '/proc', '/data'];
+	const bundle = world.bundle({args: ['sleep', '1000'], writable: true, edit});
+	const rootfs = join(bundle, 'rootfs');
+	const container = await world.runtime.run(world.id(), {bundle, stdio: 'ignore'});
+	t.deepEqual(mountedOn(rootfs), mounted);
+	const {stdout, stderr} = await execOutput(container, ['sh', '-c', 'head -1 /proc/self/stat | cut -d " " -f 2; echo x > /data/x && echo written; echo x > /x; cd ..; pwd']);
+	t.is(stdout, '(head)\nwritten\n/\n');
+	t.regex(stderr, /Read-only file system/);
+	t.deepEqual(readdirSync(join(rootfs, 'data')), ['x'], 'it is there for the host, too');
+	await container.delete({force: true});
+	t.deepEqual(mountedOn(rootfs), []);
+
+	// As does what a create that fails has mounted, and one whose program is killed
+	await t.throwsAsync(world.create({args: ['/nothing'], writable: true, edit}), {code: 'ERR_COMMAND_NOT_FOUND'});
+	const id = world.id();
+	await elsewhere(world, `await runtime.create('${id}', {bundle: ${JSON.stringify(bundle)}, stdio: 'ignore'}); process.kill(process.pid, 'SIGKILL')`).catch(() => {});
+	t.deepEqual(mountedOn(rootfs), mounted);
+	const left = await world.runtime.load(id);
+	execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', rootfs]);
+	await t.throwsAsync(left.delete({force: true}), {code: 'ERR_NATIVE', message: /something is mounted over them/});
+	execFileSync('umount', [rootfs]);
+	await left.delete({force: true});
+	t.deepEqual(mountedOn(rootfs), []);
+});
+
+test('without a mount namespace what the host had mounted on the root filesystem stays', async t => {
+	const world = new World(t);
+	const bundle = world.bundle({args: ['true'], writable: true, edit(config) {
+		onHost(config);
+		config.linux.rootfsPropagation = 'private';
+	}});
+	const rootfs = join(bundle, 'rootfs');
+	execFileSync('mount', ['--bind', rootfs, rootfs]);
+	world.teardown(() => {
+		execFileSync('umount', [rootfs]);
+	});
+	const container = await world.runtime.run(world.id(), {bundle, stdio: 'ignore'});
+	t.deepEqual(await container.wait(), {code: 0, signal: null});
+	t.deepEqual(mountedOn(rootfs), ['', '']);
+	await container.delete();
+	t.deepEqual(mountedOn(rootfs), ['']);
 });
 
 test('namespaces are joined by path, each for itself', async t => {

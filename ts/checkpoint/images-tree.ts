@@ -26,8 +26,10 @@ const isOpenTo = (group: number | undefined, {mode, uid, gid}: Ownership): boole
  *
  * Runc makes directories that only the host's root may enter. Between the two users that CRIU is, it is nobody at all
  * for a moment: so an id-mapped mount, in which the directory belongs to that root, would not do.
+ *
+ * @param empty A directory with nothing in it that anybody may enter, for kernels whose overlays take no detached mount.
  */
-export const openImagesTree = async (native: Native, imagesDir: string, {linux}: ValidConfig): Promise<Fd | undefined> => {
+export const openImagesTree = async (native: Native, imagesDir: string, empty: string, {linux}: ValidConfig): Promise<Fd | undefined> => {
 	const group = hostId(linux.gidMappings ?? [], 0);
 	const [stat] = await native.batch([{op: 'stat', path: imagesDir, nofollow: 0, okErrno: 'any'}]);
 	if (!(stat instanceof Uint8Array) || isOpenTo(group, ownership(stat))) {
@@ -37,12 +39,19 @@ export const openImagesTree = async (native: Native, imagesDir: string, {linux}:
 	const opened = await native.batch([
 		{op: 'open', path: imagesDir, flags: O_PATH, mode: 0, okErrno: 'any'},
 		{op: 'new_tree', attributes: 0n, fstype: 'tmpfs', path: 'tmpfs', options: ['mode=755'], okErrno: 'any'},
+		{op: 'open', path: empty, flags: O_PATH, mode: 0, okErrno: 'any'},
 	]) as number[];
-	const [images, open] = opened as [number, number];
+	const [images, ...uppers] = opened as [number, ...number[]];
 	try {
-		const options = [`lowerdir=/proc/self/fd/${open}:/proc/self/fd/${images}`];
-		const [tree] = await native.batch([{op: 'new_tree', attributes: 0n, fstype: 'overlay', path: 'overlay', options, okErrno: 'any'}]) as [number];
-		return tree < 0 ? undefined : tree as Fd;
+		for (const upper of uppers) {
+			const options = [`lowerdir=/proc/self/fd/${upper}:/proc/self/fd/${images}`];
+			const [tree] = await native.batch([{op: 'new_tree', attributes: 0n, fstype: 'overlay', path: 'overlay', options, okErrno: 'any'}]) as [number];
+			if (tree >= 0) {
+				return tree as Fd;
+			}
+		}
+
+		return undefined;
 	} finally {
 		opened.forEach(fd => fd >= 0 && native.close(fd as Fd));
 	}

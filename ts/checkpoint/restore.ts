@@ -141,7 +141,7 @@ interface Surroundings {
 
 const networkPath = (config: ValidConfig): string | undefined => config.linux.namespaces?.find(({type, path}) => type === 'network' && path)?.path;
 
-const openSurroundings = async (native: Native, {config, bundle, cgroup, imagesDir, options}: RestoreRequest): Promise<Surroundings> => {
+const openSurroundings = async (native: Native, {config, bundle, cgroup, imagesDir, rootDirectory, options}: RestoreRequest): Promise<Surroundings> => {
 	const network = networkPath(config);
 	const root = rootOps(config, bundle, options.layer);
 	const ops: HostOp[] = [
@@ -158,7 +158,7 @@ const openSurroundings = async (native: Native, {config, bundle, cgroup, imagesD
 		root: fds.splice(0, root.length).at(-1)!,
 		cgroup: cgroup.record.unified === undefined ? undefined : fds.shift(),
 		network: fds.shift(),
-		images: await openImagesTree(native, imagesDir, config),
+		images: await openImagesTree(native, imagesDir, rootDirectory, config),
 	};
 };
 

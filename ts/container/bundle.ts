@@ -3,7 +3,6 @@ import {CtnError} from '../errors.js';
 import {textOf} from '../native/results.js';
 import type {Config, ValidConfig} from '../oci/config.js';
 import {parseJson} from '../oci/json.js';
-import {refuseUnsupported} from '../oci/unsupported.js';
 import {validateConfig} from '../oci/validate/index.js';
 import type {Context} from './context.js';
 import type {Machine} from './machine.js';
@@ -31,23 +30,19 @@ export interface BundleRequest {
 /**
  * Reads and checks `<bundle>/config.json`, or checks the config that is given instead.
  *
- * @throws CtnError `ERR_CONFIG_NOT_FOUND`, `ERR_CONFIG_INVALID`, `ERR_CONFIG_UNSUPPORTED`.
+ * @throws CtnError `ERR_CONFIG_NOT_FOUND`, `ERR_CONFIG_INVALID`.
  */
 export const loadBundle = async ({native, warn}: Pick<Context, 'native' | 'warn'>, bundle: string, machine: Machine, {config, noPivot = false}: BundleRequest = {}): Promise<ValidConfig> => {
-	const check = (value: unknown): ValidConfig => {
-		const valid = validateConfig(value, {
-			bundle,
-			cgroupVersion: machine.cgroups.mode === 'v2' ? 2 : 1,
-			namespaces: machine.namespaces,
-			apparmor: machine.apparmor,
-			selinux: machine.selinux,
-			rootless: machine.uid !== 0,
-			noPivot,
-			warn,
-		});
-		refuseUnsupported(valid);
-		return valid;
-	};
+	const check = (value: unknown): ValidConfig => validateConfig(value, {
+		bundle,
+		cgroupVersion: machine.cgroups.mode === 'v2' ? 2 : 1,
+		namespaces: machine.namespaces,
+		apparmor: machine.apparmor,
+		selinux: machine.selinux,
+		rootless: machine.uid !== 0,
+		noPivot,
+		warn,
+	});
 
 	if (config !== undefined) {
 		return check(config);

@@ -14,7 +14,7 @@ import type {ValidConfig} from '../oci/config.js';
 import {aboutChild, type Child} from '../plan/child.js';
 import {wire} from '../plan/wire.gen.js';
 import {seccompFilter} from '../seccomp/cache.js';
-import {recordVersion, type StateRecord} from '../state/record.js';
+import {recordVersion, type HostMounts, type StateRecord} from '../state/record.js';
 import {existsError, type StateStore} from '../state/store.js';
 import {CniNetworks} from '../network/cni.js';
 import type {CniRecord} from '../network/cni-plan.js';
@@ -30,6 +30,7 @@ import {notifyDirectoryOp, withNotifySocket} from './readiness.js';
 import {spawnInit, type Started} from './spawn.js';
 import type {Stdio} from './stdio.js';
 import {attachToUnit, inUnit, isPrepared, isUnitFailure, planContainerCgroup} from './unit.js';
+import {planHostMounts, removeHostMounts} from './host-mounts.js';
 import {lookAround} from './surroundings.js';
 
 export interface CreateRequest {
@@ -135,7 +136,7 @@ class Creation {
 	/** Hooks were begun: those of poststop undo what they did. */
 	#isHooked = false;
 
-	constructor(context: Context, request: CreateRequest, machine: Machine, cgroup: CgroupPlan, facts: Partial<LaunchFacts>) {
+	constructor(context: Context, request: CreateRequest, machine: Machine, cgroup: CgroupPlan, facts: Partial<LaunchFacts>, hostMounts?: HostMounts) {
 		const {id, bundle, config, stdio} = request;
 		this.#context = context;
 		this.#machine = machine;
@@ -174,6 +175,7 @@ class Creation {
 			...(this.#network.links.length > 0 && {links: this.#network.links, networks}),
 			...(request.routes && request.routes.length > 0 && {routes: request.routes}),
 			...(request.cni && {cni: request.cni}),
+			...(hostMounts && {hostMounts}),
 			...(request.noNewKeyring && {noNewKeyring: true}),
 			...(request.notifySocket !== undefined && {notifySocket: request.notifySocket}),
 			...(facts.noSetGroups && {noSetGroups: true}),
@@ -261,6 +263,7 @@ class Creation {
 				await this.#cgroup.kill(); // A hook of createContainer may have left something running
 			}
 
+			await removeHostMounts(native, this.#record.hostMounts);
 			// A state that could not be written is older than the cgroup: what is there is not ours
 			if (this.#isSpawned || !(isUnitFailure(error) || (isAt(store.root) && (syscall === 'mkdir' || syscall === 'write')))) {
 				await this.#cgroup.remove();
@@ -355,11 +358,12 @@ const createWith = async (context: Context, request: CreateRequest, {network, cg
 		networkNamespace: network === undefined ? undefined : `/proc/self/fd/${network}`,
 	};
 	const machine = await context.machine();
+	const hostMounts = await planHostMounts(context.native, bundle, config);
 	const path = pooled?.path ?? config.linux.cgroupsPath;
 	const withPath = path === undefined ? config : {...config, linux: {...config.linux, cgroupsPath: path}};
 	const plan = withoutMade(await planContainerCgroup(context, machine, request.id, withPath), pooled);
 	if (machine.uid === 0) {
-		return new Creation(context, request, machine, plan, facts).run();
+		return new Creation(context, request, machine, plan, facts, hostMounts).run();
 	}
 
 	const cgroup = plan.unit ? plan : await affordableCgroup(context.native, plan, config);

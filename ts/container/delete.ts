@@ -8,6 +8,7 @@ import {removeLinksOps} from '../network/plan.js';
 import type {Status} from '../oci/state.js';
 import type {SavedContainer, StateRecord} from '../state/record.js';
 import type {Context} from './context.js';
+import {removeHostMounts} from './host-mounts.js';
 import {runPoststop} from './hooks.js';
 import type {Process} from './process.js';
 import {stopUnit} from './unit.js';
@@ -30,7 +31,7 @@ const remove = async (context: Context, {record}: SavedContainer, status: Status
 	const {native, store} = context;
 	const cgroup = new Cgroup(native, record.cgroup);
 	const links = [...removeLinksOps(record.links), ...removeRdtOps(record.rdt)];
-	if (status === 'stopped' && record.cgroup.unit === undefined && record.cni === undefined) {
+	if (status === 'stopped' && record.cgroup.unit === undefined && record.cni === undefined && record.hostMounts === undefined) {
 		try {
 			return await native.batch([...links, ...cgroup.removeOps(), ...store.removeOps(record.id)]);
 		} catch (error) {
@@ -46,6 +47,7 @@ const remove = async (context: Context, {record}: SavedContainer, status: Status
 	}
 
 	await init?.wait();
+	await removeHostMounts(native, record.hostMounts);
 	await stopUnit(context, record.cgroup);
 	await detachCni(context, record, force);
 	await cgroup.remove();

@@ -120,7 +120,7 @@ const restoreInto = async (context: Context, request: RestoreContainerRequest, m
 	const stateDirectory = store.directory(id);
 	const rootDirectory = `${stateDirectory}/${rootName}`;
 	let record = first;
-	await native.batch([{op: 'mkdir', path: rootDirectory, mode: 0o700}, ...(notifySocket === undefined ? [] : [notifyDirectoryOp(stateDirectory)])]);
+	await native.batch([{op: 'mkdir', path: rootDirectory, mode: 0o755}, ...(notifySocket === undefined ? [] : [notifyDirectoryOp(stateDirectory)])]);
 	const {pidfd, terminal, lazyPages} = await restoreProcesses(context, {
 		bundle, config: notifySocket === undefined ? config : withNotifySocket(config, stateDirectory), imagesDir, manifest, cgroup, rootDirectory, stdio: stdio.child, options,
 		lazyDirectory: `${stateDirectory}/lazy`,

@@ -21,12 +21,20 @@ export const startSocket = 'start.sock';
 export const rootfsPath = (config: ValidConfig, bundle: string): string =>
 	config.root.path.startsWith('/') ? config.root.path : `${bundle}/${config.root.path}`;
 
-/** From the host's mounts to the container's. */
+/** True if something is mounted for a container that has no mount namespace: on the host. */
+export const mountsOnHost = (config: ValidConfig): boolean =>
+	!hasNamespace(config, 'mount') && ((config.mounts ?? []).length > 0 || config.root.readonly === true || config.linux.rootfsPropagation !== undefined);
+
+/**
+ * From the host's mounts to the container's. Without a mount namespace they are the host's, below one that is on top of
+ * the root filesystem: whatever takes that away takes all.
+ */
 const planRoot = (config: ValidConfig, facts: LaunchFacts, descriptors: Descriptors): Step[] => {
 	const wanted = propagationFlags(config.linux.rootfsPropagation ?? 'rslave')!;
 	const isLate = (wanted & (MS_SHARED | MS_UNBINDABLE)) !== 0n;
 	const rootfs = rootfsPath(config, facts.bundle);
-	const at = hooksSeeRoot(config) ? rootfs : '/';
+	const isOwn = hasNamespace(config, 'mount');
+	const at = !isOwn || hooksSeeRoot(config) ? rootfs : '/';
 	const mounts = planMounts(config, facts, descriptors);
 	const tree = descriptors.add({
 		op: 'open_tree', path: rootfs, recursive: 1,
@@ -35,15 +43,17 @@ const planRoot = (config: ValidConfig, facts: LaunchFacts, descriptors: Descript
 		set: 0n, clear: 0n, all_set: 0n, all_clear: 0n, propagation: isLate ? MS_PRIVATE : treePropagation([wanted]),
 	});
 	return [
-		{op: 'propagation', flags: MS_SLAVE | MS_REC},
+		...(isOwn ? [{op: 'propagation', flags: MS_SLAVE | MS_REC} as const] : []),
 		{op: 'root', tree, at},
+		// What is attached to a shared mount is shared
+		...(isOwn ? [] : [propagationStep('/', isLate ? MS_PRIVATE | MS_REC : wanted)]),
 		...mounts.steps,
 		...planDevices(config, facts, descriptors),
-		...planStdio(config.process, facts.nulls, hasNamespace(config, 'mount')),
+		...planStdio(config.process, facts.nulls, isOwn),
 		{op: 'mkdir', path: config.process.cwd, mode: 0o755, okErrno: 'EROFS'},
 		...planCreateHooks(config, facts, rootfs),
 		...mounts.late,
-		...planSwitch(facts, at),
+		...(isOwn ? planSwitch(facts, at) : [{op: 'chroot', move: 0} as const]),
 		...(config.root.readonly ? [{op: 'mount_attr', set: MOUNT_ATTR_RDONLY, clear: 0n, propagation: 0n, path: '/', recursive: 0} as const] : []),
 		...planHiddenPaths(config, descriptors),
 		...(isLate ? [propagationStep('/', wanted)] : []),
@@ -56,13 +66,13 @@ const planSwitch = ({noPivot}: LaunchFacts, at: string): Step[] => noPivot
 	: [{op: 'pivot_root'}];
 
 /**
- * Without a mount namespace the root filesystem is a directory of the host, and stays one: what is
- * made in it is there afterwards. There are no mounts then; validation sees to that.
+ * Without a mount namespace and without mounts the root filesystem is a directory of the host, and stays one: what is
+ * made in it is there afterwards.
  */
 const planDirectory = (config: ValidConfig, facts: LaunchFacts, descriptors: Descriptors): Step[] => [
 	{op: 'root_directory', directory: descriptors.add({op: 'open', path: rootfsPath(config, facts.bundle), flags: O_PATH, mode: 0})},
 	...planDevices(config, facts, descriptors),
-	...planStdio(config.process, facts.nulls, hasNamespace(config, 'mount')),
+	...planStdio(config.process, facts.nulls, false),
 	{op: 'mkdir', path: config.process.cwd, mode: 0o755, okErrno: 'EROFS'},
 	...planCreateHooks(config, facts, rootfsPath(config, facts.bundle)),
 	{op: 'chroot', move: 0},
@@ -92,7 +102,7 @@ export const buildLaunch = (config: ValidConfig, facts: LaunchFacts): Launch => 
 	const namespaces = planNamespaces(config, descriptors, facts);
 	const listener = facts.runs ? undefined : descriptors.add({op: 'listen', directory: facts.stateDirectory, name: startSocket});
 	const inUser = hasNamespace(config, 'user');
-	const root = (hasNamespace(config, 'mount') ? planRoot : planDirectory)(config, facts, descriptors);
+	const root = (hasNamespace(config, 'mount') || mountsOnHost(config) ? planRoot : planDirectory)(config, facts, descriptors);
 	const steps: Step[] = [
 		...(attach ? [{op: 'sync', point: wire.sync.cgroup} as const] : []),
 		...joins,

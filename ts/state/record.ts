@@ -9,6 +9,17 @@ import type {ValidConfig} from '../oci/config.js';
 /** Version of the format; another one is refused. */
 export const recordVersion = 1;
 
+/**
+ * Mounts of a container without a mount namespace: all below one, which is on top of the root filesystem. Known before
+ * that is made, so that it can be found whatever happens then.
+ */
+export interface HostMounts {
+	/** The root filesystem, without symlinks, as mountinfo has it. */
+	readonly path: string;
+	/** Id of the mount that the root filesystem is in. */
+	readonly on: number;
+}
+
 /** `state.json`: small, and replaced as a whole. */
 export interface StateRecord {
 	readonly version: typeof recordVersion;
@@ -37,6 +48,8 @@ export interface StateRecord {
 	readonly routes?: readonly Route[];
 	/** Networks that CNI has put it in, or is about to. */
 	readonly cni?: CniRecord;
+	/** Mounts of the host that go with it. */
+	readonly hostMounts?: HostMounts;
 	/** Its processes stay with the session keyring of whoever starts them. */
 	readonly noNewKeyring?: boolean;
 	/** setgroups(2) is denied in its user namespace. */

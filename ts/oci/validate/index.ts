@@ -32,8 +32,7 @@ const checkConfig = object<Config>({
 /**
  * Checks a whole config.json and returns a clean copy of it.
  *
- * Types are checked first, in the order of the specification, then the rules between fields. What
- * this version does not do is not refused here: refuseUnsupported() does that.
+ * Types are checked first, in the order of the specification, then the rules between fields.
  *
  * @param value What a JSON parser made of config.json, or an object in its shape.
  * @param context Facts it cannot find out; what is absent is not judged by.

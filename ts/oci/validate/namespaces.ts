@@ -15,7 +15,7 @@ export const namespaceOf = (linux: Linux, type: NamespaceType): Namespace | unde
 
 const utsNameMax = 64; // __NEW_UTS_LEN
 
-/** Each type once, and known to this kernel. */
+/** Each type once, and known to this kernel. Root of a user namespace may mount nothing on the host, not even devices. */
 export const namespaceRules = (linux: Linux, context: ValidationContext): void => {
 	const seen = new Set<string>();
 	for (const [index, {type}] of (linux.namespaces ?? []).entries()) {
@@ -27,6 +27,10 @@ export const namespaceRules = (linux: Linux, context: ValidationContext): void =
 		if (context.namespaces?.has(type) === false) {
 			broken(`linux.namespaces[${index}].type`, `asks for a ${type} namespace, which this kernel does not have`);
 		}
+	}
+
+	if (seen.has('user') && !seen.has('mount')) {
+		broken('linux.namespaces', 'needs a mount namespace beside the user namespace: its root may mount nothing on the host');
 	}
 };
 
