@@ -1,6 +1,6 @@
 // What the native command promises besides its answers: under which circumstances, and how it ends.
 import {spawn, spawnSync} from 'node:child_process';
-import {closeSync, existsSync, openSync, readFileSync} from 'node:fs';
+import {closeSync, existsSync, openSync, readdirSync, readFileSync} from 'node:fs';
 import {createServer} from 'node:net';
 import {join} from 'node:path';
 import {tempDir} from '../support/bundle.js';
@@ -105,4 +105,23 @@ nativeTest('checkpoint and restore are handed over to Node, whatever NODE_OPTION
 	const {code, err} = await inNative(['checkpoint', 'nobody'], {env});
 	t.is(code, 1);
 	t.regex(err, /container does not exist/);
+});
+
+nativeTest('a seccomp filter that the last command has kept decides as the one that was compiled', async t => {
+	const place = new Place(t, {
+		args: ['sh', '-c', 'mkdir /tmp/x 2>&1'],
+		edit(config) {
+			config.linux.seccomp = {
+				defaultAction: 'SCMP_ACT_ALLOW',
+				architectures: ['SCMP_ARCH_X86_64'],
+				syscalls: [{names: ['mkdir', 'mkdirat'], action: 'SCMP_ACT_ERRNO', errnoRet: 29}],
+			};
+		},
+	});
+	const answers = [await inNative(place.line('run')), await inNative(place.line('run')), await inNative(place.line('run'))];
+	t.regex(answers[0]!.out, /Illegal seek/, 'ESPIPE is what the filter says');
+	t.deepEqual(answers, Array.from({length: 3}, () => answers[0]));
+	const kept = readdirSync(place.state);
+	t.is(kept.length, 1);
+	t.regex(kept[0]!, /^seccomp:\d+$/);
 });

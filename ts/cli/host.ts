@@ -24,6 +24,8 @@ export interface Host {
 	onSignals(signals: readonly number[], handler: (signal: number) => void): void;
 	/** The way to systemd, for its cgroups; undefined where there is none. */
 	readonly systemd: RuntimeHost['systemd'];
+	/** What this program is, to the byte: compiled seccomp filters are kept for the next one. Undefined where none are. */
+	readonly filterVersion: string | undefined;
 	/** For what needs Node; never returns in the native command. Undefined in Node itself. */
 	readonly handOver: (() => never) | undefined;
 }

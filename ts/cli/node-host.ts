@@ -47,5 +47,6 @@ export const nodeHost = (): Host => ({
 		}
 	},
 	systemd: async () => (await import('../systemd/connection.js')).connectSystemd(),
+	filterVersion: undefined,
 	handOver: undefined,
 });

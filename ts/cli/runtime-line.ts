@@ -93,7 +93,10 @@ const runVerb = async (host: Host, name: string, verb: Verb, line: Line): Promis
 			}
 		},
 		...(criuPath !== undefined && {criuPath: path(criuPath)}),
-	}, (host.env['PATH'] ?? '').split(':').filter(Boolean), host.systemd ? {systemd: host.systemd} : {});
+	}, (host.env['PATH'] ?? '').split(':').filter(Boolean), {
+		...(host.systemd && {systemd: host.systemd}),
+		filterVersion: host.filterVersion,
+	});
 	return run({host, native: host.native, runtime, flags, global, args, path, say});
 };
 

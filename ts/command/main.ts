@@ -14,6 +14,7 @@ import {QuickNative} from './quick-native.js';
 /** Defined by the executable, and by the bundler. */
 declare const host: QuickHost;
 declare const packageVersion: string;
+declare const programHash: string;
 
 const native = new QuickNative(host);
 
@@ -43,6 +44,7 @@ const hostOf = (line: ProgramLine): Host => ({
 	},
 	columns: () => undefined, // What takes its time needs Node
 	systemd: undefined,
+	filterVersion: programHash,
 	handOver: () => handOver(host, line),
 });
 

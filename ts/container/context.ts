@@ -1,6 +1,7 @@
 // What every operation on a container needs of its runtime.
 import type {Systemd} from '../cgroups/systemd.js';
 import type {Native} from '../native/native.js';
+import type {FilterStore} from '../state/filters.js';
 import type {StateStore} from '../state/store.js';
 import type {Machine} from './machine.js';
 import type {Pool} from './pool.js';
@@ -8,6 +9,8 @@ import type {Pool} from './pool.js';
 export interface Context {
 	readonly native: Native;
 	readonly store: StateStore;
+	/** Seccomp filters on disk, for a program that ends before it needs one again. */
+	readonly filters?: FilterStore | undefined;
 	/** What is made before it is needed. */
 	readonly pool?: Pool | undefined;
 	/** Who manages cgroups: undefined for ourselves. */

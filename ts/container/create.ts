@@ -22,6 +22,7 @@ import type {Network, Route} from '../network/networks.js';
 import {dropTaken, withoutMade, type Taken} from './pool.js';
 import {planNetwork, removeLinksOps, uniqueName, withMacs, type NetworkPlan} from '../network/plan.js';
 import type {Context} from './context.js';
+import {prepareFilter} from './filter.js';
 import {runCreateHooks, runPoststop, type HookFacts} from './hooks.js';
 import {keep, keptError, type Kept} from './kept.js';
 import type {Machine} from './machine.js';
@@ -361,6 +362,7 @@ const createWith = async (context: Context, request: CreateRequest, {network, cg
 	const hostMounts = await planHostMounts(context.native, bundle, config);
 	const path = pooled?.path ?? config.linux.cgroupsPath;
 	const withPath = path === undefined ? config : {...config, linux: {...config.linux, cgroupsPath: path}};
+	await prepareFilter(context, config, machine);
 	const plan = withoutMade(await planContainerCgroup(context, machine, request.id, withPath), pooled);
 	if (machine.uid === 0) {
 		return new Creation(context, request, machine, plan, facts, hostMounts).run();

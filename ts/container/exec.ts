@@ -13,6 +13,7 @@ import {wire, type Step} from '../plan/wire.gen.js';
 import {seccompFilter} from '../seccomp/cache.js';
 import type {SavedContainer} from '../state/record.js';
 import type {Context} from './context.js';
+import {prepareFilter} from './filter.js';
 import {keep, keptError, type Kept, type KeepOptions} from './kept.js';
 import {connectAgent, type Agent} from './notify.js';
 import {spawnInit, type Started} from './spawn.js';
@@ -136,7 +137,9 @@ interface Attempt extends ExecRequest {
 /** Starts it in the cgroup that is saved. The pidfd is opened before the process is looked at: it is that process. */
 const execOnce = async (context: Context, {saved, process, stdio, kept, guards, below}: Attempt, agent: Agent | undefined): Promise<Started> => {
 	const {id, pid, startTime, cgroup} = saved.record;
-	const {capabilities, arch} = await context.machine();
+	const machine = await context.machine();
+	const {capabilities, arch} = machine;
+	await prepareFilter(context, saved.config, machine);
 	const launch = keep(buildExec(saved, process, {capabilities, arch, nulls: stdio.nulls}), kept);
 	return spawnInit(context.native, {
 		id,

@@ -6,6 +6,7 @@ import type {Config, ValidConfig} from '../oci/config.js';
 import {cleanPath} from '../oci/paths.js';
 import {validateContainerId} from '../oci/validate/container-id.js';
 import {recordVersion, type SavedContainer} from '../state/record.js';
+import {FilterStore} from '../state/filters.js';
 import {StateStore} from '../state/store.js';
 import {loadBundle} from './bundle.js';
 import {loadCni} from '../network/cni.js';
@@ -129,6 +130,8 @@ const emptyRecord = (id: string): SavedContainer => ({
 /** What a host may bring besides its Native. */
 export interface RuntimeHost {
 	readonly systemd?: () => Promise<Systemd>;
+	/** Version of the program: compiled seccomp filters are kept below `root` then, for the next one of this version. */
+	readonly filterVersion?: string | undefined;
 }
 
 const driverOf = (driver: RuntimeOptions['cgroupDriver'], systemd: RuntimeHost['systemd']): RuntimeHost['systemd'] => {
@@ -163,6 +166,7 @@ export class RuntimeCore {
 		this.context = {
 			native,
 			store: new StateStore(native, this.root),
+			filters: host.filterVersion === undefined ? undefined : new FilterStore(native, this.root, host.filterVersion),
 			criu: {path: options.criuPath, searchPath},
 			systemd: driverOf(options.cgroupDriver, host.systemd),
 			warn: options.onWarning ?? (() => {}),
