@@ -72,6 +72,7 @@
 	X(57, link_up)      \
 	X(59, unlock_network) \
 	X(70, end_repair) \
+	X(71, guard) \
 	X(58, new_tree)
 
 #define CTN_HOST_FIELDS_mkdir(F)        F(str, path) F(u32, mode)
@@ -162,6 +163,12 @@
 #define CTN_HOST_FIELDS_unlock_network(F) F(str, netns) F(str, table)
 /* end_repair: TCP sockets of `pid` that somebody left in repair mode are ordinary ones again. */
 #define CTN_HOST_FIELDS_end_repair(F)   F(u32, pid) F(pad, pad0)
+/*
+ * guard: saves what the threads of the processes `pids` (a blob of u32) are about to do, which are in the frozen cgroup2 directory
+ * `cgroup`. When the process `criu`, a child of ours, ends while it traces some of them, freezes the cgroup and puts these back.
+ * The result is a descriptor, which tells at the end of `criu` how many were put back, or -errno, as text.
+ */
+#define CTN_HOST_FIELDS_guard(F)        F(str, cgroup) F(blob, pids) F(u32, criu) F(pad, pad0)
 
 /* flags of bind_tree */
 enum {

@@ -25,7 +25,7 @@ static int opens(uint16_t code)
 	       code == CTN_HOST_open || code == CTN_HOST_open_tree || code == CTN_HOST_listen ||
 	       code == CTN_HOST_connect || code == CTN_HOST_lock || code == CTN_HOST_pidfd_open ||
 	       code == CTN_HOST_cgroup_event || code == CTN_HOST_watch_files || code == CTN_HOST_trigger ||
-	       code == CTN_HOST_timer || code == CTN_HOST_connect_stream ||
+	       code == CTN_HOST_timer || code == CTN_HOST_guard || code == CTN_HOST_connect_stream ||
 	       code == CTN_HOST_duplicate || code == CTN_HOST_bind_datagram ||
 	       code == CTN_HOST_connect_datagram;
 }

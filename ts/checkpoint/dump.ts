@@ -21,6 +21,7 @@ import {explainFull, groupOf, prepareDirectory, publishDirectory, removeDirector
 import {completeImages} from './complete.js';
 import {emptyMounts, stillEmpty} from './empty-mounts.js';
 import {externalMounts, imageName} from './externals.js';
+import {Guard} from './guard.js';
 import {lookAtHost, type HostFacts} from './host.js';
 import {openLazyDump, type LazyCheckpointOptions} from './lazy-dump.js';
 import {lookAtContainer, type ContainerFacts} from './look.js';
@@ -182,6 +183,8 @@ const runDump = async ({criu, criu: {native}, probe, directory, saved, saved: {r
 	const {external = [], signal, onProgress, replace: _, seal: __, rootfs: ___, lazyPages, ...given} = options;
 	const cgroup = new Cgroup(native, record.cgroup);
 	const freeze = new Freeze(native, cgroup);
+	const guard = new Guard(native);
+	let criuPid = 0;
 	const inside = await surroundingsWithKerndat(native, probe.path);
 	const lazy = lazyPages ? await openLazyDump(native, directory, lazyPages, given, signal) : undefined;
 	const request = dump(criu, record.pid, {
@@ -198,11 +201,15 @@ const runDump = async ({criu, criu: {native}, probe, directory, saved, saved: {r
 	}, {
 		signal,
 		inside,
+		onStart(pid) {
+			criuPid = pid;
+		},
 		handlers: {
 			async preDump() {
 				progress.still();
 				await lazy?.started();
 				await freezeEmpty(native, freeze, record.pid, empty);
+				await (lazy ? undefined : guard.begin(criuPid, record.cgroup, await cgroup.pids()));
 				progress.reach('frozen');
 				onProgress?.('frozen');
 			},
@@ -228,9 +235,10 @@ const runDump = async ({criu, criu: {native}, probe, directory, saved, saved: {r
 		},
 	});
 	try {
-		await request.finally(() => {
+		await request.finally(async () => {
 			inside?.close();
 			progress.stop();
+			await guard.end();
 		});
 		await lazy?.done();
 	} catch (error) {

@@ -27,6 +27,8 @@ export interface CriuRun extends Pick<StartCriu, 'stdio' | 'tasks' | 'cgroup' | 
 	readonly images?: Fd | undefined;
 	/** Calls it off, up to the last moment at which CRIU can be told no. */
 	readonly signal?: CallOff | undefined;
+	/** Is told CRIU's pid when it has been started. */
+	readonly onStart?: ((pid: number) => void) | undefined;
 	/** Ends every task that a CRIU which died has left half made. */
 	readonly endTasks?: (() => Promise<void>) | undefined;
 }
@@ -129,10 +131,11 @@ export const request = async (criu: Criu, task: Task, opts: CriuOpts, run: CriuR
 		let isOver = false;
 		const logFile = opts.logFile ?? (opts.logToStderr ? undefined : task.log);
 		const merged = {...message, ...task.own, ...(logFile !== undefined && {log_file: logFile}), ...(run.images !== undefined && {images_dir_fd: run.images}), ...(makesYard(task, message, run) && {images_dir_fd: -1, images_dir: opts.imagesDir!})};
-		const {handlers = {}, endTasks, signal, images: _, ...start} = run;
+		const {handlers = {}, endTasks, onStart, signal, images: _, ...start} = run;
 		const caller = new Caller(signal, `CRIU could not ${task.what}`);
 		throwIfCalledOff(signal, `CRIU could not ${task.what}`);
 		const process = await startCriu(native, {path, fds: encoded.fds, ...start});
+		onStart?.(process.pid);
 		const readLog = async () => logFile === undefined ? '' : await readCriuLog(native, opts.workDir ?? opts.imagesDir!, logFile)
 			|| readCriuLog(native, `/proc/self/fd/${message.work_dir_fd ?? message.images_dir_fd}`, logFile); // It may have another name by now
 		const remains = endRemains(native, process, () => isOver, endTasks).catch(() => {}); // The request fails all the same

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a guard knows of the processes that it is to put back. See guard.c. */
+#ifndef CTN_GUARD_H
+#define CTN_GUARD_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <sys/user.h>
+
+enum {
+	CTN_GUARD_TEXT = 64,     /* CRIU writes a system call, and a name behind it, to where the first code of a program is */
+	CTN_GUARD_AREAS = 16,
+	CTN_GUARD_STATE = 16384, /* more than any CPU has of vector registers */
+};
+
+struct ctn_guard_thread {
+	pid_t pid, tid;
+	struct user_regs_struct regs;
+	void *state; /* vector registers; malloc'ed */
+	size_t state_size;
+	uint64_t mask;
+	uint64_t rseq;    /* address of its struct rseq, or 0 */
+	uint64_t section; /* the rseq_cs in that */
+	int has_trap;     /* a SIGTRAP of its own is pending */
+	int is_held;      /* by the CRIU that has died */
+};
+
+struct ctn_guard_process {
+	pid_t pid;
+	uint64_t text; /* where its first code is; 0: nowhere */
+	unsigned char bytes[CTN_GUARD_TEXT];
+	int *fds; /* malloc'ed */
+	size_t fd_count;
+	uint64_t areas[CTN_GUARD_AREAS]; /* mappings of the kind that CRIU makes, but its own */
+	size_t area_count;
+};
+
+/*
+ * guard-threads.c; for one thread that calls them all, as only who holds a thread of others may go on. A thread that
+ * is held stands still, whatever its cgroup does.
+ */
+int ctn_guard_hold(pid_t tid);
+int ctn_guard_let_go(pid_t tid);
+int ctn_guard_save(struct ctn_guard_thread *held);
+int ctn_guard_restore(const struct ctn_guard_thread *held);
+/* Has a held thread call the kernel. Its registers are of no more use then, and it needs restoring. */
+int ctn_guard_call(const struct ctn_guard_thread *held, uint64_t instruction, long number, uint64_t first, uint64_t second);
+/* Takes a SIGTRAP from a held thread that CRIU's death has left it. */
+int ctn_guard_swallow(const struct ctn_guard_thread *held);
+/* Signals that wait for it alone. */
+uint64_t ctn_guard_pending(pid_t tid);
+/* Pid of who traces it, or 0. */
+pid_t ctn_guard_tracer(pid_t tid);
+
+/* guard-memory.c */
+int ctn_guard_memory(pid_t pid, int is_write, uint64_t at, void *bytes, size_t size);
+int ctn_guard_save_process(struct ctn_guard_process *process);
+/* Takes out what CRIU has put in, by way of a held thread of it; the others must not run. */
+int ctn_guard_clean(const struct ctn_guard_process *process, const struct ctn_guard_thread *held);
+
+#endif
