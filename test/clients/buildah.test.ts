@@ -3,7 +3,7 @@ import {mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {nativeCommand} from '../command/hosts.js';
 import {Engine} from './engine.js';
-import {clearPodman, image, openPodman} from './podman-world.js';
+import {clearPodman, image, openPodman} from './podman.js';
 import {clientTests} from './world.js';
 
 const test = clientTests(['buildah', 'podman', 'conmon'], async world => {

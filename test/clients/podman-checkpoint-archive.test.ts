@@ -5,7 +5,10 @@ import {join} from 'node:path';
 import {exportCheckpoint, importCheckpoint, type Config, type Container, type Mount} from '../../ts/index.js';
 import {nativeCommand} from '../command/hosts.js';
 import {CheckpointWorld, Lines} from '../system/checkpoint-world.js';
-import {image, Podman, podmanTest as test} from './podman.js';
+import {clearPodman, image, openPodman, type Podman} from './podman.js';
+import {clientTests} from './world.js';
+
+const test = clientTests(['podman', 'conmon'], openPodman, clearPodman);
 
 const stdio = ['ignore', 'pipe', 'ignore'] as const;
 
@@ -14,7 +17,7 @@ const bundleFor = (podman: Podman, config: Config, sources: Readonly<Record<stri
 	const bundle = podman.file('bundle');
 	const rootfs = join(bundle, 'rootfs');
 	mkdirSync(rootfs, {recursive: true});
-	execFileSync('tar', ['--extract', '--file', podman.file('image.tar'), '--directory', rootfs]);
+	execFileSync('cp', ['--archive', `${podman.world.rootfs}/.`, rootfs]);
 	execFileSync('chmod', ['555', rootfs]);
 	const made = join(bundle, 'made');
 	mkdirSync(made);
@@ -41,14 +44,13 @@ const bundleFor = (podman: Podman, config: Config, sources: Readonly<Record<stri
 
 const numbers = async (container: Container): Promise<number> => Number(await new Lines(container.stdout!).next());
 
-test('a container goes from podman to ctnative and back to podman, and counts on', async t => {
+test('a container goes from podman to ctnative and back to podman, and counts on', async (t, podman) => {
 	const world = new CheckpointWorld(t);
-	const podman = await new Podman(t).load();
-	await podman.count('one', ['--network', 'none', '--volume', 'data:/data'], 'echo new > /tmp/new; rm /bin/vi; echo v > /data/v; echo s > /dev/shm/s');
-	const before = await podman.counted('one', 2);
-	await podman.run('container', 'checkpoint', '--export', podman.file('theirs'), 'one');
-	await podman.run('rm', '--volumes', 'one');
-	await podman.run('volume', 'rm', '--force', 'data');
+	await podman.count(t, 'one', ['--network', 'none', '--volume', 'data:/data'], 'echo new > /tmp/new; rm /bin/vi; echo v > /data/v; echo s > /dev/shm/s');
+	const before = await podman.counted(t, 'one', 2);
+	await podman.ok(t, ['container', 'checkpoint', '--export', podman.file('theirs'), 'one']);
+	await podman.ok(t, ['rm', '--volumes', 'one']);
+	await podman.ok(t, ['volume', 'rm', '--force', 'data']);
 
 	const [shm, data, imported] = [podman.file('shm'), podman.file('data'), podman.file('imported')] as const;
 	mkdirSync(shm);
@@ -64,24 +66,23 @@ test('a container goes from podman to ctnative and back to podman, and counts on
 
 	const base = podman.file('base');
 	mkdirSync(base);
-	execFileSync('tar', ['--extract', '--file', podman.file('image.tar'), '--directory', base]);
+	execFileSync('cp', ['--archive', `${podman.world.rootfs}/.`, base]);
 	writeFileSync(join(data, 'v'), 'ours\n');
 	const {imagesDir} = await container.checkpoint({imagesDir: podman.file('ours.images'), rootfs: {base}});
 	for (const compression of ['gzip', 'zstd'] as const) {
 		await exportCheckpoint(imagesDir, podman.file(compression), {compression, origin: imported, shm, volumes: {data}});
 	}
 
-	await podman.run('container', 'restore', '--import', podman.file('gzip'));
-	await podman.counted('one', here);
-	t.is(await podman.run('exec', 'one', 'sh', '-c', 'cat /tmp/new /data/v /dev/shm/s; ls /bin/vi 2>/dev/null || echo gone'), 'new\nours\ns\ngone');
-	await podman.run('container', 'restore', '--ignore-volumes', '--import', podman.file('zstd'), '--name', 'two');
-	await podman.counted('two', here);
+	await podman.ok(t, ['container', 'restore', '--import', podman.file('gzip')]);
+	await podman.counted(t, 'one', here);
+	t.is(await podman.ok(t, ['exec', 'one', 'sh', '-c', 'cat /tmp/new /data/v /dev/shm/s; ls /bin/vi 2>/dev/null || echo gone']), 'new\nours\ns\ngone');
+	await podman.ok(t, ['container', 'restore', '--ignore-volumes', '--import', podman.file('zstd'), '--name', 'two']);
+	await podman.counted(t, 'two', here);
 });
 
-test('a container that podman never saw goes to podman', async t => {
+test('a container that podman never saw goes to podman', async (t, podman) => {
 	const world = new CheckpointWorld(t);
-	const podman = await new Podman(t).load();
-	const id = await podman.run('inspect', '--format', '{{.Id}}', image);
+	const id = await podman.ok(t, ['inspect', '--format', '{{.Id}}', image]);
 	const bundle = world.bundle({args: ['sh', '-c', 'echo mine > /tmp/mine; n=0; while true; do n=$((n + 1)); echo $n; sleep 0.1; done'], edit(config) {
 		config.root = {path: podman.file('rootfs')};
 	}});
@@ -96,8 +97,8 @@ test('a container that podman never saw goes to podman', async t => {
 	await t.throwsAsync(exportCheckpoint(imagesDir, archive, {config, id: '1'.repeat(64), image: {name: image, id}}), {message: /EEXIST/}, 'what is there is not written over');
 	rmSync(imagesDir, {recursive: true});
 
-	await podman.run('container', 'restore', '--import', archive);
-	await podman.counted('ours', before);
-	t.is(await podman.run('exec', 'ours', 'cat', '/tmp/mine'), 'mine');
+	await podman.ok(t, ['container', 'restore', '--import', archive]);
+	await podman.counted(t, 'ours', before);
+	t.is(await podman.ok(t, ['exec', 'ours', 'cat', '/tmp/mine']), 'mine');
 	t.is((await importCheckpoint(archive, podman.file('again'))).id, '1'.repeat(64), 'and we take it back');
 });

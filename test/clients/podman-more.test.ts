@@ -1,7 +1,7 @@
 // podman with ctnative as its runtime: networks, pods, users, profiles, manifests.
 import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {clearPodman, image, openPodman} from './podman-world.js';
+import {clearPodman, image, openPodman} from './podman.js';
 import {clientTests, eventually, type World} from './world.js';
 
 const test = clientTests(['podman', 'conmon', 'iptables'], openPodman, clearPodman);
@@ -116,13 +116,13 @@ spec:
   restartPolicy: Never
   containers:
   - name: server
-    image: ${image}:latest
+    image: ${image}
     imagePullPolicy: Never
     command: [sh, -c, "echo $NAME > /shared/index.html; exec httpd -f -p 18081 -h /shared"]
     env: [{name: NAME, value: played}]
     volumeMounts: [{name: shared, mountPath: /shared}]
   - name: reader
-    image: ${image}:latest
+    image: ${image}
     imagePullPolicy: Never
     command: [sleep, "1000"]
     volumeMounts: [{name: shared, mountPath: /shared, readOnly: true}]

@@ -1,7 +1,7 @@
 // podman with ctnative as its runtime: one container, from run to rm.
 import {writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {clearPodman, image, openPodman} from './podman-world.js';
+import {clearPodman, image, openPodman} from './podman.js';
 import {clientTests, eventually} from './world.js';
 
 const test = clientTests(['podman', 'conmon'], openPodman, clearPodman);

@@ -1,149 +1,99 @@
-// A podman of a test's own: its storage, its configuration, one image, and ctnative as its runtime.
-import {execFile, execFileSync, spawn, spawnSync, type ChildProcess} from 'node:child_process';
-import {existsSync, mkdirSync, writeFileSync} from 'node:fs';
-import {dirname, join} from 'node:path';
-import {setTimeout as sleep} from 'node:timers/promises';
-import test, {type ExecutionContext} from 'ava';
-import {privateCriu} from '../../ts/criu/find.js';
+// podman in a world: storage, configuration and one image of its own, and ctnative as its runtime.
+import {execFileSync} from 'node:child_process';
+import {mkdirSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import type {ExecutionContext} from 'ava';
 import {nativeCommand} from '../command/hosts.js';
-import {noCriu} from '../support/criu-cli.js';
-import {makeRootfs} from '../support/rootfs.js';
-import {testUnless} from '../support/skip.js';
-import {tempDir} from '../support/temp-dir.js';
+import {Engine} from './engine.js';
+import {eventually, type World} from './world.js';
 
-const noPodman = spawnSync('podman', ['--version']).status === 0 ? undefined : 'podman is not installed';
+export const image = 'localhost/busybox:latest';
 
-/** A test with the real podman and the real CRIU. Those of one file take turns. */
-export const podmanTest = testUnless(
-	noCriu ?? noPodman ?? (existsSync(nativeCommand) ? undefined : 'the native command is not built'),
-	test.serial,
-);
-
-export const image = 'localhost/ctnative-test:1';
-
-const list = (words: readonly string[]): string => `[${words.map(word => JSON.stringify(word)).join(', ')}]`;
-
-/** Limits that can be set without CAP_SYS_RESOURCE; files in the place of shared memory and of a journal. */
-const configOf = (directory: string): string => `
+/**
+ * Limits that can be set without CAP_SYS_RESOURCE, and soft as hard, because `kube play` of podman 4
+ * exchanges them; files in the place of a journal and of shared memory, which all podmans share.
+ */
+const containersConf = (directory: string): string => `
 [containers]
-default_ulimits = ["nofile=1024:4096", "nproc=1024:2048"]
+default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]
 log_driver = "k8s-file"
 [engine]
+runtime = "ctnative"
+runtime_supports_json = ["ctnative"]
 cgroup_manager = "cgroupfs"
 events_logger = "file"
 lock_type = "file"
-runtime = "ctnative"
-runtime_supports_json = ["ctnative", "runc"]
-static_dir = "${directory}/store/libpod"
-tmp_dir = "${directory}/run/libpod"
-volume_path = "${directory}/store/volumes"
+infra_image = "${image}"
+tmp_dir = "${directory}/tmp"
+[engine.runtimes]
+ctnative = ["${nativeCommand}"]
 [network]
 network_config_dir = "${directory}/networks"
-[engine.runtimes]
-ctnative = ${list([nativeCommand])}
 `;
 
-export interface Said {
-	readonly code: number;
-	readonly out: string;
-	readonly err: string;
-}
+const storageConf = (directory: string): string => `
+[storage]
+driver = "overlay"
+graphroot = "${directory}/store"
+runroot = "${directory}/run"
+`;
 
-export class Podman {
-	readonly directory: string;
-	/** Parent of the cgroups of what is made here. */
-	readonly cgroup = `/ctnative-podman-${process.pid}`;
-	/** What comes before `podman`: into a network namespace, for one. */
-	#prefix: readonly string[] = [];
-	#holder: ChildProcess | undefined;
+/** The environment in which podman and buildah find what is theirs. */
+const containersEnv = (directory: string): Record<string, string> => {
+	mkdirSync(directory);
+	const env = {CONTAINERS_CONF: join(directory, 'containers.conf'), CONTAINERS_STORAGE_CONF: join(directory, 'storage.conf')};
+	writeFileSync(env.CONTAINERS_CONF, containersConf(directory));
+	writeFileSync(env.CONTAINERS_STORAGE_CONF, storageConf(directory));
+	return env;
+};
 
-	constructor(t: ExecutionContext) {
-		this.directory = tempDir(t);
-		t.teardown(async () => this.#end());
-		writeFileSync(join(this.directory, 'containers.conf'), configOf(this.directory));
-		const rootfs = join(this.directory, 'rootfs');
-		makeRootfs(rootfs);
-		mkdirSync(join(rootfs, 'run'));
-		writeFileSync(join(rootfs, 'bin/forever'), '#!/bin/sh\nexec sleep 100000\n', {mode: 0o755});
-		execFileSync('tar', ['--create', '--file', join(this.directory, 'image.tar'), '--directory', rootfs, '.']);
+/** What says a number ten times a second. */
+export const counting = 'n=0; while true; do n=$((n + 1)); echo $n; sleep 0.1; done';
+
+export class Podman extends Engine {
+	constructor(world: World) {
+		super(world, ['podman'], containersEnv(join(world.directory, 'containers')));
 	}
 
-	/** From here on all runs in a network namespace of this test. */
-	async enterNetwork(): Promise<void> {
-		const holder = spawn('unshare', ['--net', 'sh', '-c', 'ip link set lo up; echo up; exec sleep 1000'], {stdio: ['ignore', 'pipe', 'inherit']});
-		this.#holder = holder;
-		for await (const chunk of holder.stdout) {
-			void chunk;
-			break;
-		}
-
-		this.#prefix = ['nsenter', `--net=/proc/${holder.pid!}/ns/net`];
-	}
-
-	/** Runs a program where podman runs. */
-	async execute(words: readonly string[]): Promise<Said> {
-		const [file, ...args] = [...this.#prefix, ...words];
-		const env = {...process.env, CONTAINERS_CONF: join(this.directory, 'containers.conf'), PATH: `${dirname(privateCriu)}:${process.env['PATH'] ?? ''}`};
-		return new Promise(resolve => {
-			execFile(file!, args, {env, timeout: 60_000, encoding: 'utf8'}, (error, out, err) => {
-				resolve({code: error === null ? 0 : Number(error.code ?? -1), out, err});
-			});
-		});
-	}
-
-	async try(...args: readonly string[]): Promise<Said> {
-		return this.execute(['podman', '--root', join(this.directory, 'store'), '--runroot', join(this.directory, 'run'), ...args]);
-	}
-
-	/** What podman says; it has to succeed. */
-	async run(...args: readonly string[]): Promise<string> {
-		const {code, out, err} = await this.try(...args);
-		if (code !== 0) {
-			throw new Error(`podman ${args.join(' ')}: ${err || out}`);
-		}
-
-		return out.trim();
-	}
-
-	/** The image of this world. */
-	async load(): Promise<this> {
-		await this.run('import', join(this.directory, 'image.tar'), image);
-		return this;
-	}
-
-	/** A container whose shell says a number ten times a second, in the foreground of its log. */
-	async count(name: string, options: readonly string[] = [], first = ':'): Promise<void> {
-		await this.run('run', '--detach', '--name', name, '--cgroup-parent', this.cgroup, ...options, image, 'sh', '-c', `n=0; ${first}; while true; do n=$((n + 1)); echo $n; sleep 0.1; done`);
-		await this.counted(name, 0);
-	}
-
-	/** The last number of it that is greater than this one. */
-	async counted(name: string, after: number): Promise<number> {
-		for (let tries = 0; tries < 300; tries++) {
-			const last = Number((await this.run('logs', '--tail', '1', name)).trim() || 0);
-			if (last > after) {
-				return last;
-			}
-
-			await sleep(50);
-		}
-
-		throw new Error(`${name} does not count on from ${after}`);
-	}
-
+	/** A path that the engine and the test see. */
 	file(name: string): string {
-		return join(this.directory, name);
+		return join(this.world.directory, name);
 	}
 
-	async #end(): Promise<void> {
-		await this.try('pod', 'rm', '--all', '--force', '--time', '0');
-		await this.try('rm', '--all', '--force', '--time', '0', '--volumes');
-		this.#holder?.kill('SIGKILL');
-		for (let tries = 0; tries < 200 && spawnSync('pgrep', ['--full', this.directory]).status === 0; tries++) {
-			await sleep(50); // Each conmon has a podman clean up after it, which mounts the storage again
-		}
+	/** What podman has for a container beside its root filesystem. */
+	async userdata(t: ExecutionContext, name: string): Promise<string> {
+		return this.file(`containers/store/overlay-containers/${await this.ok(t, ['inspect', '--format', '{{.Id}}', name])}/userdata`);
+	}
 
-		spawnSync('umount', [join(this.directory, 'store/overlay')]); // podman binds it to itself
-		spawnSync('find', ['/sys/fs/cgroup', '-depth', '-type', 'd', '-path', `*${this.cgroup}*`, '-exec', 'rmdir', '{}', ';'], {stdio: 'ignore'});
+	/** A container whose shell counts, in the foreground of its log. */
+	async count(t: ExecutionContext, name: string, options: readonly string[] = [], first = ':'): Promise<void> {
+		await this.ok(t, ['run', '--detach', '--name', name, ...options, image, 'sh', '-c', `${first}; ${counting}`]);
+		await this.counted(t, name, 0);
+	}
+
+	/** The last number in its log; greater than this one, or it does not count on. */
+	async counted(t: ExecutionContext, name: string, after: number): Promise<number> {
+		const last = await eventually(async () => Number(await this.ok(t, ['logs', '--tail', '1', name])), number => number > after);
+		t.true(last > after, `${name} does not count on from ${after}`);
+		return last;
 	}
 }
+
+export const openPodman = async (world: World): Promise<Podman> => {
+	// What the first container of a pod runs, which is there to be shared
+	writeFileSync(join(world.rootfs, 'bin/forever'), '#!/bin/sh\nexec sleep 100000\n', {mode: 0o755});
+	mkdirSync(join(world.rootfs, 'run'));
+	const podman = new Podman(world);
+	const {code, err} = await podman.run(['import', '--change', 'CMD ["/bin/forever"]', '-', image], {input: execFileSync('tar', ['-C', world.rootfs, '-c', '.'], {maxBuffer: 1 << 26})});
+	if (code !== 0) {
+		throw new Error(`podman import: ${err}`);
+	}
+
+	return podman;
+};
+
+export const clearPodman = async (podman: Podman): Promise<void> => {
+	await podman.run(['pod', 'rm', '--all', '--force', '--time', '0']);
+	await podman.run(['rm', '--all', '--force', '--time', '0', '--volumes']);
+	await podman.run(['volume', 'prune', '--force']);
+};

@@ -6,9 +6,10 @@
 import {execFile, spawn, spawnSync, type ChildProcess, type ExecFileException} from 'node:child_process';
 import {once} from 'node:events';
 import {existsSync, mkdirSync, readFileSync, readdirSync, rmdirSync, writeFileSync} from 'node:fs';
-import {join} from 'node:path';
+import {dirname, join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import test, {type ExecutionContext} from 'ava';
+import {privateCriu} from '../../ts/criu/find.js';
 import {nativeCommand} from '../command/hosts.js';
 import {makeRootfs} from '../support/rootfs.js';
 import {testUnless} from '../support/skip.js';
@@ -111,7 +112,7 @@ export class World {
 
 	/** The words that run a program in here. */
 	words(words: readonly string[], env: Readonly<Record<string, string>> = {}): string[] {
-		const path = `${join(this.directory, 'bin')}:/usr/sbin:/usr/bin:/sbin:/bin`;
+		const path = `${dirname(privateCriu)}:/usr/sbin:/usr/bin:/sbin:/bin`; // podman asks the criu of PATH for its version
 		return [
 			'nsenter', '--target', String(this.#pid), '--mount', '--pid', '--net', '--ipc', '--uts', '--cgroup', '--wdns=/',
 			'env', '-i', `PATH=${path}`, 'HOME=/root', ...Object.entries(env).map(([name, value]) => `${name}=${value}`), ...words,
