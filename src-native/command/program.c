@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -71,6 +72,17 @@ HOST_FUNCTION(random)
 	return JS_NewFloat64(ctx, (bits >> 11) * 0x1p-53);
 }
 
+/* columns(fd): of a terminal; 80 where it does not know its size. */
+HOST_FUNCTION(columns)
+{
+	struct winsize size;
+
+	UNUSED();
+	if (ioctl(value_int(ctx, argv[0]), TIOCGWINSZ, &size) < 0)
+		return JS_UNDEFINED;
+	return JS_NewInt32(ctx, size.ws_col ? size.ws_col : 80);
+}
+
 HOST_FUNCTION(uid)
 {
 	UNUSED();
@@ -128,6 +140,7 @@ static const JSCFunctionListEntry functions[] = {
 	JS_CFUNC_DEF("cwd", 0, host_cwd),
 	JS_CFUNC_DEF("executable", 0, host_executable),
 	JS_CFUNC_DEF("random", 0, host_random),
+	JS_CFUNC_DEF("columns", 1, host_columns),
 	JS_CFUNC_DEF("uid", 0, host_uid),
 	JS_CFUNC_DEF("signals", 1, host_signals),
 	JS_CFUNC_DEF("nextSignal", 1, host_nextSignal),

@@ -5,7 +5,7 @@ import {projectPath} from '../support/paths.js';
 import {testUnless} from '../support/skip.js';
 
 export const nativeCommand = projectPath('build/Release/ctnative');
-const nodeCommand = [process.execPath, projectPath('dist/ts/cli/main.js')];
+export const nodeCommand = [process.execPath, projectPath('dist/ts/cli/main.js')];
 
 export interface Outcome {
 	readonly code: number;

@@ -23,6 +23,9 @@ export const wrap = (text: string, width: number): string[] => {
 /** Columns are as wide as their widest cell but for the last, which gets the rest and is wrapped; never below this. */
 const leastLastColumn = 30;
 
+/** Where nobody reads along there is no width to keep to. */
+export const widthWithoutTerminal = 100;
+
 const gap = '  ';
 
 /**

@@ -33,6 +33,8 @@ const pidfdSocket = text('pidfd-socket', 'PATH', 'unix socket that is sent a pid
 const pidFile = text('pid-file', 'FILE', 'write the pid to this file');
 const preserveFds = number('preserve-fds', 'pass on so many descriptors from 3 on');
 const format = text('format', 'FORMAT', 'table or json (default: table)', 'f');
+/** Of verbs that print JSON under runc: programs read it. */
+const formatByReader = text('format', 'FORMAT', 'table or json (default: a table on a terminal, else json)', 'f');
 const detach = bool('detach', 'do not wait for the process', 'd');
 
 const createFlags: readonly Flag[] = [
@@ -73,7 +75,7 @@ const basic = {
 		load: async () => import('./verbs/start.js'),
 	},
 	state: {
-		summary: 'print the state of a container', usage: one, args: exactlyOne, flags: [],
+		summary: 'print the state of a container', usage: one, args: exactlyOne, flags: [formatByReader],
 		load: async () => import('./verbs/state.js'),
 	},
 	list: {
@@ -126,7 +128,7 @@ const inside = {
 	},
 	events: {
 		summary: 'print what a container uses, again and again', usage: one, args: exactlyOne,
-		flags: [text('interval', 'TIME', 'between two reports (default: 5s)'), bool('stats', 'once')],
+		flags: [text('interval', 'TIME', 'between two reports (default: 5s)'), bool('stats', 'once'), formatByReader],
 		load: async () => import('./verbs/events.js'),
 	},
 } satisfies Record<string, Verb>;
@@ -164,7 +166,7 @@ const others = {
 		load: async () => import('./verbs/spec.js'),
 	},
 	features: {
-		summary: 'print what this runtime can do', usage: '', args: [0, 0], flags: [],
+		summary: 'print what this runtime can do', usage: '', args: [0, 0], flags: [formatByReader],
 		load: async () => import('./verbs/features.js'),
 	},
 	checkpoint: {

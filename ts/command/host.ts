@@ -23,6 +23,8 @@ export interface QuickHost extends Omit<Addon, 'batch' | 'spawn' | 'Poll' | 'mem
 	executable(): string;
 	/** Effective. */
 	uid(): number;
+	/** Of a terminal; undefined for anything else. */
+	columns(fd: number): number | undefined;
 	/** A descriptor that tells of these signals. */
 	signals(numbers: readonly number[]): number;
 	nextSignal(fd: number): number;

@@ -42,7 +42,7 @@ const hostOf = (line: ProgramLine): Host => ({
 
 		next();
 	},
-	columns: () => undefined, // What takes its time needs Node
+	columns: fd => host.columns(fd),
 	systemd: undefined,
 	filterVersion: programHash,
 	handOver: () => handOver(host, line),

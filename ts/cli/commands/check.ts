@@ -4,7 +4,7 @@ import {join, resolve} from 'node:path';
 import {parseArgs} from 'node:util';
 import {CtnError, Runtime, type CheckItem, type CheckReport} from '../../index.js';
 import {exitCodes, UsageError, type Command} from '../command.js';
-import {formatTable} from '../output.js';
+import {formatTable, widthWithoutTerminal} from '../output.js';
 
 const help = `Usage: ctnative check [--format table|json] [--criu PATH] [--root DIR]
 
@@ -36,9 +36,6 @@ const verdict = ({ok, items}: CheckReport): string => {
 	const missing = items.filter(item => !item.ok && item.level === 'recommended');
 	return `This machine can run containers${missing.length === 0 ? '.' : `, with less than everything: ${missing.map(({name}) => name).join(', ')}.`}`;
 };
-
-/** Where nobody reads along there is no width to keep to. */
-const widthWithoutTerminal = 100;
 
 const show = (report: CheckReport): string => [
 	...formatTable([['CHECK', 'RESULT', 'FOUND'], ...report.items.flatMap(rowsOf)], process.stdout.columns ?? widthWithoutTerminal),

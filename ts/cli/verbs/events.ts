@@ -1,7 +1,9 @@
-// events: what a container uses, as JSON lines in runc's shape.
+// events: what a container uses, as JSON lines in runc's shape; as lines of a table on a terminal.
 import type {MemoryUsage, Stats} from '../../cgroups/stats.js';
 import type {ContainerEvent} from '../../container/events.js';
 import {CtnError} from '../../errors.js';
+import {formatOf} from '../format.js';
+import {StatsTable} from '../stats-table.js';
 import type {Run} from '../verb.js';
 
 /** What the kernel of cgroup v1 has for no limit, and what runc prints for cgroup2's `max`. */
@@ -17,7 +19,7 @@ const dataOf = (stats: Stats) => ({
 	memory: {...stats.memory, usage: memory(stats.memory.usage), swap: memory(stats.memory.swap)},
 });
 
-const line = (event: ContainerEvent): string => event.type === 'stats'
+const jsonLine = (event: ContainerEvent): string => event.type === 'stats'
 	? `${JSON.stringify({...event, data: dataOf(event.data)}).replaceAll(`"${marker}"`, String(noLimit(event.data)))}\n`
 	: `${JSON.stringify(event)}\n`;
 
@@ -34,7 +36,15 @@ const milliseconds = (text: string): number => {
 	return sum;
 };
 
-export const run: Run = async ({runtime, flags, say, args: [id]}) => {
+/** The lines of a table: figures, or in one word what happened. */
+const tableLines = (): (event: ContainerEvent) => string => {
+	const table = new StatsTable();
+	return event => event.type === 'stats' ? table.add(event.data, Date.now()) : `${event.type}\n`;
+};
+
+export const run: Run = async call => {
+	const {runtime, flags, say, args: [id]} = call;
+	const line = formatOf(call, 'by-reader') === 'json' ? jsonLine : tableLines();
 	const interval = milliseconds(flags.text('interval') ?? '5s');
 	const container = await runtime.load(id!);
 	if (await container.status() === 'stopped') {

@@ -5,6 +5,8 @@ import {namespaces} from '../../linux/namespaces.js';
 import {seccompActions, seccompArchitectures, seccompFlags, seccompOperators} from '../../oci/config-seccomp.js';
 import {ociVersion} from '../../oci/state.js';
 import {memoryPolicyFlags, memoryPolicyModes} from '../../oci/validate/memory-policy.js';
+import {formatOf} from '../format.js';
+import {formatTable, widthWithoutTerminal} from '../output.js';
 import type {Run} from '../verb.js';
 
 const features = (version: string) => ({
@@ -38,7 +40,16 @@ const features = (version: string) => ({
 	potentiallyUnsafeConfigAnnotations: ['org.criu.config', 'org.systemd.property.'],
 });
 
-export const run: Run = async ({host, say}) => {
-	say(`${JSON.stringify(features(host.version), undefined, 4)}\n`);
+/** A line for each value, under the names that lead to it. */
+const rowsOf = (value: unknown, name: string): string[][] =>
+	typeof value !== 'object' || value === null ? [[name, String(value)]]
+		: Array.isArray(value) ? [[name, value.join(' ')]]
+			: Object.entries(value).flatMap(([key, inner]) => rowsOf(inner, name === '' ? key : `${name}.${key}`));
+
+export const run: Run = async call => {
+	const {host, say} = call;
+	const all = features(host.version);
+	say(formatOf(call, 'by-reader') === 'json' ? `${JSON.stringify(all, undefined, 4)}\n`
+		: `${formatTable([['FEATURE', 'VALUE'], ...rowsOf(all, '')], host.columns(1) ?? widthWithoutTerminal).join('\n')}\n`);
 	return 0;
 };

@@ -1,10 +1,10 @@
 // list: all containers of a root, as a table or as JSON.
-import type {ContainerState} from '../../container/container.js';
 import {CtnError} from '../../errors.js';
 import {parsePasswd} from '../../linux/passwd.js';
 import type {HostOp} from '../../native/native.js';
 import {textOf} from '../../native/results.js';
-import {stateJson} from '../state-json.js';
+import {formatOf} from '../format.js';
+import {stateColumns, stateJson, stateRow} from '../state-json.js';
 import {tabTable} from '../tab-table.js';
 import type {Call, Run} from '../verb.js';
 
@@ -31,16 +31,9 @@ const refuseMissingRoot = async ({native, runtime, global}: Call): Promise<void>
 	}
 };
 
-const row = ({id, pid = 0, status, bundle, created}: ContainerState, owner: string): string[] =>
-	[id, String(pid), status, bundle, created, owner];
-
 export const run: Run = async call => {
 	const {runtime, flags, say} = call;
-	const format = flags.text('format') ?? 'table';
-	if (format !== 'table' && format !== 'json') {
-		throw new CtnError('ERR_ARGUMENT', 'invalid format option', {subject: 'format'});
-	}
-
+	const format = formatOf(call, 'table');
 	await refuseMissingRoot(call);
 	const states = await runtime.list();
 	if (flags.is('quiet')) {
@@ -54,6 +47,6 @@ export const run: Run = async call => {
 		return 0;
 	}
 
-	say(tabTable([['ID', 'PID', 'STATUS', 'BUNDLE', 'CREATED', 'OWNER'], ...states.map((state, index) => row(state, owners[index]!))]));
+	say(tabTable([[...stateColumns, 'OWNER'], ...states.map((state, index) => [...stateRow(state), owners[index]!])]));
 	return 0;
 };

@@ -5,6 +5,7 @@ import {programDirectories, searchPath} from '../../linux/search-path.js';
 import {stdioFd, type Fd, type Native} from '../../native/native.js';
 import {runToEnd} from '../../native/processes.js';
 import {textOf} from '../../native/results.js';
+import {formatOf} from '../format.js';
 import type {Run} from '../verb.js';
 
 const readAll = async (native: Native, fd: Fd): Promise<string> => {
@@ -52,17 +53,13 @@ const outputOf = async (native: Native, argv: readonly string[]): Promise<string
 	}
 };
 
-export const run: Run = async ({native, runtime, flags, say, args: [id, ...options]}) => {
+export const run: Run = async call => {
+	const {native, runtime, say, args: [id, ...options]} = call;
 	const container = await runtime.load(id!);
 	const pids = await container.processes();
-	const format = flags.text('format') ?? 'table';
-	if (format === 'json') {
+	if (formatOf(call, 'table') === 'json') {
 		say(`${JSON.stringify(pids)}\n`);
 		return 0;
-	}
-
-	if (format !== 'table') {
-		throw new CtnError('ERR_ARGUMENT', 'invalid format option', {subject: 'format'});
 	}
 
 	const [header = '', ...rows] = (await outputOf(native, ['ps', ...(options.length > 0 ? options : ['-ef'])])).split('\n');
