@@ -7,12 +7,14 @@
  * The blocks that commands write to, if only to count references, are together at its beginning, as pages
  * that are written to have to be copied. Which they are is found out by rehearsal (rehearse.c).
  *
- * Beyond that it is for a program that lives for milliseconds: taken from large pieces, and freed into
- * lists by size. A command that waits for its container for days allocates next to nothing meanwhile;
- * what it does allocate is of the sizes that are kept here.
+ * Beyond that it is for a program that lives for milliseconds, and has one thread that takes memory: from large
+ * pieces, and freed into lists by size. A command that waits for its container for days allocates next to nothing
+ * meanwhile. malloc(3) is this, too: that of a C library is made for other programs.
  */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -23,7 +25,7 @@
 #define MADV_POPULATE_WRITE 23 /* Linux 5.14 */
 #endif
 
-enum { LOADED = 2 << 20, PIECE = 64 * 1024, ALIGNMENT = 16, CLASSES = 64, PAGE = 4096 };
+enum { LOADED = 2 << 20, PIECE = 64 * 1024, ALIGNMENT = 16, PAGE = 4096 };
 
 /* The engine gets what is behind the size, which is aligned. */
 struct block {
@@ -40,8 +42,11 @@ static struct {
 	char bytes[LOADED] __attribute__((aligned(ALIGNMENT)));
 } loaded __attribute__((section(".loaded"), aligned(PAGE)));
 
+/* Sizes with the head: multiples of ALIGNMENT up to SMALL, then powers of two. */
+enum { SMALL = 1024, SMALL_CLASSES = SMALL / ALIGNMENT, CLASSES = SMALL_CLASSES + 32 };
+
 static char *at, *end;
-static struct block *spare[CLASSES]; /* of sizes (n + 1) * ALIGNMENT - HEAD */
+static struct block *spare[CLASSES];
 
 /* The build, while it loads: where the next block goes, and where all of them are. */
 static struct {
@@ -49,6 +54,7 @@ static struct {
 	const struct memory_order *order;
 	size_t busy, calm; /* ends of the two parts */
 	uint32_t count, starts[MEMORY_BLOCKS];
+	struct block *spare[SMALL_CLASSES];
 } loading;
 
 struct memory_root *memory_root(void)
@@ -79,7 +85,6 @@ void memory_load(const struct memory_order *order)
 void memory_loaded(void)
 {
 	loading.is_on = 0;
-	memset(spare, 0, sizeof spare); /* As it is when the executable starts */
 }
 
 void memory_arrange(struct memory_order *order, const uint8_t *written)
@@ -100,15 +105,17 @@ static int is_loaded(const void *pointer)
 	return (const char *)pointer >= loaded.bytes && (const char *)pointer < loaded.bytes + LOADED;
 }
 
-/* So that what comes behind the block is aligned again. */
-static size_t rounded(size_t size)
+static int class_of(size_t size)
 {
-	return ((HEAD + size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1)) - HEAD;
+	size_t whole = HEAD + size;
+
+	return whole <= SMALL ? (int)((whole - 1) / ALIGNMENT) : SMALL_CLASSES + 63 - __builtin_clzl((whole - 1) / SMALL);
 }
 
-static struct block **spare_of(size_t size)
+/* All that a block of this class has for its user; what comes behind it is aligned again. */
+static size_t room_of(int class)
 {
-	return HEAD + size <= CLASSES * ALIGNMENT ? &spare[(HEAD + size) / ALIGNMENT - 1] : NULL;
+	return (class < SMALL_CLASSES ? (size_t)(class + 1) * ALIGNMENT : (size_t)2 * SMALL << (class - SMALL_CLASSES)) - HEAD;
 }
 
 /* Of what the executable has room for. */
@@ -126,52 +133,61 @@ static struct block *take_loaded(size_t size)
 	return (struct block *)(loaded.bytes + start);
 }
 
-/* A block that malloc(3) keeps: ours begins where the engine's bytes get aligned. */
-static struct block *large(void *piece)
+static char *map(size_t size, int flags)
 {
-	return piece ? (struct block *)((char *)piece + ALIGNMENT - HEAD) : NULL;
-}
+	char *piece = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
 
-static void *piece_of(struct block *block)
-{
-	return (char *)block - (ALIGNMENT - HEAD);
+	return piece == MAP_FAILED ? NULL : piece + ALIGNMENT - HEAD;
 }
 
 static struct block *take_new(size_t size)
 {
 	struct block *block;
 
-	if (!spare_of(size))
-		return large(malloc(ALIGNMENT + size));
+	if (size > PIECE / 2)
+		return (struct block *)map(ALIGNMENT + size, 0);
 	if ((size_t)(end - at) < HEAD + size) {
-		at = mmap(NULL, PIECE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-		if (at == MAP_FAILED) {
-			at = end = NULL;
+		at = map(PIECE, MAP_POPULATE);
+		end = at ? at + PIECE - ALIGNMENT : NULL;
+		if (!at)
 			return NULL;
-		}
-		end = at + PIECE;
-		at += ALIGNMENT - HEAD;
 	}
 	block = (struct block *)at;
 	at += HEAD + size;
 	return block;
 }
 
-static void *take(JSMallocState *state, size_t wanted)
+static struct block *pop(struct block **list)
 {
-	size_t size = rounded(wanted ? wanted : 1);
-	struct block **list = spare_of(size), *block = list ? *list : NULL;
+	struct block *block = *list;
 
-	(void)state;
-	if (block) {
+	if (block)
 		*list = block->next;
-		return &block->next;
+	return block;
+}
+
+/* malloc(3), under a name that the compiler has no ideas about */
+static void *obtain(size_t wanted)
+{
+	int class = class_of(wanted);
+	struct block *block;
+
+	if (wanted > PTRDIFF_MAX) {
+		errno = ENOMEM;
+		return NULL;
 	}
-	block = loading.is_on ? take_loaded(size) : take_new(size);
+	block = pop(&spare[class]);
+	if (!block)
+		block = take_new(room_of(class));
 	if (!block)
 		return NULL;
-	block->size = size;
+	block->size = room_of(class);
 	return &block->next;
+}
+
+void *malloc(size_t wanted)
+{
+	return obtain(wanted);
 }
 
 static struct block *block_of(const void *pointer)
@@ -179,56 +195,90 @@ static struct block *block_of(const void *pointer)
 	return (struct block *)((char *)pointer - HEAD);
 }
 
-static void give(JSMallocState *state, void *pointer)
+void free(void *pointer)
 {
 	struct block *block, **list;
+	int class;
 
-	(void)state;
 	if (!pointer)
 		return;
 	block = block_of(pointer);
-	list = spare_of(block->size);
-	if (list) {
-		block->next = *list;
-		*list = block;
-	} else if (!is_loaded(block)) {
-		free(piece_of(block));
+	class = class_of(block->size);
+	if (is_loaded(block) && class >= SMALL_CLASSES)
+		return; /* Not of the size of its class */
+	list = loading.is_on && is_loaded(block) ? &loading.spare[class] : &spare[class];
+	block->next = *list;
+	*list = block;
+}
+
+size_t malloc_usable_size(void *pointer)
+{
+	return pointer ? block_of(pointer)->size : 0;
+}
+
+void *calloc(size_t count, size_t size)
+{
+	size_t whole;
+	void *pointer = __builtin_mul_overflow(count, size, &whole) ? NULL : obtain(whole);
+
+	return pointer ? memset(pointer, 0, whole) : NULL;
+}
+
+/* For the engine: of what goes into the executable, while that is made. */
+static void *take(JSMallocState *state, size_t wanted)
+{
+	int class = class_of(wanted);
+	size_t size = class < SMALL_CLASSES ? room_of(class) : ((HEAD + wanted + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1)) - HEAD;
+	struct block *block;
+
+	(void)state;
+	if (!loading.is_on)
+		return obtain(wanted);
+	block = class < SMALL_CLASSES ? pop(&loading.spare[class]) : NULL;
+	if (!block)
+		block = take_loaded(size);
+	if (!block)
+		return NULL;
+	block->size = size;
+	return &block->next;
+}
+
+static void give(JSMallocState *state, void *pointer)
+{
+	(void)state;
+	free(pointer);
+}
+
+static int fits(const void *pointer, size_t wanted)
+{
+	return pointer && wanted <= block_of(pointer)->size;
+}
+
+static void *move(void *pointer, void *to)
+{
+	if (pointer && to) {
+		memcpy(to, pointer, block_of(pointer)->size);
+		free(pointer);
 	}
+	return to;
+}
+
+void *realloc(void *pointer, size_t wanted)
+{
+	return fits(pointer, wanted) ? pointer : move(pointer, obtain(wanted));
 }
 
 static void *change(JSMallocState *state, void *pointer, size_t wanted)
 {
-	struct block *block;
-	size_t size = rounded(wanted);
-	void *moved;
-
-	if (!pointer)
-		return wanted ? take(state, wanted) : NULL;
-	if (!wanted) {
-		give(state, pointer);
-		return NULL;
-	}
-	block = block_of(pointer);
-	if (size <= block->size)
-		return pointer;
-	if (!spare_of(block->size) && !is_loaded(block)) {
-		block = large(realloc(piece_of(block), ALIGNMENT + size));
-		if (!block)
-			return NULL;
-		block->size = size;
-		return &block->next;
-	}
-	moved = take(state, wanted);
-	if (moved) {
-		memcpy(moved, pointer, block->size);
-		give(state, pointer);
-	}
-	return moved;
+	if (wanted)
+		return fits(pointer, wanted) ? pointer : move(pointer, take(state, wanted));
+	free(pointer);
+	return NULL;
 }
 
 static size_t usable(const void *pointer)
 {
-	return pointer ? block_of(pointer)->size : 0;
+	return malloc_usable_size((void *)pointer);
 }
 
 const JSMallocFunctions host_memory = {take, give, change, usable};
