@@ -26,8 +26,8 @@ interface EngineProfile {
 /** Debian package golang-github-containers-common. */
 const podmanPath = '/usr/share/containers/seccomp.json';
 
-/** Debian package golang-github-docker-docker-dev, which needs a gigabyte of others: there only if someone wanted it. */
-const dockerPath = '/usr/share/gocode/src/github.com/docker/docker/profiles/seccomp/default.json';
+/** Of Debian's package golang-github-docker-docker-dev, by scripts/setup. */
+const dockerPath = '/opt/ctnative/profiles/docker.json';
 
 /** What podman and Docker give a container by default and their profiles ask for. */
 export const defaultCapabilities = ['CAP_AUDIT_WRITE', 'CAP_SYS_CHROOT'];

@@ -62,6 +62,28 @@ userTest('a container of a user lives in a scope of the user\'s own systemd, wit
 	});
 });
 
+userTest('the command of a user keeps containers there, and a program of exec is moved there without being told', async t => {
+	const world = new World(t);
+	await linger(world);
+	const user = makeUser(world, 2);
+	const said = await user.run(`
+		const {execFileSync} = require('node:child_process');
+		const {readFileSync, writeFileSync} = require('node:fs');
+		config.process.args = ['sleep', '1000'];
+		config.linux.namespaces = config.linux.namespaces.filter(({type}) => type !== 'cgroup');
+		writeFileSync(bundle + '/config.json', JSON.stringify(config));
+		const command = (...args) => execFileSync(process.execPath, [bundle + '/../package/dist/ts/cli/main.js', ...args], {encoding: 'utf8', stdio: ['ignore', args.includes('--detach') ? 'ignore' : 'pipe', 'inherit']});
+		command('--systemd-cgroup', 'run', '--detach', '--bundle', bundle, 'web');
+		const cgroup = command('exec', 'web', 'cat', '/proc/self/cgroup').trim();
+		const {status, pid} = JSON.parse(command('state', 'web'));
+		const ofInit = readFileSync('/proc/' + pid + '/cgroup', 'utf8').trim();
+		command('--systemd-cgroup', 'delete', '--force', 'web');
+		return {cgroup, ofInit, status, left: command('list', '-q')};
+	`, asUser);
+	const cgroup = `0::${delegated}/user.slice/ctnative-web.scope`;
+	t.deepEqual(said, {cgroup, ofInit: cgroup, status: 'running', left: ''});
+});
+
 userTest('a limit of a controller that the user was not given is refused, and nothing is left', async t => {
 	const world = new World(t);
 	await linger(world);
