@@ -3,6 +3,7 @@ import {CtnError} from '../errors.js';
 import {O_CLOEXEC, O_RDONLY} from '../linux/constants.js';
 import type {Fd, HostOp, Native} from '../native/native.js';
 import {textOf} from '../native/results.js';
+import {keepCgroupOptions} from './cgroup-options.js';
 import {Caller, throwIfCalledOff, type CallOff} from './abort.js';
 import {encodeOpts, type EncodedOpts} from './encode-opts.js';
 import {criuFailure} from './failure.js';
@@ -123,8 +124,7 @@ const ask = async ({what, failed}: Task, process: CriuProcess, converse: () => P
 const makesYard = ({type}: Task, {manage_cgroups_mode: mode}: CriuOptsMessage, {inside}: CriuRun): boolean =>
 	type === 'RESTORE' && inside !== undefined && mode !== undefined && mode !== 'IGNORE';
 
-/** A request about tasks: one CRIU process for it alone. */
-export const request = async (criu: Criu, task: Task, opts: CriuOpts, run: CriuRun): Promise<CriuResponse> => {
+const requestOnce = async (criu: Criu, task: Task, opts: CriuOpts, run: CriuRun): Promise<CriuResponse> => {
 	const encoded = encodeOpts(opts);
 	const {native, path} = criu;
 	return withDirectories(native, encoded, async message => {
@@ -153,6 +153,10 @@ export const request = async (criu: Criu, task: Task, opts: CriuOpts, run: CriuR
 		}
 	});
 };
+
+/** A request about tasks: one CRIU process for it alone. */
+export const request = async (criu: Criu, task: Task, opts: CriuOpts, run: CriuRun): Promise<CriuResponse> =>
+	keepCgroupOptions(criu.native, opts.manageCgroupsMode, async () => requestOnce(criu, task, opts, run));
 
 const checkPid = (pid: number): void => {
 	if (!Number.isInteger(pid) || pid < 1) {
