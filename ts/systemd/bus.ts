@@ -1,5 +1,5 @@
 // Which bus there is a systemd at, and whom it takes us for: the system's, or that of a user.
-import {readFile} from 'node:fs/promises';
+import {readFile, readlink} from 'node:fs/promises';
 import {existsSync} from 'node:fs';
 import {createConnection, type Socket} from 'node:net';
 import {CtnError} from '../errors.js';
@@ -29,6 +29,19 @@ export const uidAbove = (uidMap: string, uid: number): number | undefined => {
 	return outside + uid - inside;
 };
 
+/** A user namespace with an init of its own is a machine of its own: its systemd knows the ids that we do. */
+const isOfInit = async (): Promise<boolean> => {
+	const [own, init] = await Promise.all(['self', '1'].map(async pid => readlink(`/proc/${pid}/ns/user`).catch(() => undefined)));
+	return own !== undefined && own === init;
+};
+
+/** Uid of this process, as systemd and the bus know it. */
+const ownerOf = async (env: NodeJS.ProcessEnv, uid: number): Promise<number> => {
+	const parent = env['ROOTLESSKIT_PARENT_EUID'];
+	const above = uidAbove(await readFile('/proc/self/uid_map', 'utf8'), uid);
+	return above === undefined ? uid : parent !== undefined ? Number(parent) : await isOfInit() ? uid : above;
+};
+
 /**
  * The bus of whoever runs this: root's is the system's, also in a user namespace that root made.
  *
@@ -37,8 +50,7 @@ export const uidAbove = (uidMap: string, uid: number): number | undefined => {
  * @throws CtnError `ERR_SYSTEMD` if a user has no bus.
  */
 export const findBus = async (env: NodeJS.ProcessEnv, uid: number): Promise<Bus> => {
-	const above = uidAbove(await readFile('/proc/self/uid_map', 'utf8'), uid);
-	const owner = above === undefined ? uid : Number(env['ROOTLESSKIT_PARENT_EUID'] ?? above);
+	const owner = await ownerOf(env, uid);
 	if (owner === 0) {
 		return {address: env['DBUS_SYSTEM_BUS_ADDRESS'] ?? systemBus, uid: owner, isUsers: false};
 	}
