@@ -8,6 +8,14 @@ test('an integer that a number cannot hold is a bigint', t => {
 	t.deepEqual(parse('[-9223372036854775808,9007199254740993]'), [-9_223_372_036_854_775_808n, 9_007_199_254_740_993n]);
 });
 
+test('a long integer is found wherever it stands', t => {
+	for (let before = 0; before < 40; before++) {
+		for (const after of ['', '   ']) {
+			t.is((parse(`${' '.repeat(before)}[9007199254740993${after}]`) as bigint[])[0], 9_007_199_254_740_993n, `${before} characters before it`);
+		}
+	}
+});
+
 test('every other number is as JSON.parse has it', t => {
 	for (const text of ['9007199254740991', '1234567890123456', '1.23456789012345678901', '12345678901234567890.5', '1234567890123456789e3', '1e-1234567890123456']) {
 		t.is(parse(`[${text}]`) && (parse(`[${text}]`) as number[])[0], Number(text), text);

@@ -14,6 +14,18 @@ const freshKey = (text: string): string => {
 	return key;
 };
 
+/** 16 digits in a row, of which one is where we look. Faster than the expression alone, in an engine that does not compile it. */
+const hasLongNumber = (text: string): boolean => {
+	for (let at = 15; at < text.length; at += 16) {
+		const code = text.charCodeAt(at);
+		if (code >= 0x30 && code <= 0x39 && /\d{16}/.test(text.slice(at - 15, at + 16))) {
+			return true;
+		}
+	}
+
+	return false;
+};
+
 /**
  * Parses JSON; an integer that a number cannot hold becomes a bigint.
  *
@@ -22,7 +34,7 @@ const freshKey = (text: string): string => {
  */
 export const parseJson = (text: string, document: string): unknown => {
 	try {
-		if (!/\d{16}/.test(text)) {
+		if (!hasLongNumber(text)) {
 			return JSON.parse(text);
 		}
 

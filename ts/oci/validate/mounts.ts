@@ -67,6 +67,10 @@ const idmapRule = (mount: Mount, options: MountOptions, path: string, linux: Lin
 
 /** Without privileges the kernel takes only ids that the new user namespace has. */
 const ownerRule = (options: readonly string[], path: string, linux: Linux): void => {
+	if (!linux.uidMappings?.length && !linux.gidMappings?.length) {
+		return;
+	}
+
 	for (const [index, option] of options.entries()) {
 		const [, key, number] = /^(uid|gid)=(\d+)$/.exec(option) ?? [];
 		const mappings: readonly IdMapping[] = (key === 'uid' ? linux.uidMappings : linux.gidMappings) ?? [];
