@@ -31,6 +31,7 @@ export const errorCodes = {
 	ERR_INIT_DIED: 'the container init ended before it could report',
 	ERR_INIT_STEP: 'a step of the container init failed; `syscall` is the step, `subject` what it worked on',
 	ERR_LAZY_PAGES: 'memory of a restored container could not be brought back; the container is stopped',
+	ERR_MIGRATION: 'a container was not moved; it runs on at the source',
 	ERR_NATIVE: 'a system call failed; `syscall` and `errno` say which and why',
 	ERR_NATIVE_LOAD: 'the native addon or ctn-init could not be loaded',
 	ERR_PLAN_INVALID: 'the launch plan cannot be encoded, or init refused it',

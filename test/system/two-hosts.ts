@@ -50,9 +50,10 @@ export interface Ended {
 	readonly err: string;
 }
 
-/** What a program says until it ends. */
+/** What a program that is told nothing says until it ends. */
 export const endOf = async (child: ChildProcess): Promise<Ended> => new Promise(resolve => {
 	let [out, err] = ['', ''];
+	child.stdin!.end();
 	child.stdout!.on('data', (bytes: Buffer) => {
 		out += bytes.toString();
 	});

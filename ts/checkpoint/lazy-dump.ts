@@ -11,6 +11,7 @@ import {encodeUtf8} from '../linux/utf8.js';
 import type {Fd, Native} from '../native/native.js';
 import {namesOf, textOf} from '../native/results.js';
 import {checkKey, parseAddress, type Address, type TransferKey} from '../pager/options.js';
+import {Door} from '../pager/door.js';
 import {PageSource, type SourceMemory} from '../pager/source.js';
 
 export interface LazyReady extends Address {
@@ -28,6 +29,8 @@ export interface LazyCheckpointOptions extends TransferKey {
 	 * does not answer any more; then the container is ended here, too. Default: 60 000.
 	 */
 	readonly reconnectMs?: number | undefined;
+	/** Not for callers: the way in of a migration, which knows its destination already, and is told of the source. */
+	readonly migration?: {readonly door: Door; serve(source: PageSource, imagesDir: string): void} | undefined;
 }
 
 /** The processes of the container, by their pids here. */
@@ -105,7 +108,7 @@ class KeyedDump implements LazyDump {
 	readonly #native: Native;
 	readonly #options: LazyCheckpointOptions;
 	readonly #address: Address;
-	readonly #key: Uint8Array | undefined;
+	readonly #door: Door;
 	readonly #criu: Socket;
 	readonly #signal: CallOff | undefined;
 	#theirs: Fd | undefined;
@@ -121,7 +124,7 @@ class KeyedDump implements LazyDump {
 		this.#directory = directory;
 		this.#options = options;
 		this.#address = parseAddress(options.listen, 'lazyPages.listen');
-		this.#key = checkKey(options);
+		this.#door = options.migration?.door ?? new Door(checkKey(options));
 		this.opts = {...opts, lazyPages: true, inheritFd: [{key: 'ctnative-pages', fd: theirs}, ...opts.inheritFd ?? []]};
 		this.#criu = new Socket({fd: ours});
 		this.#criu.on('error', () => {}); // Its end is the news
@@ -152,11 +155,12 @@ class KeyedDump implements LazyDump {
 	}
 
 	async #serve(imagesDir: string, tasks: LazyTasks): Promise<void> {
-		const {ready, reconnectMs = defaultReconnectMs} = this.#options;
+		const {ready, migration, reconnectMs = defaultReconnectMs} = this.#options;
 		const memory = await openMemory(this.#native, imagesDir, tasks);
-		this.#source = new PageSource({criu: this.#criu, memory, key: this.#key, reconnectMs});
-		const where = await this.#source.listen(this.#address); // Whether or not anybody is told
+		this.#source = new PageSource({criu: this.#criu, memory, door: this.#door, reconnectMs});
+		const where = await this.#door.listen(this.#address); // Whether or not anybody is told
 		ready?.({...where, imagesDir});
+		migration?.serve(this.#source, imagesDir);
 	}
 
 	callOff(): void {

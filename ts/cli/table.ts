@@ -43,6 +43,16 @@ const createFlags: readonly Flag[] = [
 	bool('no-new-keyring', 'stay in the session keyring of the caller'),
 ];
 
+/** What both ends of a move have to agree upon. */
+const movedFlags: readonly Flag[] = [
+	bool('tcp-established', 'keep open TCP connections'),
+	bool('ext-unix-sk', 'allow unix sockets connected to the outside'),
+	bool('shell-job', 'allow a session and a terminal of the outside'),
+	bool('file-locks', 'keep file locks'),
+	text('manage-cgroups-mode', 'MODE', 'soft, full, strict or ignore'),
+	text('network-lock', 'METHOD', 'iptables, nftables or skip (default: nftables)'),
+];
+
 const criuFlags: readonly Flag[] = [
 	text('image-path', 'DIR', 'directory of the images (default: ./checkpoint)'),
 	text('work-path', 'DIR', 'directory of logs and statistics'),
@@ -202,6 +212,27 @@ const others = {
 			...transferFlags,
 		],
 		load: async () => import('./verbs/restore.js'),
+	},
+	migrate: {
+		summary: 'move a container to a host where receive asks for it', usage: one, args: exactlyOne, needsNode: true,
+		flags: [
+			text('listen', 'HOST:PORT', 'wait here'),
+			...transferFlags, ...movedFlags,
+			bool('rootfs', 'send what it changed in its root filesystem, too'),
+			bool('tcp-skip-in-flight', 'skip TCP connections that are being made'),
+			bool('link-remap', 'keep deleted files that are still linked elsewhere'),
+		],
+		load: async () => import('./verbs/migrate.js').then(({migrate}) => ({run: migrate})),
+	},
+	receive: {
+		summary: 'take a container from a host where migrate waits', usage: one, args: exactlyOne, makesCgroups: true, needsNode: true,
+		flags: [
+			text('from', 'HOST:PORT', 'where migrate waits'),
+			...transferFlags, bundle, pidFile, ...movedFlags,
+			bool('rootfs', 'put back what it had changed in its root filesystem'),
+			bool('tcp-close', 'restore TCP connections as closed ones'),
+		],
+		load: async () => import('./verbs/migrate.js').then(({receive}) => ({run: receive})),
 	},
 } satisfies Record<string, Verb>;
 

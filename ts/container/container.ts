@@ -3,6 +3,7 @@ import type {Duplex, Readable, Writable} from 'node:stream';
 import {Cgroup} from '../cgroups/cgroup.js';
 import type {Stats} from '../cgroups/stats.js';
 import type {CheckpointOptions, CheckpointResult} from '../checkpoint/dump.js';
+import type {MigrateOptions, MigrateResult} from '../checkpoint/migrate.js';
 import type {PreDumpOptions} from '../checkpoint/pre-dump.js';
 import type {CheckpointEvent} from '../checkpoint/progress.js';
 import {CtnError, isErrno} from '../errors.js';
@@ -19,6 +20,7 @@ import {deleteContainer} from './delete.js';
 import {containerEvents, type ContainerEvent, type EventsOptions} from './events.js';
 import {execInContainer, type ExecOptions} from './exec.js';
 import {keptBy} from './kept.js';
+import {checkpointContainer, migrateContainer, type Leaving} from './leave.js';
 import {Operation} from './operation.js';
 import {noStreams, Process, type ExitStatus} from './process.js';
 import {startContainer} from './start.js';
@@ -286,12 +288,20 @@ export class Container {
 	 *
 	 * Iterate over what it returns to hear how far it is, or just wait for it.
 	 *
-	 * @throws CtnError `ERR_CONTAINER_STATUS` if it is neither running nor paused;
-	 * `ERR_CHECKPOINT_UNSUPPORTED`, `ERR_CHECKPOINT_IMAGES`, `ERR_CRIU_FAILED`, `ERR_CRIU_NOT_FOUND`,
-	 * `ERR_CRIU_UNUSABLE`, `ERR_ARGUMENT`.
+	 * @throws CtnError `ERR_CONTAINER_STATUS` if it is neither running nor paused; `ERR_CHECKPOINT_UNSUPPORTED`,
+	 * `ERR_CHECKPOINT_IMAGES`, `ERR_CRIU_FAILED`, `ERR_CRIU_NOT_FOUND`, `ERR_CRIU_UNUSABLE`, `ERR_ARGUMENT`.
 	 */
 	checkpoint(options: CheckpointOptions): Operation<CheckpointResult, CheckpointEvent> {
-		return new Operation(async emit => this.#checkpoint(options, emit));
+		return new Operation(async emit => checkpointContainer(this.#context, await this.#leaving('checkpoint', emit), options));
+	}
+
+	/**
+	 * Moves the container to where `Runtime.receive()` asks for it, with its memory after it; until then, and if that fails, it runs on here.
+	 *
+	 * @throws CtnError `ERR_MIGRATION`, `ERR_LAZY_PAGES`, and those of checkpoint().
+	 */
+	migrate(options: MigrateOptions): Operation<MigrateResult, CheckpointEvent> {
+		return new Operation(async emit => migrateContainer(this.#context, await this.#leaving('migrate', emit), options));
 	}
 
 	/**
@@ -325,18 +335,10 @@ export class Container {
 		await deleteContainer(this.#context, this.#saved, status, init, options.force);
 	}
 
-	async #checkpoint(options: CheckpointOptions, emit: (event: CheckpointEvent) => void): Promise<CheckpointResult> {
-		await this.#mustBe('checkpoint', ['running', 'paused']);
+	async #leaving(verb: string, emit: Leaving['emit']): Promise<Leaving> {
+		await this.#mustBe(verb, ['running', 'paused']);
 
-		const init = await this.#process();
-		const {dumpContainer} = await import('../checkpoint/dump.js'); // Takes protobufjs along
-		const result = await dumpContainer(this.#context, this.#saved, options, emit);
-		if (!options.leaveRunning) {
-			await init?.wait();
-			await deleteContainer(this.#context, this.#saved, 'stopped', init, true);
-		}
-
-		return result;
+		return {saved: this.#saved, init: await this.#process(), emit};
 	}
 
 	get #directory(): string {

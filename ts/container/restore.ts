@@ -34,6 +34,8 @@ export interface RestoreContainerRequest {
 	readonly options: RestoreCriuOptions;
 	readonly notifySocket?: string | undefined;
 	readonly emit: (event: RestoreEvent) => void;
+	/** It is all there and stands still: the last moment to throw. Default: it runs at once. */
+	readonly beforeRun?: (() => Promise<void>) | undefined;
 	/** In place of those of the checkpoint. */
 	readonly networks?: readonly Network[] | undefined;
 	readonly routes?: readonly Route[] | undefined;
@@ -135,6 +137,7 @@ const restoreInto = async (context: Context, request: RestoreContainerRequest, m
 			record = {...first, ...(cni && {cni: cni.record}), pid, startTime: parseProcessStat(decodeUtf8(stat as Uint8Array))?.startTime ?? 0};
 			await native.batch([...joinRdtOps(record.rdt, pid), ...store.saveOps(record), ...network.raiseOps()]);
 			reach('restored');
+			await request.beforeRun?.();
 		},
 	});
 	await native.batch([{op: 'rmdir', path: rootDirectory}]);

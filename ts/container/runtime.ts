@@ -25,6 +25,7 @@ import {Operation} from './operation.js';
 import {checkNotifySocket, tellRestored} from './readiness.js';
 import {restoreContainer, type RestoreEvent} from './restore.js';
 import type {PageServer, PageServerOptions} from '../criu/page-server.js';
+import type {ReceiveFrom} from '../checkpoint/receive.js';
 import type {RestoreCriuOptions} from '../checkpoint/restore.js';
 import {openStdio, type StdioOption} from './stdio.js';
 
@@ -100,6 +101,8 @@ export interface RestoreOptions extends CreateOptions, Omit<RestoreCriuOptions, 
 	/** Directory of the checkpoint. It is only read. */
 	readonly imagesDir: string;
 }
+
+export interface ReceiveOptions extends Omit<RestoreOptions, 'imagesDir' | 'lazyPages' | 'workDir' | 'verify'>, ReceiveFrom {}
 
 const absolute = (path: unknown, name: string): string => {
 	if (typeof path !== 'string' || !path.startsWith('/') || path.includes('\0')) {
@@ -236,6 +239,16 @@ export class RuntimeCore {
 		return new Operation(async emit => this.#restore(id, options, emit));
 	}
 
+	/**
+	 * Takes a container from a host where `Container.migrate()` waits for this: it runs here when this resolves, and its
+	 * memory follows (`lazyPages` of the container tells). When it fails nothing is left here, and it runs on there.
+	 *
+	 * @throws CtnError `ERR_MIGRATION` if the source cannot be reached, is lost, or does not let it go; and those of restore().
+	 */
+	receive(id: string, options: ReceiveOptions): Operation<Container, RestoreEvent> {
+		return new Operation(async emit => this.#receive(id, options, emit));
+	}
+
 	/** create() and start(). A container whose program cannot be started is deleted again. Throws as both. */
 	async run(id: string, {mainPid, ...options}: RunOptions): Promise<Container> {
 		const {container, runs} = await this.#create(id, options, true);
@@ -331,7 +344,29 @@ export class RuntimeCore {
 		return loadCni(this.context.native, id, cni, config);
 	}
 
-	async #restore(id: string, options: RestoreOptions, emit: (event: RestoreEvent) => void): Promise<Container> {
+	async #receive(id: string, {from, key, insecure, reconnectMs, ...options}: ReceiveOptions, emit: (event: RestoreEvent) => void): Promise<Container> {
+		validateContainerId(id);
+		if ((await this.context.store.ids()).includes(id)) {
+			throw new CtnError('ERR_CONTAINER_EXISTS', `container ${id} exists already`, {subject: id});
+		}
+
+		// Before anybody stops for it
+		await loadBundle(this.context, absolute(options.bundle, 'bundle'), await this.context.machine(), {config: options.config});
+		const source = {from, key, insecure, reconnectMs};
+		const {Reception} = await import('../checkpoint/receive.js');
+		const reception = await Reception.open(source, options.signal);
+		try {
+			await reception.receive();
+			const container = await this.#restore(id, {...options, imagesDir: reception.imagesDir, lazyPages: source}, emit, async () => reception.commit());
+			reception.finish(container.lazyPages!);
+			return container;
+		} catch (error) {
+			await reception.fail((error as Error).message);
+			throw error;
+		}
+	}
+
+	async #restore(id: string, options: RestoreOptions, emit: (event: RestoreEvent) => void, beforeRun?: () => Promise<void>): Promise<Container> {
 		validateContainerId(id);
 		const bundle = absolute(options.bundle, 'bundle');
 		const imagesDir = absolute(options.imagesDir, 'imagesDir');
@@ -346,7 +381,7 @@ export class RuntimeCore {
 		networkOptions({...options, networks: networks ?? [], routes: routes ?? []}, config);
 		const plugged = await this.#cni(id, cni, config);
 		const stdio = openStdio(native, config.process.terminal ? 'ignore' : kind, machine.devNull);
-		const {record, pidfd, terminal, lazyPages} = await restoreContainer(this.context, {id, bundle, imagesDir, config, stdio, options: criu, notifySocket, networks, routes, cni: plugged, newAddresses: cni?.newAddresses, emit});
+		const {record, pidfd, terminal, lazyPages} = await restoreContainer(this.context, {id, bundle, imagesDir, config, stdio, options: criu, notifySocket, networks, routes, cni: plugged, newAddresses: cni?.newAddresses, emit, beforeRun});
 		await tellRestored(this.context, record);
 		return new Container(this.context, {record, config}, new Process(native, record.pid, pidfd, {
 			stdin: stdio.stdin,

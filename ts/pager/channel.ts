@@ -14,12 +14,14 @@ const tlsOptions = {ciphers: 'ECDHE-PSK-CHACHA20-POLY1305', minVersion: 'TLSv1.2
 
 const handshakeMs = 10_000;
 const mostConnections = 16;
+/** A peer that is silent for so long is asked whether it is there; a quarter of a minute later it is not. */
+const keepAliveMs = 5000;
 
 /** A server that hands over only those who have the key. */
 export const serveKeyed = (key: Uint8Array | undefined, take: (socket: Socket) => void): Server => {
 	const ready = (socket: Socket): void => {
 		socket.setNoDelay(true);
-		socket.setKeepAlive(true, 5000);
+		socket.setKeepAlive(true, keepAliveMs);
 		take(socket);
 	};
 
@@ -47,6 +49,7 @@ export const connectKeyed = ({host, port}: Address, key: Uint8Array | undefined,
 	});
 	socket.once(key === undefined ? 'connect' : 'secureConnect', () => {
 		socket.setTimeout(0);
+		socket.setKeepAlive(true, keepAliveMs);
 		done(undefined, socket);
 	});
 	socket.on('error', error => {

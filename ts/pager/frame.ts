@@ -4,6 +4,22 @@ export const frameKinds = {hello: 1, want: 2, urgent: 3, pages: 4, running: 5, d
 
 export const frameVersion = 1;
 export const frameBytes = 32;
+/** Of a migration, from host to host: ts/pager/transfer.ts. The page daemon knows nothing of them. */
+export const transferKinds = {
+	/** To the source: freeze it, and send what there is of it but its memory. `pages` is the version. */
+	take: 64,
+	/** From the source: a file of `address` bytes; its name has `length`. Name and content follow. */
+	file: 65,
+	/** From the source: that was all. */
+	images: 66,
+	/** To the source: all is restored, and about to run. */
+	prepared: 67,
+	/** From the source: let it run; it will not run here again. */
+	commit: 68,
+	/** To the source, also as the first frame: it does not run there, and will not; and back. Why has `length` bytes. */
+	failed: 69,
+} as const;
+
 /** Most pages of one request. */
 export const mostPages = 64;
 

@@ -97,6 +97,18 @@ export class LazyPages {
 		return this.#done ?? Promise.reject(failed('nothing was restored'));
 	}
 
+	/** What is to happen when it is over, however, and before `done` tells. Nobody is kept waiting for it. */
+	afterwards(work: () => Promise<void>): void {
+		this.#done = this.#done && (async done => {
+			try {
+				return await done;
+			} finally {
+				await work();
+			}
+		})(this.#done);
+		this.#done?.catch(() => {});
+	}
+
 	/** Resolves when CRIU can come. */
 	async ready(): Promise<void> {
 		const [word, ...rest] = await this.#said.next();

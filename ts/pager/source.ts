@@ -1,14 +1,13 @@
 // The source of a checkpoint whose memory stays where it is, until a restore elsewhere has taken it.
 import type {FileHandle} from 'node:fs/promises';
-import type {AddressInfo, Server, Socket} from 'node:net';
+import type {Socket} from 'node:net';
 import type {Duplex} from 'node:stream';
 import {CtnError} from '../errors.js';
 import type {PageRun} from '../images/pagemap.js';
 import {pageSize} from '../linux/page-size.js';
-import {readerOf} from './bytes.js';
-import {serveKeyed} from './channel.js';
+import type {ReadBytes} from './bytes.js';
+import type {Door} from './door.js';
 import {criuEnd, decodeFrame, encodeFrame, frameBytes, frameKinds, frameVersion, mostPages, type Frame} from './frame.js';
-import type {Address} from './options.js';
 
 
 /** Reads at once: enough to keep threads busy, not so many that an urgent page has to wait. */
@@ -30,7 +29,8 @@ export interface PageSourceOptions {
 	readonly criu: Duplex;
 	/** By pid as the images have it. The files are ours. */
 	readonly memory: ReadonlyMap<number, SourceMemory>;
-	readonly key: Uint8Array | undefined;
+	/** Where destinations come in; it is ours from then on. */
+	readonly door: Door;
 	/** How long a destination that runs already may be away, in milliseconds. */
 	readonly reconnectMs: number;
 }
@@ -78,12 +78,13 @@ export class PageSource {
 	/** Resolves when the destination has everything; rejects with CtnError `ERR_LAZY_PAGES` if it is lost, or CRIU is. */
 	readonly done: Promise<void>;
 	readonly #options: PageSourceOptions;
-	readonly #server: Server;
 	readonly #urgent: Want[] = [];
 	readonly #wanted: Want[] = [];
 	#inFlight = 0;
 	#destination: Socket | undefined;
 	#isRunning = false;
+	/** It was told so by the page daemon. */
+	#hasRun = false;
 	#isOver = false;
 	#lostTimer: NodeJS.Timeout | undefined;
 	#settle: {resolve(): void; reject(error: CtnError): void} | undefined;
@@ -94,11 +95,11 @@ export class PageSource {
 			this.#settle = {resolve, reject};
 		});
 		this.done.catch(() => {}); // Whoever waits for CRIU hears of it
-		this.#server = serveKeyed(options.key, socket => void this.#serve(socket));
 		options.criu.on('error', () => {}); // Its end is the news
 		options.criu.resume().on('close', () => {
 			this.#fail('CRIU has ended before all memory was moved');
 		});
+		options.door.on(frameKinds.hello, (...visit) => void this.#serve(...visit));
 	}
 
 	/** The container runs at the destination: it must not go on here. */
@@ -106,24 +107,33 @@ export class PageSource {
 		return this.#isRunning;
 	}
 
-	/** Resolves when pages can be asked for, to where. */
-	async listen({host, port}: Address): Promise<Address> {
-		await new Promise<void>((resolve, reject) => {
-			this.#server.once('error', cause => {
-				reject(new CtnError('ERR_ARGUMENT', `lazyPages.listen: ${host} port ${port}: ${cause.message}`, {cause, subject: 'lazyPages.listen'}));
-			});
-			this.#server.listen({host, port}, resolve);
-		});
-		this.#server.on('error', () => {}); // Of single connections
-		const {address, port: actual} = this.#server.address() as AddressInfo;
-		return {host: address, port: actual};
+	/** The destination is about to let the container run. False: it must not, as it was called off here. */
+	commit(): boolean {
+		if (this.#isOver) {
+			return false;
+		}
+
+		this.#isRunning = true;
+		if (this.#destination === undefined) {
+			this.#lose();
+		}
+
+		return true;
+	}
+
+	/** The destination says that it does not run there, and will not. */
+	takeBack(): void {
+		if (!this.#hasRun) {
+			this.#isRunning = false;
+			clearTimeout(this.#lostTimer);
+		}
 	}
 
 	/** Nobody is served any more. Unless the destination had everything, CRIU lets the container go on here. */
 	close(): void {
 		this.#isOver = true;
 		clearTimeout(this.#lostTimer);
-		this.#server.close();
+		this.#options.door.close();
 		this.#destination?.destroy();
 		this.#options.criu.destroy();
 		for (const {file} of this.#options.memory.values()) {
@@ -137,19 +147,15 @@ export class PageSource {
 		this.close();
 	}
 
-	async #serve(socket: Socket): Promise<void> {
-		socket.on('error', () => {}); // Its end is the news
-		const read = readerOf(socket);
-		let isWelcome = false;
-		for (;;) {
-			const head = await read(frameBytes);
-			const frame = head && decodeFrame(head);
-			if (frame === undefined || frame.length !== 0 || this.#isOver || isWelcome === (frame.kind === frameKinds.hello) || !this.#take(socket, frame)) {
+	async #serve(socket: Socket, read: ReadBytes, hello: Frame): Promise<void> {
+		for (let frame: Frame | undefined = hello; ;) {
+			if (frame === undefined || frame.length !== 0 || this.#isOver || (frame !== hello && frame.kind === frameKinds.hello) || !this.#take(socket, frame)) {
 				socket.destroy();
 				break;
 			}
 
-			isWelcome = true;
+			const head = await read(frameBytes);
+			frame = head && decodeFrame(head);
 		}
 
 		if (this.#destination === socket) {
@@ -180,6 +186,7 @@ export class PageSource {
 
 			case frameKinds.running: {
 				this.#isRunning = true;
+				this.#hasRun = true;
 				return true;
 			}
 

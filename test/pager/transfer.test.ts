@@ -1,0 +1,146 @@
+// Who of both hosts lets a container run, with a source that has no CRIU behind it.
+import {randomBytes} from 'node:crypto';
+import {once} from 'node:events';
+import {mkdirSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {connect, createServer} from 'node:net';
+import {PassThrough} from 'node:stream';
+import test, {type ExecutionContext} from 'ava';
+import {migrateContainer} from '../../ts/checkpoint/migrate.js';
+import {CtnError, type CheckpointOptions, type CheckpointResult, type MigrateResult} from '../../ts/index.js';
+import {encodeFrame, frameKinds, frameVersion, transferKinds} from '../../ts/pager/frame.js';
+import {PageSource} from '../../ts/pager/source.js';
+import {Arrival} from '../../ts/pager/transfer.js';
+import {tempDir} from '../support/temp-dir.js';
+
+interface Scene {
+	readonly port: number;
+	/** Of migrate(). */
+	readonly result: Promise<MigrateResult>;
+	readonly calledOff: AbortController;
+	arrive(): Promise<Arrival>;
+	/** A connection of the page daemon, which says these frames. */
+	pages(...kinds: number[]): Promise<void>;
+	/** An empty directory. */
+	readonly directory: string;
+}
+
+const big = randomBytes(3_000_000);
+
+/** As dumpContainer() does, it writes images, serves, and rejects when it was called off before anything runs elsewhere. */
+const checkpoint = async ({imagesDir, lazyPages, signal}: CheckpointOptions): Promise<CheckpointResult> => {
+	const {migration} = lazyPages as Exclude<CheckpointOptions['lazyPages'], boolean | undefined>;
+	mkdirSync(imagesDir);
+	writeFileSync(`${imagesDir}/inventory.img`, 'small');
+	writeFileSync(`${imagesDir}/pages-1.img`, big);
+	const source = new PageSource({criu: new PassThrough(), memory: new Map(), door: migration!.door, reconnectMs: 500});
+	const calledOff = new Promise<never>((_, reject) => {
+		signal!.addEventListener('abort', () => {
+			if (!source.isRunning) {
+				source.callOff();
+				reject(new CtnError('ERR_CRIU_FAILED', 'called off'));
+			}
+		});
+	});
+	migration!.serve(source, imagesDir);
+	try {
+		await Promise.race([source.done, calledOff]);
+		return {imagesDir, sizeBytes: 1, stats: undefined, downtimeUs: 0};
+	} finally {
+		source.close();
+	}
+};
+
+const makeScene = async (t: ExecutionContext): Promise<Scene> => {
+	const calledOff = new AbortController();
+	let result: Promise<MigrateResult>;
+	const port = await new Promise<number>((resolve, reject) => {
+		result = migrateContainer('one', {listen: '127.0.0.1:0', insecure: true, signal: calledOff.signal, ready: where => resolve(where.port)}, () => {}, checkpoint);
+		result.catch(reject);
+	});
+	return {
+		port, result: result!, calledOff,
+		arrive: async () => Arrival.connect({host: '127.0.0.1', port}, undefined),
+		async pages(...kinds) {
+			const socket = connect(port, '127.0.0.1');
+			socket.on('error', () => {}).write(encodeFrame({kind: frameKinds.hello, pages: frameVersion, address: 4096n}));
+			kinds.forEach(kind => socket.write(encodeFrame({kind})));
+			await once(socket, 'data');
+			t.teardown(() => socket.destroy());
+		},
+		directory: tempDir(t),
+	};
+};
+
+test('the images come as they are, and the source gives the container up before it runs', async t => {
+	const scene = await makeScene(t);
+	const arrival = await scene.arrive();
+	await arrival.receive(scene.directory);
+	t.deepEqual(readdirSync(scene.directory).sort(), ['inventory.img', 'pages-1.img']);
+	t.true(readFileSync(`${scene.directory}/pages-1.img`).equals(big));
+	await arrival.commit();
+	arrival.close();
+	scene.calledOff.abort(); // Too late
+	await scene.pages(frameKinds.running, frameKinds.done);
+	t.like(await scene.result, {sizeBytes: 1});
+});
+
+test('a destination that fails before it may run, and after that, gives the container back', async t => {
+	for (const isCommitted of [false, true]) {
+		const scene = await makeScene(t);
+		const arrival = await scene.arrive();
+		await arrival.receive(tempDir(t));
+		if (isCommitted) {
+			await arrival.commit();
+		}
+
+		const failed = arrival.fail('no room', 5000);
+		await t.throwsAsync(scene.result, {code: 'ERR_MIGRATION', message: 'container one was not moved, and runs on: no room'});
+		await failed;
+	}
+});
+
+test('a connection that is lost after the word was given does not give it back; nor does a failure when it has run', async t => {
+	const scene = await makeScene(t);
+	const arrival = await scene.arrive();
+	await arrival.receive(scene.directory);
+	await arrival.commit();
+	arrival.close();
+	await t.throwsAsync(scene.result, {code: 'ERR_LAZY_PAGES', message: /was ended here/});
+
+	const other = await makeScene(t);
+	const second = await other.arrive();
+	await second.receive(tempDir(t));
+	await second.commit();
+	await other.pages(frameKinds.running);
+	await second.fail('a lie', 100);
+	await other.pages(frameKinds.done);
+	t.like(await other.result, {sizeBytes: 1});
+});
+
+test('one that was called off says so, and others than the first are not served', async t => {
+	const scene = await makeScene(t);
+	const arrival = await scene.arrive();
+	await arrival.receive(scene.directory);
+	const other = await scene.arrive();
+	await t.throwsAsync(other.receive(tempDir(t)), {code: 'ERR_MIGRATION', message: /connection to the source was lost/});
+	scene.calledOff.abort();
+	await t.throwsAsync(scene.result, {code: 'ERR_CRIU_FAILED', message: /was not moved: it was called off/});
+	await t.throwsAsync(arrival.commit(), {code: 'ERR_MIGRATION'});
+	await t.throwsAsync(scene.arrive(), {code: 'ERR_MIGRATION', message: /cannot be reached/});
+});
+
+test('names that are no files of a checkpoint are refused by the destination', async t => {
+	for (const name of ['../outside', '/etc/passwd', '.hidden', 'a/b', '']) {
+		const server = createServer(socket => {
+			socket.on('error', () => {}).write(Buffer.concat([encodeFrame({kind: transferKinds.file, length: name.length, address: 1n}), Buffer.from(`${name}x`)]));
+		});
+		server.listen(0, '127.0.0.1');
+		await once(server, 'listening');
+		const arrival = await Arrival.connect({host: '127.0.0.1', port: (server.address() as {port: number}).port}, undefined);
+		const directory = tempDir(t);
+		await t.throwsAsync(arrival.receive(directory), {code: 'ERR_MIGRATION', message: /no checkpoint/}, name);
+		t.deepEqual(readdirSync(directory), []);
+		arrival.close();
+		server.close();
+	}
+});

@@ -1,0 +1,181 @@
+// migrate, at the source: the container goes where it is asked for, or runs on here.
+import {chmod, mkdtemp, rm} from 'node:fs/promises';
+import type {Socket} from 'node:net';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {throwIfCalledOff, type CallOff} from '../criu/abort.js';
+import {CtnError} from '../errors.js';
+import type {DumpStats} from '../images/stats.js';
+import type {ReadBytes} from '../pager/bytes.js';
+import {Door} from '../pager/door.js';
+import {decodeFrame, encodeFrame, frameBytes, transferKinds} from '../pager/frame.js';
+import {checkKey, parseAddress, type Address, type TransferKey} from '../pager/options.js';
+import type {PageSource} from '../pager/source.js';
+import {failedFrame, readReason, sendImages, transferVersion} from '../pager/transfer.js';
+import type {CheckpointOptions, CheckpointResult} from './dump.js';
+
+/** What a migration decides itself, and what needs earlier images at both ends. */
+type Decided = 'imagesDir' | 'replace' | 'lazyPages' | 'leaveRunning' | 'onProgress' | 'seal' | 'pageServer' | 'parentImg' | 'trackMem' | 'autoDedup' | 'preDumpMode';
+
+export interface MigrateOptions extends Omit<CheckpointOptions, Decided>, TransferKey {
+	/** `host:port` to wait at for `runtime.receive()`, which names it as `from`. Port 0: any that is free. */
+	readonly listen: string;
+	/** Is told where it waits; the container runs until it is asked for. */
+	readonly ready?: ((where: Address) => void) | undefined;
+	/** As of `lazyPages` of a checkpoint: how long a destination that was lost is waited for, in milliseconds. Default: 60 000. */
+	readonly reconnectMs?: number | undefined;
+}
+
+export interface MigrateResult {
+	/** Bytes of all files that were sent, besides the memory that followed. */
+	readonly sizeBytes: number;
+	/** CRIU's own figures; microseconds and pages. */
+	readonly stats: DumpStats | undefined;
+}
+
+/** One destination; the first that comes. */
+class Departure {
+	readonly #door: Door;
+	readonly #controller = new AbortController();
+	#destination: Socket | undefined;
+	#source: PageSource | undefined;
+	#isGiven = false;
+	#failure: string | undefined;
+
+	constructor(door: Door) {
+		this.#door = door;
+		door.on(transferKinds.failed, (socket, read, frame) => void this.#hear(socket, read, frame));
+	}
+
+	/** Calls the checkpoint off when the destination fails. */
+	get signal(): AbortSignal {
+		return this.#controller.signal;
+	}
+
+	/** Why there will be no container at the destination. */
+	get failure(): string | undefined {
+		return this.#failure;
+	}
+
+	callOff(reason: unknown): void {
+		this.#controller.abort(reason);
+	}
+
+	/** Resolves when a destination has come. */
+	async destination(signal: CallOff): Promise<void> {
+		return new Promise((resolve, reject) => {
+			signal.addEventListener('abort', () => {
+				reject(signal.reason as Error);
+			});
+			this.#door.on(transferKinds.take, (socket, read, {pages}) => {
+				if (this.#destination === undefined && pages === transferVersion) {
+					this.#destination = socket;
+					void this.#follow(socket, read);
+					resolve();
+				} else {
+					socket.destroy();
+				}
+			});
+		});
+	}
+
+	serve(source: PageSource, imagesDir: string): void {
+		this.#source = source;
+		sendImages(this.#destination!, imagesDir).catch((error: unknown) => {
+			this.#fail((error as Error).message);
+		});
+	}
+
+	/** The container could not be stopped. */
+	refuse(reason: string): void {
+		if (!this.#isGiven && this.#failure === undefined) {
+			this.#destination?.end(failedFrame(reason));
+		}
+	}
+
+	close(): void {
+		this.#destination?.destroySoon();
+		this.#door.close();
+	}
+
+	async #follow(socket: Socket, read: ReadBytes): Promise<void> {
+		for (;;) {
+			const head = await read(frameBytes);
+			const frame = head && decodeFrame(head);
+			if (frame?.kind === transferKinds.prepared && this.#source?.commit()) {
+				this.#isGiven = true;
+				socket.write(encodeFrame({kind: transferKinds.commit}));
+			} else {
+				const reason = frame?.kind === transferKinds.failed ? await readReason(read, frame) : 'the connection to the destination was lost';
+				if (!this.#isGiven) {
+					this.#fail(reason);
+				}
+
+				return;
+			}
+		}
+	}
+
+	/** By another connection, of one who had to break off. */
+	async #hear(socket: Socket, read: ReadBytes, frame: Parameters<typeof readReason>[1]): Promise<void> {
+		const reason = await readReason(read, frame);
+		this.#source?.takeBack();
+		this.#fail(reason);
+		socket.end();
+	}
+
+	#fail(reason: string): void {
+		this.#failure ??= reason;
+		this.#controller.abort(new Error(reason));
+	}
+}
+
+const withDirectory = async <Result>(body: (directory: string) => Promise<Result>): Promise<Result> => {
+	const directory = await mkdtemp(join(tmpdir(), 'ctnative-'));
+	try {
+		await chmod(directory, 0o711); // CRIU opens images as the root of a user namespace, too
+		return await body(directory);
+	} finally {
+		await rm(directory, {recursive: true, force: true});
+	}
+};
+
+/**
+ * @param checkpoint Makes one, and removes the container when it is done.
+ * @throws CtnError `ERR_MIGRATION`, `ERR_ARGUMENT`, and what a lazy checkpoint throws.
+ */
+export const migrateContainer = async (id: string, options: MigrateOptions, waiting: () => void, checkpoint: (options: CheckpointOptions) => Promise<CheckpointResult>): Promise<MigrateResult> => {
+	const {listen, key, insecure, ready, reconnectMs, signal, ...given} = options;
+	const address = parseAddress(listen, 'listen');
+	const transfer = {...(key !== undefined && {key}), ...(insecure !== undefined && {insecure})};
+	const door = new Door(checkKey(transfer));
+	const departure = new Departure(door);
+	const onAbort = (): void => {
+		departure.callOff(signal!.reason);
+	};
+
+	throwIfCalledOff(signal, `container ${id} was not moved`);
+	signal?.addEventListener('abort', onAbort);
+	try {
+		const where = await door.listen(address);
+		ready?.(where);
+		waiting();
+		await departure.destination(departure.signal);
+		const {sizeBytes, stats} = await withDirectory(async directory => checkpoint({
+			...given,
+			imagesDir: `${directory}/images`,
+			signal: departure.signal,
+			lazyPages: {listen, ...transfer, reconnectMs, migration: {door, serve(source, imagesDir) {
+				departure.serve(source, imagesDir);
+			}}},
+		}));
+		return {sizeBytes, stats};
+	} catch (error) {
+		departure.refuse((error as Error).message);
+		throwIfCalledOff(signal, `container ${id} was not moved`);
+		throw departure.failure === undefined ? error : new CtnError('ERR_MIGRATION', `container ${id} was not moved, and runs on: ${departure.failure}`, {cause: error, subject: id});
+	} finally {
+		signal?.removeEventListener('abort', onAbort);
+		departure.close();
+	}
+};

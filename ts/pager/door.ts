@@ -1,0 +1,66 @@
+// Where a source waits: who has the key is led to whom his first frame is for.
+import type {AddressInfo, Server, Socket} from 'node:net';
+import {CtnError} from '../errors.js';
+import {readerOf, type ReadBytes} from './bytes.js';
+import {serveKeyed} from './channel.js';
+import {decodeFrame, frameBytes, type Frame} from './frame.js';
+import type {Address} from './options.js';
+
+/** @param read What follows the first frame. */
+export type Visit = (socket: Socket, read: ReadBytes, first: Frame) => void;
+
+export class Door {
+	readonly #server: Server;
+	readonly #visits = new Map<number, Visit>();
+	#address: Promise<Address> | undefined;
+
+	/** @param key Undefined: whoever comes is let in. */
+	constructor(key: Uint8Array | undefined) {
+		this.#server = serveKeyed(key, socket => void this.#meet(socket));
+	}
+
+	/** Connections that begin with such a frame are for this one; all others are closed. */
+	on(kind: number, visit: Visit): void {
+		this.#visits.set(kind, visit);
+	}
+
+	/**
+	 * Resolves when it is open, to where. At a second call it is already.
+	 *
+	 * @throws CtnError `ERR_ARGUMENT`
+	 */
+	async listen(address: Address): Promise<Address> {
+		this.#address ??= this.#listen(address);
+		return this.#address;
+	}
+
+	/** Nobody comes in any more; who is in stays. */
+	close(): void {
+		this.#server.close();
+	}
+
+	async #listen({host, port}: Address): Promise<Address> {
+		await new Promise<void>((resolve, reject) => {
+			this.#server.once('error', cause => {
+				reject(new CtnError('ERR_ARGUMENT', `listen: ${host} port ${port}: ${cause.message}`, {cause, subject: 'listen'}));
+			});
+			this.#server.listen({host, port}, resolve);
+		});
+		this.#server.on('error', () => {}); // Of single connections
+		const {address, port: actual} = this.#server.address() as AddressInfo;
+		return {host: address, port: actual};
+	}
+
+	async #meet(socket: Socket): Promise<void> {
+		socket.on('error', () => {}); // Its end is the news
+		const read = readerOf(socket);
+		const head = await read(frameBytes);
+		const first = head && decodeFrame(head);
+		const visit = first && this.#visits.get(first.kind);
+		if (visit === undefined) {
+			socket.destroy();
+		} else {
+			visit(socket, read, first!);
+		}
+	}
+}
