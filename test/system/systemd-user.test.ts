@@ -1,6 +1,7 @@
 // The systemd driver of a user without privileges, who has a systemd of his own: npm run test:vm has one.
-import {execFileSync} from 'node:child_process';
-import {existsSync, readFileSync} from 'node:fs';
+import {execFileSync, spawn} from 'node:child_process';
+import {once} from 'node:events';
+import {existsSync, readFileSync, readlinkSync, writeFileSync} from 'node:fs';
 import test from 'ava';
 import {testUnless} from '../support/skip.js';
 import {makeUser, uid, type RunAs} from './ordinary-user.js';
@@ -98,6 +99,22 @@ userTest('a limit of a controller that the user was not given is refused, and no
 	t.false(existsSync(`/sys/fs/cgroup${delegated}/user.slice/ctnative-web.scope`));
 });
 
+/** A user namespace of the user, with ids that only root can give it, and a mount namespace; returns how to get in. */
+const userNamespace = async (world: World): Promise<readonly string[]> => {
+	const child = spawn('setpriv', ['--reuid', String(uid), '--regid', String(uid), '--clear-groups', 'unshare', '--user', '--mount', 'sleep', '1000'], {stdio: 'ignore'});
+	world.teardown(async () => {
+		child.kill('SIGKILL');
+		await once(child, 'exit');
+	});
+	const own = readlinkSync('/proc/self/ns/mnt');
+	await until(() => readlinkSync(`/proc/${child.pid!}/ns/mnt`) !== own, 'the namespaces');
+	for (const file of ['uid_map', 'gid_map']) {
+		writeFileSync(`/proc/${child.pid!}/${file}`, `0 ${uid} 1\n1 700000 1000\n`);
+	}
+
+	return ['nsenter', '--target', String(child.pid), '--user', '--mount', '--preserve-credentials'];
+};
+
 userTest('root of a user namespace asks the systemd of its owner', async t => {
 	const world = new World(t);
 	await linger(world);
@@ -113,7 +130,7 @@ userTest('root of a user namespace asks the systemd of its owner', async t => {
 		const cgroup = require('node:fs').readFileSync('/proc/' + container.pid + '/cgroup', 'utf8').trim();
 		await container.delete({force: true});
 		return {uid: process.getuid(), cgroup};
-	`, {...asUser, through: ['unshare', '--user', '--map-root-user', '--mount']});
+	`, {...asUser, through: await userNamespace(world)});
 	t.deepEqual(said, {uid: 0, cgroup: `0::${delegated}/user.slice/ct-web.scope`});
 });
 
