@@ -166,7 +166,8 @@
 /*
  * guard: saves what the threads of the processes `pids` (a blob of u32) are about to do, which are in the frozen cgroup2 directory
  * `cgroup`. When the process `criu`, a child of ours, ends while it traces some of them, freezes the cgroup and puts these back.
- * The result is a descriptor, which tells at the end of `criu` how many were put back, or -errno, as text.
+ * The result is a descriptor, which tells at the end of `criu` how many were put back, or -errno; and the pids of those that
+ * died with it, as text.
  */
 #define CTN_HOST_FIELDS_guard(F)        F(str, cgroup) F(blob, pids) F(u32, criu) F(pad, pad0)
 

@@ -29,7 +29,7 @@
 #include "guard.h"
 #include "sys.h"
 
-enum { STACK = 65536, TRIES = 5000 };
+enum { STACK = 65536, TRIES = 5000, LOST = 16 };
 
 struct guard {
 	pid_t criu;
@@ -38,6 +38,8 @@ struct guard {
 	struct ctn_guard_thread *threads;
 	struct ctn_guard_process *processes;
 	size_t thread_count, process_count;
+	pid_t lost[LOST]; /* processes that went with CRIU */
+	size_t lost_count;
 };
 
 /* Of who begins, who waits for the thread to have got so far. */
@@ -106,6 +108,15 @@ static size_t find_held(struct guard *guard)
 	return held;
 }
 
+static void note_lost(struct guard *guard, pid_t pid)
+{
+	for (size_t i = 0; i < guard->lost_count; i++)
+		if (guard->lost[i] == pid)
+			return;
+	if (guard->lost_count < LOST)
+		guard->lost[guard->lost_count++] = pid;
+}
+
 /* Holds all of them in place of CRIU. Those that have died meanwhile are not held any more. */
 static int hold_all(struct guard *guard)
 {
@@ -121,7 +132,10 @@ static int hold_all(struct guard *guard)
 			pause_ms(); /* CRIU is still ending */
 		err = ctn_guard_hold(thread->tid);
 		thread->is_held = err >= 0;
-		if (err < 0 && err != -ESRCH && err != -ECHILD && !first)
+		/* One that stood at CRIU's breakpoint, of which CRIU had not heard yet, dies of it. Only an init does not. */
+		if (err == -ESRCH || err == -ECHILD || err == -EPERM)
+			note_lost(guard, thread->pid);
+		else if (err < 0 && !first)
 			first = err;
 	}
 	return first;
@@ -208,7 +222,7 @@ static void *live(void *data)
 	struct beginning *beginning = data;
 	struct guard *guard = beginning->guard;
 	int err = ptrace(PTRACE_SEIZE, guard->criu, 0, PTRACE_O_TRACEEXIT) < 0 ? -errno : 0;
-	char text[16];
+	char text[256];
 	int size;
 
 	beginning->err = err;
@@ -216,6 +230,8 @@ static void *live(void *data)
 	if (err < 0)
 		return NULL;
 	size = snprintf(text, sizeof text, "%d", follow(guard));
+	for (size_t i = 0; i < guard->lost_count; i++)
+		size += snprintf(text + size, sizeof text - size, " %d", guard->lost[i]);
 	if (write(guard->report, text, size) < 0) {
 		/* Nobody wants to know any more */
 	}

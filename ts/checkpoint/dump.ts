@@ -21,7 +21,7 @@ import {explainFull, groupOf, prepareDirectory, publishDirectory, removeDirector
 import {completeImages} from './complete.js';
 import {emptyMounts, stillEmpty} from './empty-mounts.js';
 import {externalMounts, imageName} from './externals.js';
-import {Guard} from './guard.js';
+import {explainRescue, Guard} from './guard.js';
 import {lookAtHost, type HostFacts} from './host.js';
 import {openLazyDump, type LazyCheckpointOptions} from './lazy-dump.js';
 import {lookAtContainer, type ContainerFacts} from './look.js';
@@ -235,19 +235,20 @@ const runDump = async ({criu, criu: {native}, probe, directory, saved, saved: {r
 		},
 	});
 	try {
-		await request.finally(async () => {
+		await request.finally(() => {
 			inside?.close();
 			progress.stop();
-			await guard.end();
 		});
 		await lazy?.done();
 	} catch (error) {
+		const rescue = await guard.end();
 		await freeze.end();
-		throw error;
+		throw explainRescue(error, rescue);
 	} finally {
 		lazy?.end();
 	}
 
+	await guard.end();
 	await freeze.end().catch((error: unknown) => {
 		if (options.leaveRunning) {
 			throw error;

@@ -2,10 +2,19 @@
 //
 // How that is done: src-native/sys/guard.c. It needs cgroup2's freezer, in which processes stand still that are traced.
 import type {CgroupRecord} from '../cgroups/plan.js';
+import {CtnError} from '../errors.js';
+import {errnoName} from '../linux/errno.js';
 import type {Fd, Native} from '../native/native.js';
 import {textOf} from '../native/results.js';
 
-const mostReport = 32;
+const mostReport = 256;
+
+export interface Rescue {
+	/** 0, or the errno for which some could not be put back. */
+	readonly errno: number;
+	/** Pids of those that died with CRIU. */
+	readonly lost: readonly number[];
+}
 
 export class Guard {
 	readonly #native: Native;
@@ -27,20 +36,33 @@ export class Guard {
 		}
 	}
 
-	/** To be called when CRIU has ended. If it had to put threads back, their cgroup is frozen. Resolves to how many; a negative errno if some could not be. */
-	async end(): Promise<number> {
+	/** To be called when CRIU has ended. If it had to put threads back, their cgroup is frozen. */
+	async end(): Promise<Rescue> {
 		const told = this.#told;
 		if (told === undefined) {
-			return 0;
+			return {errno: 0, lost: []};
 		}
 
 		this.#told = undefined;
 		try {
 			await this.#native.readable(told);
 			const [text] = await this.#native.batch([{op: 'read_fd', fd: told, max: mostReport}]);
-			return Number(textOf(text));
+			const [count, ...lost] = textOf(text).split(' ').map(Number);
+			return {errno: Math.max(0, -count!), lost};
 		} finally {
 			this.#native.close(told);
 		}
 	}
 }
+
+/** The failure of a dump, with what it did to the container. */
+export const explainRescue = (error: unknown, {errno, lost}: Rescue): unknown => {
+	if (errno === 0 && lost.length === 0) {
+		return error;
+	}
+
+	const what = lost.length > 0
+		? `CRIU was killed while its code ran in process ${lost.join(', ')}, which ended by it`
+		: `the processes could not be put back to where CRIU found them: ${errnoName(errno)}`;
+	return new CtnError('ERR_CRIU_FAILED', `${(error as Error).message}; ${what}`, {cause: error, errno: error instanceof CtnError ? error.errno : undefined, log: error instanceof CtnError ? error.log : undefined, cure: error instanceof CtnError ? error.cure : undefined});
+};
