@@ -74,6 +74,9 @@ test('exec runs a further program, also with a terminal', async (t, ctr) => {
 	await ctr.ok(t, run('-d', image, 'one', 'sleep', '1000'));
 	t.deepEqual(await ctr.run(['task', 'exec', '--exec-id', 'a', 'one', 'sh', '-c', 'echo said; exit 3']), {code: 3, out: 'said\n', err: ''});
 	t.is((await ctr.run(['task', 'exec', '--exec-id', 'b', 'one', 'nothing'])).code, 1);
+	const onTerminal = async (args: readonly string[]): Promise<string> => (await ctr.world.run(['script', '-qec', ctr.words(args).join(' '), '/dev/null'])).out.trim();
+	t.regex(await onTerminal(['task', 'exec', '-t', '--exec-id', 'c', 'one', 'tty']), /\/dev\/pts\/\d/); // ctr may go on to tell that it cannot resize what has ended
+	t.regex(await onTerminal(run('--rm', '-t', image, 'two', 'tty')), /\/dev\/pts\/\d/);
 	const pid = (await ctr.ok(t, ['task', 'ls'])).split('\n')[1]!.split(/\s+/)[1]!;
 	t.regex(await ctr.ok(t, ['task', 'ps', 'one']), new RegExp(`^${pid}\\b`, 'm'));
 	t.regex(await ctr.ok(t, ['task', 'metrics', 'one']), /memory.*[1-9]/);

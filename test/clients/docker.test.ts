@@ -115,9 +115,24 @@ test('a checkpoint ends it, or leaves it running, and start goes on from there',
 	await docker.ok(t, ['exec', 'one', 'true']);
 });
 
-test('it may be one of several runtimes', async (t, docker) => {
+test('it may be one of several runtimes, for all that a container can be told', async (t, docker) => {
 	const second = await startDocker(docker.world, {name: 'second'});
 	t.is(await second.ok(t, ['info', '--format', '{{.DefaultRuntime}}']), 'runc');
-	t.is(await second.ok(t, ['run', '--runtime', 'ctnative', '--name', 'one', ...inShell('echo ours')]), 'ours');
+	await second.ok(t, ['run', '-d', '--runtime', 'ctnative', '--name', 'one', '--memory', '64m', '--memory-swap', '64m', ...counting]);
 	t.is(await second.ok(t, ['inspect', '--format', '{{.HostConfig.Runtime}}', 'one']), 'ctnative');
+	const numbers = async (): Promise<number[]> => (await second.run(['logs', 'one'])).out.trim().split('\n').map(Number);
+	await eventually(numbers, list => list.at(-1)! > 2);
+	t.is(await second.ok(t, ['exec', 'one', 'cat', '/proc/1/comm']), 'sh');
+	await second.ok(t, ['pause', 'one']);
+	t.is(await second.ok(t, ['inspect', '--format', '{{.State.Status}}', 'one']), 'paused');
+	await second.ok(t, ['unpause', 'one']);
+	await second.ok(t, ['update', '--memory', '96m', '--memory-swap', '96m', 'one']);
+	t.regex(await second.ok(t, ['stats', '--no-stream', '--format', '{{.MemUsage}}', 'one']), /\/ 96MiB$/);
+	await second.ok(t, ['checkpoint', 'create', 'one', 'last']);
+	const at = (await numbers()).at(-1)!;
+	const started = await eventually(async () => second.run(['start', '--checkpoint', 'last', 'one']), ({code, err}) => code === 0 || !err.includes('already exists'));
+	t.is(started.code, 0, started.err);
+	t.true((await eventually(numbers, list => list.at(-1)! > at)).at(-1)! > at);
+	await second.ok(t, ['stop', '--time', '0', 'one']);
+	t.is(await second.ok(t, ['wait', 'one']), '137');
 });

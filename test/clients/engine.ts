@@ -14,8 +14,13 @@ export class Engine {
 		this.env = env;
 	}
 
+	/** A line in full. */
+	words(args: readonly string[]): string[] {
+		return [...this.#words, ...args];
+	}
+
 	async run(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
-		return this.world.run([...this.#words, ...args], {...options, env: {...this.env, ...options.env}});
+		return this.world.run(this.words(args), {...options, env: {...this.env, ...options.env}});
 	}
 
 	/** A step that has to succeed. Returns what it printed, without the newline at its end. */

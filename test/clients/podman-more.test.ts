@@ -37,8 +37,12 @@ test('containers of a pod share network, ipc and host name', async (t, podman) =
 	t.is(await podman.ok(t, ['pod', 'inspect', '--format', '{{.State}}', 'pod']), 'Running');
 });
 
-test('--userns gives it users of its own', async (t, podman) => {
-	t.regex(await podman.ok(t, run('--rm', '--uidmap', '0:100000:1000', '--gidmap', '0:100000:1000', image, 'cat', '/proc/self/uid_map')), /^\s+0\s+100000\s+1000$/);
+test('--userns gives it users of its own, or those of another', async (t, podman) => {
+	const maps = ['--uidmap', '0:100000:1000', '--gidmap', '0:100000:1000'];
+	await podman.ok(t, run('-d', '--name', 'one', ...maps, image, 'sleep', '1000'));
+	t.is(await podman.ok(t, ['top', 'one', 'huser']), 'HUSER\n100000');
+	t.is(await podman.ok(t, run('--rm', '--userns', 'container:one', image, 'readlink', '/proc/self/ns/user')), await podman.ok(t, ['exec', 'one', 'readlink', '/proc/self/ns/user']));
+	t.regex(await podman.ok(t, run('--rm', ...maps, image, 'cat', '/proc/self/uid_map')), /^\s+0\s+100000\s+1000$/);
 	t.is(await podman.ok(t, run('--rm', '--userns', 'host', image, 'readlink', '/proc/self/ns/user')), await podman.world.run(['readlink', '/proc/self/ns/user']).then(({out}) => out.trim()));
 });
 
