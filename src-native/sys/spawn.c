@@ -151,8 +151,11 @@ static int spawn_with(const struct ctn_spawn_request *request, const int *opened
 	if (err < 0)
 		return err;
 	close(take_fd(&theirs)); /* With a copy of it here its end would not be seen */
-	take_fd(&ours);
 	ctn_follow(request, spawned);
+	if (spawned->reached != CTN_REACHED_PROGRAM)
+		take_fd(&ours);
+	else
+		spawned->sync = -1; /* it has no more to say */
 	return 0;
 }
 

@@ -69,7 +69,7 @@ struct ctn_spawn_request {
 enum ctn_reached {
 	CTN_REACHED_START = 0,
 	CTN_REACHED_CREATED = 1, /* `after` is done */
-	CTN_REACHED_PROGRAM = 2, /* its sync socket has ended */
+	CTN_REACHED_PROGRAM = 2, /* its sync socket has ended, and is closed */
 };
 
 struct ctn_spawned {

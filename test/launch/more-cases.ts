@@ -1,4 +1,5 @@
 // The cases of launches.ts that are about the root filesystem and the process.
+import type {Fd} from '../../ts/native/native.js';
 import type {Case} from './launches.js';
 
 export const moreCases: Readonly<Record<string, Case>> = {
@@ -82,7 +83,7 @@ export const moreCases: Readonly<Record<string, Case>> = {
 		config.linux.rootfsPropagation = 'runbindable';
 	}},
 	'network-of-the-host': {facts: {network: true}},
-	'network-namespace-of-the-pool': {facts: {networkNamespace: '/proc/self/fd/7'}},
+	'network-namespace-of-the-pool': {facts: {networkNamespace: 7 as Fd}},
 	'hidden-paths': {edit: config => {
 		config.linux.maskedPaths = ['/proc/kcore', '/proc/kcore', '/sys/firmware'];
 		config.linux.readonlyPaths = ['/proc/sys', '/proc/sys'];

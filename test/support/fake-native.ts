@@ -46,12 +46,15 @@ export class FakeNative implements Native {
 	readonly files = new Map<string, string>();
 	readonly processes = new Map<number, FakeProcess>();
 	calls = 0;
+	/** As the option; may be changed. */
+	failAt: number | undefined;
 	readonly #options: FakeOptions;
 	#next = 100;
 	#nextPid = 5000;
 
 	constructor(options: FakeOptions = {}) {
 		this.#options = options;
+		this.failAt = options.failAt;
 		for (const [path, text] of Object.entries({...machineFiles, ...options.files})) {
 			this.files.set(path, text);
 		}
@@ -236,7 +239,7 @@ export class FakeNative implements Native {
 	}
 
 	#count(syscall: string, subject?: string): void {
-		if (++this.calls === this.#options.failAt) {
+		if (++this.calls === this.failAt) {
 			const errno = this.#options.errno ?? 'EIO';
 			throw new CtnError('ERR_NATIVE', `${syscall}: ${errno}`, {errno, syscall, subject});
 		}

@@ -7,17 +7,25 @@ import {validateConfig} from '../oci/validate/index.js';
 import type {Context} from './context.js';
 import type {Machine} from './machine.js';
 
-/** Configs that were read and found good, by their text: a program makes many containers of few bundles. */
+/** A config that was read and found good, and the bytes of its file. */
+export interface Recalled {
+	readonly config: ValidConfig;
+	readonly bytes: Uint8Array;
+}
+
+/** By bundle and text: a program makes many containers of few bundles. */
 const known = new Map<string, ValidConfig>();
+/** What was last read, by bundle. */
+const latest = new Map<string, Recalled>();
 const mostKnown = 16;
 
-const remember = (key: string, config: ValidConfig): ValidConfig => {
-	if (known.size === mostKnown) {
-		known.delete(known.keys().next().value!);
+const remember = <Value>(map: Map<string, Value>, key: string, value: Value): Value => {
+	if (map.size >= mostKnown && !map.has(key)) {
+		map.delete(map.keys().next().value!);
 	}
 
-	known.set(key, config);
-	return config;
+	map.set(key, value);
+	return value;
 };
 
 export interface BundleRequest {
@@ -55,6 +63,15 @@ export const loadBundle = async ({native, warn}: Pick<Context, 'native' | 'warn'
 	}
 
 	const text = textOf(bytes);
-	const key = `${bundle}\0${text}`;
-	return known.get(key) ?? remember(key, check(parseJson(text, 'config.json')));
+	const key = `${noPivot ? 'no pivot ' : ''}${bundle}\0${text}`;
+	const valid = known.get(key) ?? remember(known, key, check(parseJson(text, 'config.json')));
+	if (!noPivot) {
+		remember(latest, bundle, {config: valid, bytes: bytes as Uint8Array});
+	}
+
+	return valid;
 };
+
+/** What its config.json was when it was last read; whoever uses that makes sure that it still is. */
+export const recallBundle = (bundle: string, {config, noPivot}: BundleRequest): Recalled | undefined =>
+	config === undefined && !noPivot ? latest.get(bundle) : undefined;

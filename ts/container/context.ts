@@ -5,12 +5,15 @@ import type {FilterStore} from '../state/filters.js';
 import type {StateStore} from '../state/store.js';
 import type {Machine} from './machine.js';
 import type {Pool} from './pool.js';
+import type {Recipes} from './recipes.js';
 
 export interface Context {
 	readonly native: Native;
 	readonly store: StateStore;
 	/** Seccomp filters on disk, for a program that ends before it needs one again. */
 	readonly filters?: FilterStore | undefined;
+	/** What was decided for creates before. */
+	readonly recipes: Recipes;
 	/** What is made before it is needed. */
 	readonly pool?: Pool | undefined;
 	/** Who manages cgroups: undefined for ourselves. */

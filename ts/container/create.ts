@@ -2,32 +2,32 @@
 import {Cgroup} from '../cgroups/cgroup.js';
 import {explainCgroup} from '../cgroups/explain.js';
 import type {CgroupPlan} from '../cgroups/plan.js';
-import {joinRdtChildOps, removeRdtOps} from '../cgroups/rdt.js';
+import {removeRdtOps} from '../cgroups/rdt.js';
 import {CtnError, isErrno} from '../errors.js';
 import {mapText} from '../launch/bind.js';
-import {buildLaunch, rootfsPath} from '../launch/build.js';
-import type {Launch, LaunchFacts} from '../launch/launch.js';
+import {rootfsPath} from '../launch/build.js';
+import type {LaunchFacts} from '../launch/launch.js';
 import {planRlimits} from '../launch/process.js';
 import {encodeUtf8} from '../linux/utf8.js';
 import type {HostOp} from '../native/native.js';
 import type {ValidConfig} from '../oci/config.js';
 import {aboutChild, type Child} from '../plan/child.js';
 import {wire} from '../plan/wire.gen.js';
-import {seccompFilter} from '../seccomp/cache.js';
-import {recordVersion, type HostMounts, type StateRecord} from '../state/record.js';
+import type {StateRecord} from '../state/record.js';
 import {existsError, type StateStore} from '../state/store.js';
 import {CniNetworks} from '../network/cni.js';
 import type {CniRecord} from '../network/cni-plan.js';
 import type {Network, Route} from '../network/networks.js';
 import {dropTaken, withoutMade, type Taken} from './pool.js';
-import {planNetwork, removeLinksOps, uniqueName, withMacs, type NetworkPlan} from '../network/plan.js';
+import {removeLinksOps} from '../network/plan.js';
 import type {Context} from './context.js';
 import {prepareFilter} from './filter.js';
 import {runCreateHooks, runPoststop, type HookFacts} from './hooks.js';
-import {keep, keptError, type Kept} from './kept.js';
+import {createdOps, draftOf, makeOps, oomOps, saveOps, type Draft} from './draft.js';
+import {keptError, type Kept} from './kept.js';
 import type {Machine} from './machine.js';
 import {affordableCgroup, mapRootless, mapsOnlyItself, rootlessError} from './rootless.js';
-import {notifyDirectoryOp, withNotifySocket} from './readiness.js';
+import type {Prepared} from './recipes.js';
 import {spawnInit, type Started} from './spawn.js';
 import type {Stdio} from './stdio.js';
 import {attachToUnit, inUnit, isPrepared, isUnitFailure, planContainerCgroup} from './unit.js';
@@ -49,6 +49,8 @@ export interface CreateRequest {
 	readonly notifySocket?: string | undefined;
 	/** The program runs when this is done; see runsAtOnce(). */
 	readonly runs?: boolean;
+	/** What config.json was when it was last read: if it is not any more, create fails with isChanged() and has done nothing. */
+	readonly recalled?: Uint8Array | undefined;
 }
 
 export interface Created {
@@ -65,11 +67,6 @@ const mapOps = (pid: number, config: ValidConfig): HostOp[] => [
 /** Those that root of a user namespace may not raise. */
 const limitOps = (pid: number, config: ValidConfig): HostOp[] =>
 	planRlimits(config.process).flatMap((step): HostOp[] => step.op === 'rlimit' ? [{op: 'prlimit', pid, resource: step.resource, soft: step.soft, hard: step.hard}] : []);
-
-const oomOps = (config: ValidConfig): HostOp[] =>
-	config.process.oomScoreAdj === undefined
-		? []
-		: [{op: 'child_write', path_parts: ['/proc/', '/oom_score_adj'], text_parts: [String(config.process.oomScoreAdj)], flags: 0, mode: 0}];
 
 const isMount = ({syscall}: CtnError): boolean => syscall === 'bind_tree' || syscall === 'open_tree';
 
@@ -114,6 +111,9 @@ const explain = (error: unknown, {id, bundle, config}: CreateRequest, store: Sta
 	return existsError(keptError(rootlessError(error)), id, store.directory(id));
 };
 
+/** config.json is not what was recalled. */
+export const isChanged = (error: unknown): boolean => error instanceof CtnError && error.syscall === 'same';
+
 /**
  * True if nobody has anything to do between create and start: then run() need not stop there, and init
  * has no start socket. Hooks, agents, service managers and consoles are to find a container that waits.
@@ -125,62 +125,38 @@ export const runsAtOnce = ({hooks = {}, process, linux}: ValidConfig, notifySock
 class Creation {
 	readonly #context: Context;
 	readonly #request: CreateRequest;
-	readonly #plan: CgroupPlan;
-	readonly #launch: Launch;
-	readonly #cgroup: Cgroup;
-	readonly #network: NetworkPlan;
+	readonly #machine: Machine;
+	readonly #prepared: Prepared | undefined;
+	readonly #makeDraft: () => Draft;
+	#made: Draft | undefined;
 	/** Those of CNI, from their first ADD. */
 	#cni: CniNetworks | undefined;
 	#record: StateRecord;
-	readonly #machine: Machine;
 	#isSpawned = false;
 	/** Hooks were begun: those of poststop undo what they did. */
 	#isHooked = false;
 
-	constructor(context: Context, request: CreateRequest, machine: Machine, cgroup: CgroupPlan, facts: Partial<LaunchFacts>, hostMounts?: HostMounts) {
-		const {id, bundle, config, stdio} = request;
+	/** @param prepared What comes of the draft, which is only made then if something fails. */
+	constructor(context: Context, request: CreateRequest, machine: Machine, draft: () => Draft, prepared?: Prepared) {
 		this.#context = context;
 		this.#machine = machine;
 		this.#request = request;
-		this.#plan = cgroup;
-		this.#cgroup = new Cgroup(context.native, this.#plan.record);
-		const networks = withMacs(request.networks ?? []);
-		this.#network = planNetwork(id, config, networks, request.routes ?? [], uniqueName);
-		const stateDirectory = context.store.directory(id);
-		this.#launch = keep(buildLaunch(request.notifySocket === undefined ? config : withNotifySocket(config, stateDirectory), {
-			id,
-			bundle,
-			stateDirectory,
-			cgroup: this.#plan.record,
-			tasks: this.#plan.tasks,
-			capabilities: machine.capabilities,
-			seccomp: config.linux.seccomp && seccompFilter(config.linux.seccomp, {arch: machine.arch}),
-			nulls: stdio.nulls,
-			noNewKeyring: request.noNewKeyring,
-			kcore: machine.kcore,
-			network: !this.#network.isEmpty || request.cni !== undefined,
-			runs: request.runs ?? false,
-			...facts,
-		}), request.kept);
-		this.#record = {
-			version: recordVersion,
-			id,
-			bundle,
-			created: new Date().toISOString(),
-			pid: 0,
-			startTime: 0,
-			cgroup: this.#plan.record,
-			stdio: [],
-			restored: false,
-			...(this.#plan.rdt && {rdt: this.#plan.rdt.record}),
-			...(this.#network.links.length > 0 && {links: this.#network.links, networks}),
-			...(request.routes && request.routes.length > 0 && {routes: request.routes}),
-			...(request.cni && {cni: request.cni}),
-			...(hostMounts && {hostMounts}),
-			...(request.noNewKeyring && {noNewKeyring: true}),
-			...(request.notifySocket !== undefined && {notifySocket: request.notifySocket}),
-			...(facts.noSetGroups && {noSetGroups: true}),
-		};
+		this.#makeDraft = draft;
+		this.#prepared = prepared;
+		this.#record = prepared?.record ?? this.#draft.record;
+	}
+
+	get #draft(): Draft {
+		this.#made ??= this.#makeDraft();
+		return this.#made;
+	}
+
+	get #plan(): CgroupPlan {
+		return this.#draft.plan;
+	}
+
+	get #cgroup(): Cgroup {
+		return new Cgroup(this.#context.native, this.#record.cgroup);
 	}
 
 	async run(): Promise<Created> {
@@ -188,6 +164,10 @@ class Creation {
 		try {
 			return {started: await this.#start(), record: this.#record};
 		} catch (error) {
+			if (isChanged(error)) {
+				throw error; // Nothing was done
+			}
+
 			const reason = await explainCgroup(native, error, this.#plan);
 			if (!await this.#undo(error)) {
 				throw explain(reason, this.#request, store);
@@ -200,26 +180,28 @@ class Creation {
 	/** The state first, so that whatever comes after can be found; then the cgroup, then what init is given. */
 	async #start(): Promise<Started> {
 		const {native, store} = this.#context;
-		const {id, config, notifySocket} = this.#request;
-		const save = [...store.createOps(this.#record, config), ...(notifySocket === undefined ? [] : [notifyDirectoryOp(store.directory(id))])];
-		if (!isPrepared(this.#plan)) {
+		const save = (): HostOp[] => saveOps(store, this.#request, this.#record);
+		if (this.#prepared || !isPrepared(this.#plan)) {
 			return this.#spawn(save);
 		}
 
-		await native.batch(save);
-		return inUnit(this.#context, this.#machine, this.#plan, async () => this.#spawn([]));
+		await native.batch(save());
+		return inUnit(this.#context, this.#machine, this.#plan, async () => this.#spawn(() => []));
 	}
 
-	async #spawn(save: readonly HostOp[]): Promise<Started> {
-		const {native} = this.#context;
-		const {id, config, stdio} = this.#request;
+	async #spawn(save: () => readonly HostOp[]): Promise<Started> {
+		const {native, store} = this.#context;
+		const {id, config, stdio, runs = false} = this.#request;
 		const started = await spawnInit(native, {
 			id,
 			program: config.process.args[0]!,
-			before: [...save, ...this.#plan.create, ...this.#plan.limits, ...this.#launch.descriptors],
-			launch: this.#launch,
+			before: () => [...save(), ...makeOps(this.#draft)],
+			shape: this.#prepared?.shape ?? this.#draft.launch,
+			steps: () => this.#draft.launch.steps,
+			encoded: this.#prepared?.encoded,
+			waits: !runs,
 			stdio: stdio.child,
-			created: () => this.#created(),
+			created: () => createdOps(store, this.#request, this.#machine, this.#record),
 			onSpawned: () => {
 				this.#isSpawned = true;
 			},
@@ -228,16 +210,6 @@ class Creation {
 		});
 		this.#record = {...this.#record, pid: started.pid, startTime: started.startTime};
 		return started;
-	}
-
-	/** init is let go only when its pid is saved: were we killed before, it would end with our socket. */
-	#created(): HostOp[] {
-		return [
-			...(this.#machine.uid === 0 ? oomOps(this.#request.config) : []),
-			...joinRdtChildOps(this.#record.rdt),
-			...this.#context.store.saveChildOps(this.#record),
-			{op: 'child_go'},
-		];
 	}
 
 	/**
@@ -271,7 +243,7 @@ class Creation {
 			}
 		} finally {
 			await this.#cni?.detach({force: true}).catch(() => {}); // The first failure is the one to tell
-			const removed = await native.batch([...removeLinksOps(this.#network.links), ...removeRdtOps(this.#record.rdt), ...store.removeOps(id)]);
+			const removed = await native.batch([...removeLinksOps(this.#draft.network.links), ...removeRdtOps(this.#record.rdt), ...store.removeOps(id)]);
 			if (this.#isHooked && removed.at(-1) === 0) {
 				await runPoststop(native, this.#hookFacts).catch(() => {}); // The first failure is the one to tell
 			}
@@ -317,7 +289,7 @@ class Creation {
 			}
 
 			case wire.sync.network: {
-				await native.batch(this.#network.ops(`/proc/${pid}/ns/net`));
+				await native.batch(this.#draft.network.ops(`/proc/${pid}/ns/net`));
 				await this.#attach(pid);
 				break;
 			}
@@ -352,23 +324,28 @@ export const createContainer = async (context: Context, request: CreateRequest):
 	}
 };
 
-const createWith = async (context: Context, request: CreateRequest, {network, cgroup: pooled}: Taken): Promise<Created> => {
+const createWith = async (context: Context, request: CreateRequest, taken: Taken): Promise<Created> => {
 	const {bundle, config, noPivot = false} = request;
-	const facts = {
-		...await lookAround(context.native, bundle, config, noPivot),
-		networkNamespace: network === undefined ? undefined : `/proc/self/fd/${network}`,
-	};
+	const {network, cgroup: pooled} = taken;
+	const {native, store, recipes} = context;
 	const machine = await context.machine();
-	const hostMounts = await planHostMounts(context.native, bundle, config);
+	const prepared = context.systemd ? undefined : recipes.prepare(request, machine, taken);
+	if (prepared) {
+		return new Creation(context, request, machine, prepared.draft, prepared).run();
+	}
+
+	const facts = {...await lookAround(native, bundle, config, noPivot), networkNamespace: network};
+	const hostMounts = await planHostMounts(native, bundle, config);
 	const path = pooled?.path ?? config.linux.cgroupsPath;
 	const withPath = path === undefined ? config : {...config, linux: {...config.linux, cgroupsPath: path}};
 	await prepareFilter(context, config, machine);
 	const plan = withoutMade(await planContainerCgroup(context, machine, request.id, withPath), pooled);
+	const draft = (cgroup: CgroupPlan, more: Partial<LaunchFacts>): Creation =>
+		new Creation(context, request, machine, () => draftOf(store, request, machine, cgroup, {...facts, ...more}, {created: new Date().toISOString(), ...(hostMounts && {hostMounts})}));
 	if (machine.uid === 0) {
-		return new Creation(context, request, machine, plan, facts, hostMounts).run();
+		return draft(plan, {}).run();
 	}
 
-	const cgroup = plan.unit ? plan : await affordableCgroup(context.native, plan, config);
-	const rootless = {rootless: true, noSetGroups: mapsOnlyItself(machine, config)};
-	return new Creation(context, request, machine, cgroup, {...facts, ...rootless}).run();
+	const cgroup = plan.unit ? plan : await affordableCgroup(native, plan, config);
+	return draft(cgroup, {rootless: true, noSetGroups: mapsOnlyItself(machine, config)}).run();
 };

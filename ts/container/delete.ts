@@ -33,7 +33,7 @@ const remove = async (context: Context, {record}: SavedContainer, status: Status
 	const links = [...removeLinksOps(record.links), ...removeRdtOps(record.rdt)];
 	if (status === 'stopped' && record.cgroup.unit === undefined && record.cni === undefined && record.hostMounts === undefined) {
 		try {
-			return await native.batch([...links, ...cgroup.removeOps(), ...store.removeOps(record.id)]);
+			return await native.batch([...links, ...cgroup.removeOps(), ...store.removeUsualOps(record.id)]);
 		} catch (error) {
 			if (!isErrno(error, 'EBUSY', 'ENOTEMPTY')) {
 				throw error;

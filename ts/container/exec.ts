@@ -144,11 +144,13 @@ const execOnce = async (context: Context, {saved, process, stdio, kept, guards, 
 	return spawnInit(context.native, {
 		id,
 		program: process.args[0]!,
-		launch,
+		shape: launch,
+		steps: () => launch.steps,
+		waits: false,
 		stdio: stdio.child,
 		onSync: async (_, child) => attachToUnit(context, cgroup, child.pid, below),
 		handOver: agent?.handOver,
-		before: [...launch.descriptors, {op: 'same_process', pid, start_time: BigInt(startTime)}, ...guards],
+		before: () => [...launch.descriptors, {op: 'same_process', pid, start_time: BigInt(startTime)}, ...guards],
 	});
 };
 

@@ -40,6 +40,13 @@ const keyOf = (op: HostOp): string => `${op.op} ${'path' in op ? op.path : ''}`;
 export const withoutMade = (plan: CgroupPlan, cgroup: PooledCgroup | undefined): CgroupPlan =>
 	cgroup === undefined ? plan : {...plan, create: plan.create.filter(op => !cgroup.made.has(keyOf(op)))};
 
+/** What it would be at another path. */
+export const renamed = ({path, directories, made}: PooledCgroup, to: string): PooledCgroup => ({
+	path: to,
+	directories: directories.map(directory => directory.replace(path, to)),
+	made: new Set([...made].map(key => key.replace(path, to))),
+});
+
 const removeOps = (directories: readonly string[]): HostOp[] => directories.map(path => ({op: 'rmdir', path, okErrno: 'any'}));
 
 const checkCount = (value: unknown, name: string): number => {

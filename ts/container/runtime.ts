@@ -5,10 +5,10 @@ import type {Native} from '../native/native.js';
 import type {Config, ValidConfig} from '../oci/config.js';
 import {cleanPath} from '../oci/paths.js';
 import {validateContainerId} from '../oci/validate/container-id.js';
-import {recordVersion, type SavedContainer} from '../state/record.js';
+import {emptyRecord} from '../state/record.js';
 import {FilterStore} from '../state/filters.js';
 import {StateStore} from '../state/store.js';
-import {loadBundle} from './bundle.js';
+import {loadBundle, recallBundle} from './bundle.js';
 import {loadCni} from '../network/cni.js';
 import type {CniOptions} from '../network/cni-config.js';
 import type {CniRecord} from '../network/cni-plan.js';
@@ -16,13 +16,14 @@ import {checkNetworks, type Network, type Route} from '../network/networks.js';
 import {Container, type ContainerState} from './container.js';
 import {takeTerminal} from './console.js';
 import type {Context} from './context.js';
-import {createContainer, runsAtOnce} from './create.js';
+import {createContainer, isChanged, runsAtOnce} from './create.js';
 import {keptBy, type KeepOptions} from './kept.js';
 import {lookAtMachine, type Machine} from './machine.js';
 import {Pool, type PoolOptions} from './pool.js';
 import {Process} from './process.js';
 import {Operation} from './operation.js';
 import {checkNotifySocket, tellRestored} from './readiness.js';
+import {Recipes} from './recipes.js';
 import {restoreContainer, type RestoreEvent} from './restore.js';
 import type {PageServer, PageServerOptions} from '../criu/page-server.js';
 import type {ReceiveFrom} from '../checkpoint/receive.js';
@@ -121,15 +122,6 @@ const networkOptions = ({networks = [], routes = []}: CreateOptions, {linux}: Va
 	return {networks, routes};
 };
 
-/** What is known of a container whose create was cut off before it wrote anything down. */
-const emptyRecord = (id: string): SavedContainer => ({
-	record: {
-		version: recordVersion, id, bundle: '', created: '', pid: 0, startTime: 0, stdio: [], restored: false,
-		cgroup: {mode: 'v2', path: '', v1: {}, unified: undefined},
-	},
-	config: {root: {path: '/'}, process: {args: ['']}, linux: {}} as unknown as SavedContainer['config'],
-});
-
 /** What a host may bring besides its Native. */
 export interface RuntimeHost {
 	readonly systemd?: () => Promise<Systemd>;
@@ -166,9 +158,11 @@ export class RuntimeCore {
 		}
 
 		let machine: Promise<Machine> | undefined;
+		const store = new StateStore(native, this.root);
 		this.context = {
 			native,
-			store: new StateStore(native, this.root),
+			store,
+			recipes: new Recipes(store),
 			filters: host.filterVersion === undefined ? undefined : new FilterStore(native, this.root, host.filterVersion),
 			criu: {path: options.criuPath, searchPath},
 			systemd: driverOf(options.cgroupDriver, host.systemd),
@@ -203,9 +197,22 @@ export class RuntimeCore {
 	async #create(id: string, options: CreateOptions, isRun: boolean): Promise<{container: Container; runs: boolean}> {
 		validateContainerId(id);
 		const bundle = absolute(options.bundle, 'bundle');
+		const load = async () => ({config: await loadBundle(this.context, bundle, await this.context.machine(), options), bytes: undefined});
+		const recalled = recallBundle(bundle, options);
+		try {
+			return await this.#createOf(id, bundle, recalled ?? await load(), options, isRun);
+		} catch (error) {
+			if (!isChanged(error)) {
+				throw error;
+			}
+
+			return this.#createOf(id, bundle, await load(), options, isRun);
+		}
+	}
+
+	async #createOf(id: string, bundle: string, {config, bytes}: {readonly config: ValidConfig; readonly bytes: Uint8Array | undefined}, options: CreateOptions, isRun: boolean): Promise<{container: Container; runs: boolean}> {
 		const {native} = this.context;
 		const machine = await this.context.machine();
-		const config = await loadBundle(this.context, bundle, machine, options);
 		const {notifySocket, noNewKeyring, noPivot = false} = options;
 		if (notifySocket !== undefined) {
 			await checkNotifySocket(native, notifySocket, config);
@@ -214,7 +221,7 @@ export class RuntimeCore {
 		const runs = isRun && runsAtOnce(config, notifySocket);
 		const cni = await this.#cni(id, options.cni, config);
 		const stdio = openStdio(native, config.process.terminal ? 'ignore' : options.stdio ?? 'inherit', machine.devNull);
-		const {record, started} = await createContainer(this.context, {id, bundle, config, stdio, kept: keptBy(options), noPivot, ...networkOptions(options, config), cni, noNewKeyring, notifySocket, runs});
+		const {record, started} = await createContainer(this.context, {id, bundle, config, stdio, kept: keptBy(options), noPivot, ...networkOptions(options, config), cni, noNewKeyring, notifySocket, runs, recalled: bytes});
 		const {pid, pidfd, terminal} = started;
 		try {
 			const process = new Process(native, pid, pidfd, {...stdio, ...takeTerminal(native, terminal, options.consoleSocket)});

@@ -2,7 +2,7 @@
 import type {Launch} from '../launch/launch.js';
 import {parseProcessStat} from '../linux/proc.js';
 import {decodeUtf8} from '../linux/utf8.js';
-import type {Fd, HostOp, Native} from '../native/native.js';
+import type {EncodedSpawn, Fd, HostOp, Native, Step} from '../native/native.js';
 import {end, ended} from '../native/processes.js';
 import {aboutChild, type Child} from '../plan/child.js';
 import {wire} from '../plan/wire.gen.js';
@@ -22,10 +22,15 @@ export interface Started {
 export interface SpawnPlan {
 	readonly id: string;
 	/** What to do first; the only ops of it that open something are the descriptors of the launch. */
-	readonly before: readonly HostOp[];
+	readonly before: () => readonly HostOp[];
 	/** argv[0], for the error. */
 	readonly program: string;
-	readonly launch: Launch;
+	readonly shape: Pick<Launch, 'flags' | 'intoCgroup'>;
+	readonly steps: () => readonly Step[];
+	/** `before`, `steps` and `created`, which are not asked for then unless something fails. */
+	readonly encoded?: EncodedSpawn | undefined;
+	/** It waits for start: nobody follows it further than to `created`. */
+	readonly waits: boolean;
 	readonly stdio: readonly [Fd, Fd, Fd];
 	/**
 	 * Called at each other sync point, with init waiting: it goes on when this resolves. `died()` resolves
@@ -43,9 +48,6 @@ export interface SpawnPlan {
 }
 
 const go = new Uint8Array([0]);
-
-/** Then nobody follows it further than to `created`. */
-const waitsForStart = ({launch}: SpawnPlan): boolean => launch.steps.some(step => step.op === 'wait_start');
 
 /** Follows init until it runs its program, or waits for start. */
 class Follower {
@@ -69,7 +71,7 @@ class Follower {
 			this.#next = undefined;
 			switch (report?.kind) {
 				case undefined: {
-					if (waitsForStart(this.#plan)) {
+					if (this.#plan.waits) {
 						throw initDied(this.#plan.id, await ended(this.#native, this.started.pidfd));
 					}
 
@@ -100,7 +102,7 @@ class Follower {
 					const child = {...this.started, sync: this.#sync};
 					if (report.point === wire.sync.created && this.#plan.created) {
 						await this.#native.batch(aboutChild(this.#plan.created(), child));
-						if (waitsForStart(this.#plan)) {
+						if (this.#plan.waits) {
 							return;
 						}
 
@@ -142,19 +144,29 @@ class Follower {
  * Spawns and follows. On any failure the process is dead and waited for, and its descriptors are closed.
  */
 export const spawnInit = async (native: Native, plan: SpawnPlan): Promise<Started> => {
-	const {launch, stdio, before, created} = plan;
-	const waits = waitsForStart(plan);
+	const {shape, stdio, encoded, waits} = plan;
 	const spawned = await native.spawn({
-		flags: launch.flags,
-		cgroupOpened: launch.intoCgroup,
+		flags: shape.flags,
+		cgroupOpened: shape.intoCgroup,
 		stdio,
 		fds: [],
-		plan: launch.steps,
-		before,
-		after: created?.(),
+		encoded,
+		get plan() {
+			return plan.steps();
+		},
+		get before() {
+			return plan.before();
+		},
+		get after() {
+			return plan.created?.();
+		},
 		follow: !waits,
 	});
 	plan.onSpawned?.();
+	if (spawned.reached === 'program') {
+		return {...spawned, terminal: undefined};
+	}
+
 	const follower = new Follower(native, plan, spawned.sync, {...spawned, terminal: undefined});
 	try {
 		if (spawned.failure !== undefined) {

@@ -39,6 +39,12 @@ const fullMounts = async (native: Native): Promise<string[]> => {
 		.reverse();
 };
 
+/** True if there is nothing to look at: each mount says all of itself. */
+export const isAlone = ({mounts = []}: ValidConfig): boolean => mounts.every(({type, source, options}) => {
+	const {bind, copySymlink} = parseMountOptions(options, type);
+	return !copySymlink && (bind || !source?.startsWith('/'));
+});
+
 export const lookAround = async (native: Native, bundle: string, config: ValidConfig, noPivot: boolean): Promise<Pick<LaunchFacts, 'links' | 'blockDevices' | 'noPivot'>> => ({
 	blockDevices: await findBlockDevices(native, config),
 	links: await readLinks(native, bundle, config),

@@ -48,7 +48,7 @@ export interface LaunchFacts {
 	/** The program begins as soon as all is ready: nobody is to call start(). */
 	readonly runs?: boolean;
 	/** A network namespace that is there already, with its loopback device up, in place of a new one. */
-	readonly networkNamespace?: string | undefined;
+	readonly networkNamespace?: Fd | undefined;
 }
 
 /** Collects descriptors and hands out the numbers that they will have in init. */

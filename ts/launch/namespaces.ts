@@ -1,7 +1,7 @@
 // Namespaces: which are new with the clone, which init makes later, which it joins.
 import {CLONE_NEWCGROUP, CLONE_NEWPID, CLONE_NEWTIME, CLONE_NEWUSER} from '../linux/constants.js';
 import {namespaces} from '../linux/namespaces.js';
-import type {NamespaceType, TimeOffset, ValidConfig} from '../oci/config.js';
+import type {Namespace, NamespaceType, TimeOffset, ValidConfig} from '../oci/config.js';
 import {wire, type Step} from '../plan/wire.gen.js';
 import type {Descriptors, LaunchFacts} from './launch.js';
 
@@ -37,9 +37,10 @@ const planClocks = ({linux: {timeOffsets = {}}}: ValidConfig): Step[] =>
  * mapped yet. So with one, new or joined, init makes the others itself once it is its root.
  */
 export const planNamespaces = (config: ValidConfig, descriptors: Descriptors, {networkNamespace: network, noSetGroups}: Partial<LaunchFacts> = {}): NamespacePlan => {
-	const all = (config.linux.namespaces ?? []).map(namespace => namespace.type === 'network' && !namespace.path && network !== undefined ? {...namespace, path: network} : namespace);
-	const joined = all.filter(namespace => namespace.path);
-	const fresh = all.filter(namespace => !namespace.path).map(namespace => namespace.type);
+	const all = config.linux.namespaces ?? [];
+	const isJoined = ({type, path}: Namespace): boolean => Boolean(path) || (type === 'network' && network !== undefined);
+	const joined = all.filter(namespace => isJoined(namespace));
+	const fresh = all.filter(namespace => !isJoined(namespace)).map(namespace => namespace.type);
 	const joinsUser = joined.some(namespace => namespace.type === 'user');
 	const makesUser = fresh.includes('user');
 
@@ -59,7 +60,7 @@ export const planNamespaces = (config: ValidConfig, descriptors: Descriptors, {n
 		.sort((a, b) => joinOrder.indexOf(a.type) - joinOrder.indexOf(b.type))
 		.map(namespace => ({
 			op: 'setns',
-			ns: descriptors.add({op: 'open', path: namespace.path!, flags: 0, mode: 0}),
+			ns: descriptors.add(namespace.path ? {op: 'open', path: namespace.path, flags: 0, mode: 0} : {op: 'duplicate', fd: network!}),
 			types: Number(namespaces[namespace.type].flag),
 		}));
 	if (makesUser) {

@@ -43,7 +43,7 @@ const subjectOf = (op: HostOp): string | undefined => {
 
 const none = new Uint8Array(0);
 
-const listOf = (ops: readonly HostOp[]): Uint8Array => ops.length === 0 ? none : encodeBatch(ops);
+const listOf = (ops: readonly HostOp[] = []): Uint8Array => ops.length === 0 ? none : encodeBatch(ops);
 
 const stages = ['start', 'created', 'program'] as const;
 
@@ -70,18 +70,20 @@ export abstract class AddonNative implements Native {
 		throw failureOf(ops[results.index]!, results.errno);
 	}
 
-	async spawn({flags, cgroup, stdio, fds, plan, before = [], cgroupOpened = -1, after = [], follow = false}: SpawnRequest): Promise<Spawned> {
+	async spawn(request: SpawnRequest): Promise<Spawned> {
+		const {flags, cgroup = -1, stdio, fds, cgroupOpened = -1, follow = false} = request;
+		const {before, plan, after} = request.encoded ?? {before: listOf(request.before), plan: encodePlan(request.plan), after: listOf(request.after)};
 		this.#init ??= check('memfd_create', this.openInit());
-		const answer = await this.#addon.spawn(flags, this.#init, cgroup ?? -1, cgroupOpened, [...stdio, ...fds], encodePlan(plan), listOf(before), listOf(after), follow);
+		const answer = await this.#addon.spawn(flags, this.#init, cgroup, cgroupOpened, [...stdio, ...fds], plan, before, after, follow);
 		if (typeof answer === 'object' && 'index' in answer) {
-			throw failureOf(before[answer.index]!, answer.errno);
+			throw failureOf(request.before![answer.index]!, answer.errno);
 		}
 
 		const {reached, errno, failed, ...child} = check('clone3', answer, 'ctn-init') as AddonSpawned & Omit<Spawned, 'reached'>;
 		return {
 			...child,
 			reached: stages[reached],
-			...(errno !== undefined && {failure: failureOf(aboutChild(after, child)[failed!]!, errno)}),
+			...(errno !== undefined && {failure: failureOf(aboutChild(request.after!, child)[failed!]!, errno)}),
 		};
 	}
 

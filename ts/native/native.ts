@@ -38,13 +38,22 @@ export interface SpawnRequest {
 	readonly after?: readonly HostOp[] | undefined;
 	/** Stay until its program runs, if that does not take long, and go on with its child when it forks. Default: false. */
 	readonly follow?: boolean;
+	/** In place of `before`, `plan` and `after`, which say the same; they are asked for when something failed. */
+	readonly encoded?: EncodedSpawn | undefined;
+}
+
+/** The lists of a spawn as bytes (plan/encode.ts), for one who has them. */
+export interface EncodedSpawn {
+	readonly before: Uint8Array;
+	readonly plan: Uint8Array;
+	readonly after: Uint8Array;
 }
 
 /** A ctn-init that was started. The caller owns both descriptors. */
 export interface Spawned {
 	readonly pid: number;
 	readonly pidfd: Fd;
-	/** Our end of its sync socket. */
+	/** Our end of its sync socket; closed already where `reached` is `program`. */
 	readonly sync: Fd;
 	/** Clock ticks since boot; with the pid it names the process for good. */
 	readonly startTime: number;

@@ -61,3 +61,12 @@ export interface SavedContainer {
 	readonly record: StateRecord;
 	readonly config: ValidConfig;
 }
+
+/** What is known of a container whose create was cut off before it wrote anything down. */
+export const emptyRecord = (id: string): SavedContainer => ({
+	record: {
+		version: recordVersion, id, bundle: '', created: '', pid: 0, startTime: 0, stdio: [], restored: false,
+		cgroup: {mode: 'v2', path: '', v1: {}, unified: undefined},
+	},
+	config: {root: {path: '/'}, process: {args: ['']}, linux: {}} as unknown as SavedContainer['config'],
+});

@@ -75,6 +75,15 @@ export class StateStore {
 		];
 	}
 
+	/** Removes what there is of a container that ran and ended; ENOTEMPTY if there is more. */
+	removeUsualOps(id: string): HostOp[] {
+		const directory = this.directory(id);
+		return [
+			...['config.json', 'state.json'].map(name => ({op: 'unlink', path: `${directory}/${name}`, okErrno: 'ENOENT'} as const)),
+			{op: 'rmdir', path: directory, okErrno: 'ENOENT'},
+		];
+	}
+
 	/** Removes all there is; the record goes last but for the directory, so that a rest can be found again. */
 	removeOps(id: string): HostOp[] {
 		const directory = this.directory(id);

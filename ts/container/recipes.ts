@@ -1,0 +1,111 @@
+// A program makes many containers of few configs. What was decided for one is kept as bytes, and the next is
+// made of them by putting in its words: its id, the time, and what it takes from the pool.
+import {planCgroup} from '../cgroups/plan.js';
+import type {Launch, LaunchFacts} from '../launch/launch.js';
+import {hasNamespace} from '../launch/namespaces.js';
+import {decodeUtf8, encodeUtf8} from '../linux/utf8.js';
+import type {EncodedSpawn, Fd} from '../native/native.js';
+import type {ValidConfig} from '../oci/config.js';
+import {parseJson, toJson} from '../oci/json.js';
+import {encodeBatch, encodePlan} from '../plan/encode.js';
+import {fill, templateOf, type Template, type Word} from '../plan/template.js';
+import type {StateRecord} from '../state/record.js';
+import type {StateStore} from '../state/store.js';
+import type {CreateRequest} from './create.js';
+import {createdOps, draftOf, makeOps, saveOps, type Draft} from './draft.js';
+import type {Machine} from './machine.js';
+import {renamed, withoutMade, type Taken} from './pool.js';
+import {isAlone} from './surroundings.js';
+
+/** All that spawns a container. */
+export interface Prepared {
+	readonly shape: Pick<Launch, 'flags' | 'intoCgroup'>;
+	readonly encoded: EncodedSpawn;
+	readonly record: StateRecord;
+	/** The same, for whoever wants to know what is in there. */
+	readonly draft: () => Draft;
+}
+
+interface Recipe {
+	readonly shape: Pick<Launch, 'flags' | 'intoCgroup'>;
+	readonly template: Template;
+}
+
+/** Kinds of one config: by length of the id, stdio and the like. */
+const mostKinds = 16;
+
+/** Nobody but create and init has a say in it, and nothing has to be looked up for it. */
+const isPlain = ({config, networks = [], routes = [], cni, kept, notifySocket, noPivot}: CreateRequest, machine: Machine): boolean =>
+	machine.uid === 0 && networks.length + routes.length + kept.fds.length === 0 && cni === undefined && notifySocket === undefined
+	&& !noPivot && config.linux.intelRdt === undefined && hasNamespace(config, 'mount') && isAlone(config);
+
+/** The draft of a plain request, whose words may be stand-ins. */
+const draftWith = (store: StateStore, request: CreateRequest, machine: Machine, {cgroup}: Taken, [id, created, path, network]: readonly Word[]): Draft => {
+	const {config} = request;
+	const named = {...request, id: id as string};
+	const pooled = cgroup && renamed(cgroup, `/${path as string}`);
+	const facts: Partial<LaunchFacts> = network === undefined ? {} : {networkNamespace: network as Fd};
+	const plan = planCgroup(machine.cgroups, named.id, pooled?.path ?? config.linux.cgroupsPath, config.linux.resources);
+	return draftOf(store, named, machine, withoutMade(plan, pooled), facts, {created: created as string});
+};
+
+const encodeDraft = (store: StateStore, request: CreateRequest, machine: Machine, draft: Draft): Uint8Array[] => {
+	const named = {...request, id: draft.record.id};
+	return [
+		encodeBatch([...saveOps(store, named, draft.record), ...makeOps(draft)]),
+		encodePlan(draft.launch.steps),
+		encodeBatch(createdOps(store, named, machine, draft.record)),
+		encodeUtf8(toJson(draft.record)),
+	];
+};
+
+export class Recipes {
+	readonly #store: StateStore;
+	/** undefined: asked for once; null: cannot be had. */
+	readonly #known = new WeakMap<ValidConfig, Map<string, Recipe | null | undefined>>();
+
+	constructor(store: StateStore) {
+		this.#store = store;
+	}
+
+	/** At the first time there is none: a config of which one container is made is not worth it. */
+	prepare(request: CreateRequest, machine: Machine, taken: Taken): Prepared | undefined {
+		const {id, bundle, config, stdio: {nulls}, runs, noNewKeyring, recalled} = request;
+		const {network, cgroup} = taken;
+		const kinds = this.#known.get(config) ?? new Map<string, Recipe | null | undefined>();
+		const key = [id.length, nulls.mask, nulls.ifNull, runs, noNewKeyring, recalled !== undefined, network !== undefined, cgroup?.path.length, bundle].join(' ');
+		const isAsked = kinds.has(key);
+		if (!isAsked) {
+			if (kinds.size === mostKinds) {
+				kinds.clear();
+			}
+
+			this.#known.set(config, kinds);
+			kinds.set(key, undefined);
+			return undefined;
+		}
+
+		const words: Word[] = [id, new Date().toISOString(), cgroup?.path.slice(1) ?? '', ...(network === undefined ? [] : [network])];
+		let recipe = kinds.get(key);
+		if (recipe === undefined) {
+			recipe = isPlain(request, machine) ? this.#make(request, machine, taken, words) : null;
+			kinds.set(key, recipe);
+		}
+
+		return recipe === null ? undefined : {shape: recipe.shape, ...this.#fill(recipe, words), draft: () => draftWith(this.#store, request, machine, taken, words)};
+	}
+
+	#fill({template}: Recipe, words: readonly Word[]): Pick<Prepared, 'encoded' | 'record'> {
+		const [before, plan, after, record] = fill(template, words) as [Uint8Array, Uint8Array, Uint8Array, Uint8Array];
+		return {encoded: {before, plan, after}, record: parseJson(decodeUtf8(record), 'state.json') as StateRecord};
+	}
+
+	#make(request: CreateRequest, machine: Machine, taken: Taken, words: readonly Word[]): Recipe | null {
+		let draft: Draft | undefined;
+		const template = templateOf(words, standIns => {
+			draft = draftWith(this.#store, request, machine, taken, standIns);
+			return encodeDraft(this.#store, request, machine, draft);
+		});
+		return template === undefined || draft === undefined || draft.plan.warnings.length > 0 ? null : {shape: draft.launch, template};
+	}
+}
