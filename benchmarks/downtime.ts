@@ -103,7 +103,7 @@ main(async scope => {
 		results.push(...await compare({id, title}, [...peersFor(scope, world, contenders, load), ...floors], {trials: trials ?? usual, warmUp: quick ? 0 : 1}));
 	};
 
-	for (const [mib, usual] of quick ? [[64, 2], [256, 2]] as const : [[0, 5], [64, 5], [256, 7], [1024, 3]] as const) {
+	for (const [mib, usual] of quick ? [[64, 2], [256, 2]] as const : [[0, 5], [64, 5], [256, 7], [512, 5], [1024, 3]] as const) {
 		const contenders = quick ? [...full.slice(0, 1), lazy, ...peers] : [...full, lazy, ...peers, ...engine, ...mib === 0 ? [bare] : []];
 		await ask(`full-${mib}`, `checkpoint and restore of ${mib} MiB`, contenders, {mib}, usual, mib === 0 ? [] : [copyFloor(mib)]);
 	}

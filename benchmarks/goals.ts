@@ -45,7 +45,9 @@ const goals: readonly Goal[] = [
 	{what: 'event loop blocked per container', wanted: '≤ 0.2 ms', atMost: 0.2, ours: ['lifecycle', 'back-to-back/event loop blocked', 'ctnative']},
 	...against('exec, to its exit', 'exec', 'exec/exit', 'ctnative', {crun: 4, runc: 10}),
 	...against('command line, run', 'command', 'run', 'ctnative', {crun: 2.5, runc: 5}),
+	...against('downtime, 64 MiB full', 'downtime', 'full-64/downtime', 'ctnative', {runc: 2}),
 	...against('downtime, 256 MiB full', 'downtime', 'full-256/downtime', 'ctnative', {runc: 2}),
+	...against('downtime, 512 MiB full', 'downtime', 'full-512/downtime', 'ctnative', {runc: 1.67}),
 	{
 		what: 'downtime, lazy 1 GiB against 64 MiB', wanted: '≤ 1.2', atMost: 1.2,
 		ours: ['downtime', 'full-1024/downtime', 'ctnative, lazy'], by: ['downtime', 'full-64/downtime', 'ctnative, lazy'],
