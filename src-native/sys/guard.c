@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -225,6 +226,7 @@ static void *live(void *data)
 	char text[256];
 	int size;
 
+	setpriority(PRIO_PROCESS, 0, -20); /* CRIU waits for this thread at every signal it gets */
 	beginning->err = err;
 	sem_post(&beginning->begun); /* It is gone from here on; with an error, the guard, too */
 	if (err < 0)
