@@ -25,6 +25,24 @@ test('an archive of CRI-O is taken', async t => {
 	t.deepEqual(readdirSync(directory).sort(), ['bind.mounts', 'config.dump', 'deleted.files', 'dump.log', 'inventory.img', 'io.kubernetes.cri-o.LogPath', 'rootfs-diff.tar', 'spec.dump', 'stats-dump']);
 });
 
+test('a manifest in an archive tells of networks and mounts, and chooses none of this host', async t => {
+	const directory = join(tempDir(t), 'images');
+	const manifest = {
+		version: 1, id: 'one', created: '', criu: '4.2.1', network: 'own', stdio: [null, null, null], terminal: false, parent: '../../etc',
+		mounts: [{mountPoint: '/host', source: '/'}, {mountPoint: '/proc/kcore', name: '/dev/null', source: '/dev/null'}],
+		networks: [{name: 'eth0', bridge: 'secret0', addresses: ['10.0.0.2/24']}], routes: [{gateway: '10.0.0.1'}],
+	};
+	const told = await importCheckpoint(await makeArchive(t, ...honest, [{name: 'checkpoint/ctnative.json'}, JSON.stringify(manifest)]), directory);
+	t.deepEqual([told.networks, told.routes], [manifest.networks, manifest.routes]);
+	const {parent: _, networks: __, routes: ___, ...rest} = manifest;
+	t.deepEqual(JSON.parse(readFileSync(join(directory, 'ctnative.json'), 'utf8')), {...rest, mounts: [{mountPoint: '/host'}, manifest.mounts[1]]});
+	for (const wrong of ['[]', 'null', '{', '{"mounts":{}}', '{"mounts":[1]}', '{"networks":"all"}']) {
+		const other = join(tempDir(t), 'images');
+		await t.throwsAsync(importCheckpoint(await makeArchive(t, ...honest, [{name: 'checkpoint/ctnative.json'}, wrong]), other), {code: 'ERR_ARCHIVE'}, wrong);
+		t.deepEqual(readdirSync(join(other, '..')), []);
+	}
+});
+
 test('an archive of containerd is taken, and its layer deletes as layers do', async t => {
 	const layer = readFileSync(await makeArchive(t,
 		[{name: 'etc/', type: 'directory', mode: 0o750}], [{name: 'etc/new', mode: 0o640, uid: 3, gid: 4}, 'new'], [{name: 'etc/.wh.old'}],

@@ -7,6 +7,7 @@ import type {Native} from '../native/native.js';
 import type {Config} from '../oci/config.js';
 import {parseJson} from '../oci/json.js';
 import {diffFile} from './capture.js';
+import {confineManifest} from './confine.js';
 import {fileOf, metadata, volumeFile, volumeOf} from './names.js';
 import {readTar, type ArchiveLimits} from './tar.js';
 import {components, refused} from './tree.js';
@@ -36,6 +37,9 @@ export interface ImportedCheckpoint {
 	/** There is a content of /dev/shm. */
 	readonly shm: boolean;
 	readonly volumes: readonly string[];
+	/** Devices and routes that it had here, as options of create. A restore makes them only if it is given them: look at them first. */
+	readonly networks: ReadonlyArray<Readonly<Record<string, unknown>>>;
+	readonly routes: ReadonlyArray<Readonly<Record<string, unknown>>>;
 }
 
 const record = (value: unknown): Record<string, unknown> => typeof value === 'object' && value !== null ? value as Record<string, unknown> : {};
@@ -56,6 +60,7 @@ const describe = async (imagesDir: string): Promise<ImportedCheckpoint> => {
 	const manager = record(config['annotations'])['io.container.manager'];
 	await readDeleted(imagesDir); // Refused now, and not at the restore
 	return {
+		...await confineManifest(imagesDir),
 		imagesDir,
 		engine: manager === 'cri-o' ? 'CRI-O' : files.includes('status') || files.includes('status.dump') ? 'containerd' : 'podman',
 		id: word(container['id']),

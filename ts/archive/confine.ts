@@ -1,0 +1,58 @@
+// Our manifest out of an archive: it tells what was, and decides nothing about this host.
+import {readFile, writeFile} from 'node:fs/promises';
+import {parseJson, toJson} from '../oci/json.js';
+import {manifestFile} from './names.js';
+import {refused} from './tree.js';
+
+type Facts = Readonly<Record<string, unknown>>;
+
+/** What is of no use, or would be the host's: whoever restores names it anew. */
+export interface Confined {
+	/** Devices and routes that the container had. */
+	readonly networks: readonly Facts[];
+	readonly routes: readonly Facts[];
+}
+
+/** Over a masked file, on every host. */
+const nullDevice = '/dev/null';
+
+const isFacts = (value: unknown): value is Facts => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const listOf = (value: unknown, field: string): readonly Facts[] => {
+	if (value !== undefined && !(Array.isArray(value) && value.every(isFacts))) {
+		throw refused(manifestFile, `has no list of objects as ${field}`);
+	}
+
+	return value as readonly Facts[] | undefined ?? [];
+};
+
+/**
+ * Takes out of the manifest of an import, if there is one, what would reach into this host: sources of mounts, which then
+ * are those of config.json or none, and devices and routes.
+ *
+ * @throws CtnError `ERR_ARCHIVE`
+ */
+export const confineManifest = async (directory: string): Promise<Confined> => {
+	const path = `${directory}/${manifestFile}`;
+	const text = await readFile(path, 'utf8').catch(() => undefined);
+	if (text === undefined) {
+		return {networks: [], routes: []};
+	}
+
+	let manifest: unknown;
+	try {
+		manifest = parseJson(text, manifestFile);
+	} catch (error) {
+		throw refused(manifestFile, 'is no JSON', error);
+	}
+
+	if (!isFacts(manifest)) {
+		throw refused(manifestFile, 'is no object');
+	}
+
+	const {networks, routes, parent: _, mounts, ...rest} = manifest;
+	const kept = listOf(mounts, 'mounts').map(({source, ...mount}) => ({...mount, ...(source === nullDevice && {source})}));
+	const confined = {networks: listOf(networks, 'networks'), routes: listOf(routes, 'routes')};
+	await writeFile(path, toJson({...rest, mounts: kept}), {mode: 0o600});
+	return confined;
+};
