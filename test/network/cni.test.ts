@@ -47,14 +47,15 @@ test('results become what podman keeps of them', t => {
 	t.deepEqual(statusOf([{...attachment!, result: {
 		interfaces: [{name: 'br0', mac: '02:00:00:00:00:09'}, {name: 'eth0', mac: '02:00:00:00:00:01', sandbox: '/ns'}],
 		ips: [{address: '10.0.0.2/24', gateway: '10.0.0.1', interface: 1}, {address: '10.9.0.2/24', interface: 0}],
-	}}, {...attachment!, network: {...network, name: 'red'}}]), {blue: {interfaces: {eth0: {subnets: [{ipnet: '10.0.0.2/24', gateway: '10.0.0.1'}], mac_address: '02:00:00:00:00:01'}}}});
+		dns: {nameservers: ['10.0.0.53'], search: ['a.example'], domain: 'example'},
+	}}, {...attachment!, network: {...network, name: 'red'}}]), {blue: {interfaces: {eth0: {subnets: [{ipnet: '10.0.0.2/24', gateway: '10.0.0.1'}], mac_address: '02:00:00:00:00:01'}}, dns_server_ips: ['10.0.0.53'], dns_search_domains: ['a.example']}});
 });
 
 test('what is wrong is refused by its name', t => {
 	const wrong: ReadonlyArray<readonly [subject: string, value: unknown]> = [
 		['cni', 1], ['cni.network', {network: []}], ['cni.networks', {networks: 'x'}], ['cni.confDir', {confDir: 'etc'}],
 		['cni.binDirs', {binDirs: ['/a:/b']}], ['cni.args.K', {args: {K: 'v;IP=1'}}], ['cni.args.K;X', {args: {'K;X': 'v'}}],
-		['cni.capabilities', {capabilities: []}], ['cni.newAddresses', {newAddresses: 1}],
+		['cni.capabilities', {capabilities: []}], ['cni.newAddresses', {newAddresses: 1}], ['cni.timeoutMs', {timeoutMs: 0}], ['cni.timeoutMs', {timeoutMs: '1'}],
 	];
 	for (const [subject, value] of wrong) {
 		t.is((t.throws(() => checkCniOptions(value as never), {code: 'ERR_ARGUMENT'}) as CtnError).subject, subject);

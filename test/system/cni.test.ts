@@ -121,6 +121,10 @@ test('a plugin that fails leaves nothing of those before it', async t => {
 	await t.throwsAsync(world.create({}, {cni: {...host.cni, networks: [{...host.network, plugins}]}}), {code: 'ERR_CNI', message: /plugin broken of network blue failed at ADD: broken \(code 100\)/});
 	t.deepEqual(gone(host), nothing);
 	await t.throwsAsync(world.create({}, {cni: {...host.cni, networks: [{...host.network, plugins: [{type: 'nowhere'}]}]}}), {code: 'ERR_CNI', message: /failed to find plugin/});
+	writeFileSync(`${host.cni.binDirs![0]}/hanging`, '#!/bin/sh\nexec sleep 1000\n', {mode: 0o755});
+	const hanging = [...host.network.plugins, {type: 'hanging'}];
+	await t.throwsAsync(world.create({}, {cni: {...host.cni, networks: [{...host.network, plugins: hanging}], timeoutMs: 1500}}), {code: 'ERR_CNI', message: /plugin hanging .* it takes longer than 1500 ms, and was killed \(look at/});
+	t.deepEqual(gone(host), nothing);
 	await t.throwsAsync(world.create({args: ['/nowhere']}, {cni: host.cni}), {code: 'ERR_COMMAND_NOT_FOUND'});
 	t.deepEqual(gone(host), nothing);
 	t.deepEqual(existsSync(world.root) ? readdirSync(world.root) : [], []);

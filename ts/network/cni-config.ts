@@ -38,9 +38,12 @@ export interface CniOptions {
 	readonly capabilities?: Readonly<Record<string, unknown>>;
 	/** At restore: take other addresses than those of the checkpoint. Default: false. */
 	readonly newAddresses?: boolean;
+	/** How long each plugin may take, in milliseconds; then it is killed, which is a failure (`ERR_CNI`). Default: 30 000. */
+	readonly timeoutMs?: number;
 }
 
-const optionKeys = ['networks', 'confDir', 'binDirs', 'args', 'capabilities', 'newAddresses'] as const;
+const optionKeys = ['networks', 'confDir', 'binDirs', 'args', 'capabilities', 'newAddresses', 'timeoutMs'] as const;
+const mostTimeoutMs = 86_400_000;
 const versions = ['0.3.0', '0.3.1', '0.4.0', '1.0.0', '1.1.0'];
 const nameForm = /^[a-z\d][\w.-]*$/i;
 
@@ -72,7 +75,7 @@ const checkArgs = (args: unknown, subject: string): void => {
 /** @throws CtnError `ERR_ARGUMENT`; `subject` is the option. */
 export const checkCniOptions = (cni: CniOptions): void => {
 	checkKeys(cni, 'cni', optionKeys);
-	const {networks = [], confDir, binDirs = [], args = {}, capabilities = {}, newAddresses = false} = cni;
+	const {networks = [], confDir, binDirs = [], args = {}, capabilities = {}, newAddresses = false, timeoutMs} = cni;
 	if (!Array.isArray(networks)) {
 		fail('cni.networks', 'an array', networks);
 	}
@@ -88,6 +91,10 @@ export const checkCniOptions = (cni: CniOptions): void => {
 	checkArgs(args, 'cni.args');
 	if (!isObject(capabilities)) {
 		fail('cni.capabilities', 'an object', capabilities);
+	}
+
+	if (timeoutMs !== undefined && (!Number.isInteger(timeoutMs) || timeoutMs < 1 || timeoutMs > mostTimeoutMs)) {
+		fail('cni.timeoutMs', `an integer from 1 to ${mostTimeoutMs}`, timeoutMs);
 	}
 
 	if (typeof newAddresses !== 'boolean') {

@@ -34,6 +34,9 @@ export type NetworkStatus = Readonly<Record<string, {
 		readonly subnets: ReadonlyArray<{readonly ipnet: string; readonly gateway?: string}>;
 		readonly mac_address?: string;
 	}>>;
+	/** Where names are looked up, if a plugin says so. It is written nowhere: /etc/resolv.conf is the bundle's. */
+	readonly dns_server_ips?: readonly string[];
+	readonly dns_search_domains?: readonly string[];
 }>>;
 
 /** All that delete needs: it is kept in the state. */
@@ -41,6 +44,8 @@ export interface CniRecord {
 	readonly binDirs: readonly string[];
 	readonly args: Readonly<Record<string, string>>;
 	readonly capabilities: Readonly<Record<string, unknown>>;
+	/** For each plugin. Default: 30 000. */
+	readonly timeoutMs?: number | undefined;
 	/** Network namespace that config.json names by path. Default: the container's own, which is kept until it is deleted. */
 	readonly netns?: string;
 	readonly attachments: readonly CniAttachment[];
@@ -67,8 +72,8 @@ export const parseObject = (text: string): Record<string, unknown> | undefined =
 };
 
 /** @param netns Path, if the namespace is not the container's own. */
-export const planCni = (networks: readonly CniNetwork[], {binDirs = defaultBinDirs, args = {}, capabilities = {}}: CniOptions, netns: string | undefined): CniRecord => ({
-	binDirs, args, capabilities, ...(netns !== undefined && {netns}), status: {},
+export const planCni = (networks: readonly CniNetwork[], {binDirs = defaultBinDirs, args = {}, capabilities = {}, timeoutMs}: CniOptions, netns: string | undefined): CniRecord => ({
+	binDirs, args, capabilities, ...(timeoutMs !== undefined && {timeoutMs}), ...(netns !== undefined && {netns}), status: {},
 	attachments: networks.map((network, index) => ({network, ifName: `eth${index}`})),
 });
 
@@ -139,14 +144,17 @@ export const pluginCall = (command: CniCommand, id: string, record: CniRecord, a
 	config: configOf(record, attachment, plugin, previous),
 });
 
+const isFilled = (value: unknown): value is readonly unknown[] => Array.isArray(value) && value.length > 0;
+
 const statusOfOne = ({ifName, result = {}}: CniAttachment): NetworkStatus[string] => {
-	const {interfaces = [], ips = []} = result;
+	const {interfaces = [], ips = [], dns} = result;
+	const [servers, domains] = [own(dns, 'nameservers'), own(dns, 'search')];
 	const inside = interfaces.map((device, index) => ({...device, index})).filter(({sandbox}) => sandbox !== undefined && sandbox !== '');
 	return {interfaces: Object.fromEntries(inside.map(({name, mac, index}) => [name, {
 		subnets: ips.filter(ip => ip.interface === undefined ? name === ifName : ip.interface === index)
 			.map(({address, gateway}) => ({ipnet: address, ...(gateway !== undefined && {gateway})})),
 		...(mac !== undefined && {mac_address: mac}),
-	}]))};
+	}])), ...(isFilled(servers) && {dns_server_ips: servers.map(String)}), ...(isFilled(domains) && {dns_search_domains: domains.map(String)})};
 };
 
 export const statusOf = (attachments: readonly CniAttachment[]): NetworkStatus =>
@@ -158,6 +166,7 @@ const cures: ReadonlyArray<readonly [RegExp, string]> = [
 	[/no IP addresses available/i, 'delete containers of that network, or give its range more addresses'],
 	[/duplicate allocation/i, 'a lease of that id is left: delete the container that has it'],
 	[/iptables|ip6tables/, 'install iptables, which this plugin starts'],
+	[/takes longer than/, 'look at what it waits for, such as a lock or a DHCP server, or set cni.timeoutMs'],
 	[/failed to find plugin/, 'install Debian\'s package containernetworking-plugins, or name its directory in cni.binDirs'],
 ];
 

@@ -57,8 +57,18 @@ export const loadCni = async (native: Native, id: string, options: CniOptions, {
 	return planCni(networks, options, namespace.path);
 };
 
+const defaultTimeoutMs = 30_000;
+const stepMs = 100;
+
+/** Resolves when it is late; soon after `isOver` if that comes first. */
+const overdue = async (native: Native, timeoutMs: number, isOver: () => boolean): Promise<void> => {
+	for (let left = timeoutMs; left > 0 && !isOver(); left -= stepMs) {
+		await native.sleep(Math.min(left, stepMs));
+	}
+};
+
 /** What a plugin printed. Its files have no name any more when it starts, so that nothing is left of them. */
-const runPlugin = async (native: Native, directory: string, binDirs: readonly string[], {type, envp, config}: PluginCall): Promise<{out: string; errors: string; why: string | undefined}> => {
+const runPlugin = async (native: Native, directory: string, {binDirs, timeoutMs = defaultTimeoutMs}: CniRecord, {type, envp, config}: PluginCall): Promise<{out: string; errors: string; why: string | undefined}> => {
 	const [input, output, error] = fileNames.map(name => `${directory}/${name}`) as [string, string, string];
 	const unnamed = O_RDWR | O_CREAT | O_TRUNC;
 	const opened = await native.batch([
@@ -69,15 +79,22 @@ const runPlugin = async (native: Native, directory: string, binDirs: readonly st
 		...[input, output, error].map(path => ({op: 'unlink', path, okErrno: 'ENOENT'} as const)),
 	]);
 	const stdio = opened.slice(1, 4) as [Fd, Fd, Fd];
+	let isOver = false;
+	let isLate = false;
+	const late = overdue(native, timeoutMs, () => isOver).then(() => {
+		isLate = !isOver;
+	});
 	try {
 		const {failure, exit: {code, signal}} = await runToEnd(native, {
 			flags: 0n, stdio, fds: [],
 			plan: [{op: 'setsid'}, {op: 'find_program', name: type, path: binDirs}, {op: 'exec', argv: [type], envp, skip_fds: 0, keep_fds: 0}],
-		});
+		}, {calledOff: late});
+		isOver = true;
 		const [out, errors] = await native.batch(stdio.slice(1).map(fd => ({op: 'read', path: `/proc/self/fd/${fd}`, max: mostBytes})));
-		const why = failure ? `failed to find plugin in ${binDirs.join(', ')}: ${failure.errno}` : `exit code ${String(code)}, signal ${String(signal)}`;
+		const why = failure ? `failed to find plugin in ${binDirs.join(', ')}: ${failure.errno}` : isLate ? `it takes longer than ${timeoutMs} ms, and was killed` : `exit code ${String(code)}, signal ${String(signal)}`;
 		return {out: textOf(out), errors: textOf(errors), why: failure || code !== 0 ? why : undefined};
 	} finally {
+		isOver = true;
 		stdio.forEach(fd => native.close(fd));
 	}
 };
@@ -198,7 +215,7 @@ export class CniNetworks {
 	}
 
 	async #run(command: CniCommand, {network: {name}}: CniAttachment, call: PluginCall): Promise<string> {
-		const {out, errors, why} = await runPlugin(this.#native, this.#directory, this.#record.binDirs, call);
+		const {out, errors, why} = await runPlugin(this.#native, this.#directory, this.#record, call);
 		if (why !== undefined) {
 			throw cniError(command, name, call.type, {out, errors, why});
 		}
