@@ -4,11 +4,14 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
+#include "../auto.h"
 #include "host.h"
 
-enum { WAIT_LIMIT = 64 };
+enum { FIRST_ROOM = 16 };
 
 /* Somebody who waits, once: for a descriptor, or with fd -1 for a time. */
 struct wait {
@@ -19,8 +22,9 @@ struct wait {
 	JSValue done;
 };
 
-static struct wait waits[WAIT_LIMIT];
-static int last_id;
+/* They move when there are more: nobody keeps a pointer to one across a call of JavaScript. */
+static struct wait *waits;
+static int room, last_id;
 
 static int64_t now(void)
 {
@@ -32,18 +36,36 @@ static int64_t now(void)
 
 static struct wait *find(int id)
 {
-	for (struct wait *wait = waits; wait < waits + WAIT_LIMIT; wait++)
+	for (struct wait *wait = waits; wait < waits + room; wait++)
 		if (wait->id == id)
 			return wait;
 	return NULL;
 }
 
+/* A free place, or NULL. */
+static struct wait *find_room(void)
+{
+	struct wait *free = find(0);
+	int more = room ? 2 * room : FIRST_ROOM;
+
+	if (free)
+		return free;
+	free = realloc(waits, more * sizeof *waits);
+	if (!free)
+		return NULL;
+	waits = free;
+	free += room;
+	memset(free, 0, (more - room) * sizeof *waits);
+	room = more;
+	return free;
+}
+
 static JSValue add(JSContext *ctx, int fd, int64_t due, JSValueConst done)
 {
-	struct wait *wait = find(0);
+	struct wait *wait = find_room();
 
 	if (!wait)
-		return JS_ThrowRangeError(ctx, "too many waits");
+		return JS_ThrowOutOfMemory(ctx);
 	*wait = (struct wait){.id = ++last_id, .fd = fd, .keeps = 1, .due = due, .done = JS_DupValue(ctx, done)};
 	return JS_NewInt32(ctx, wait->id);
 }
@@ -135,7 +157,7 @@ static int timeout(void)
 	int64_t due = INT64_MAX, left;
 	int keeps = 0;
 
-	for (struct wait *wait = waits; wait < waits + WAIT_LIMIT; wait++) {
+	for (struct wait *wait = waits; wait < waits + room; wait++) {
 		if (!wait->id)
 			continue;
 		keeps |= wait->keeps;
@@ -153,16 +175,19 @@ static int timeout(void)
 /* One round: polls, then settles those that are ready. A wait that is added meanwhile has a new id. */
 static int turn(JSContext *ctx, int milliseconds)
 {
-	struct pollfd polled[WAIT_LIMIT];
-	int ids[WAIT_LIMIT], last = last_id;
+	int count = room, last = last_id;
+	auto_free struct pollfd *polled = malloc(count * sizeof *polled);
+	auto_free int *ids = malloc(count * sizeof *ids);
 
-	for (int i = 0; i < WAIT_LIMIT; i++) {
+	if (!polled || !ids)
+		return -1;
+	for (int i = 0; i < count; i++) {
 		ids[i] = waits[i].id;
 		polled[i] = (struct pollfd){.fd = waits[i].id ? waits[i].fd : -1, .events = POLLIN};
 	}
-	if (poll(polled, WAIT_LIMIT, milliseconds) < 0 && errno != EINTR)
+	if (poll(polled, count, milliseconds) < 0 && errno != EINTR)
 		return -1;
-	for (int i = 0; i < WAIT_LIMIT; i++) {
+	for (int i = 0; i < count; i++) {
 		struct wait *wait = &waits[i];
 
 		if (!wait->id || wait->id != ids[i] || wait->id > last)
