@@ -93,7 +93,7 @@
 /* open_tree: a detached copy of the mount at `path`, with attributes set; result is a descriptor. */
 #define CTN_HOST_FIELDS_open_tree(F)    F(u64, set) F(u64, clear) F(u64, all_set) F(u64, all_clear) \
 					F(u64, propagation) F(str, path) F(u32, recursive)
-/* listen, connect: a SOCK_SEQPACKET unix socket of any path length; result is a descriptor. */
+/* listen, connect: a SOCK_SEQPACKET unix socket of any path length; result is a descriptor. connect: EAGAIN while too many others wait. */
 #define CTN_HOST_FIELDS_listen(F)       F(str, directory) F(str, name)
 #define CTN_HOST_FIELDS_connect(F)      F(str, directory) F(str, name)
 #define CTN_HOST_FIELDS_send(F)         F(fd, socket) F(blob, data)

@@ -74,7 +74,7 @@ int ctn_host_connect(const struct ctn_list *list, const struct ctn_host_connect 
 
 int ctn_connect(const char *path, const char *name)
 {
-	return named(connect, SOCK_SEQPACKET, path, name, 0);
+	return named(connect, SOCK_SEQPACKET | SOCK_NONBLOCK, path, name, 0);
 }
 
 int ctn_host_bind_datagram(const struct ctn_list *list, const struct ctn_host_bind_datagram *op,

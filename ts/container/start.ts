@@ -82,20 +82,33 @@ const afterStart = async (context: Context, {saved, init}: StartRequest): Promis
 	}
 };
 
+/** Whether init is frozen, and a connection to it. It takes one at a time: while many others ask how it is, this waits for its turn. */
+const reach = async (native: Native, cgroup: Cgroup, directory: string): Promise<[isFrozen: boolean, socket: Fd]> => {
+	for (;;) {
+		const [frozen, socket] = await native.batch([cgroup.frozenOp(), {op: 'connect', directory, name: startSocket, okErrno: 'EAGAIN'}]) as [HostResult, Fd];
+		const isFrozen = cgroup.isFrozen(frozen);
+		if (socket >= 0 || isFrozen) {
+			return [isFrozen, socket];
+		}
+
+		await native.sleep(1);
+	}
+};
+
 /** Sends the byte, if there is somebody to take it. */
 const begin = async ({native}: Context, directory: string, request: StartRequest): Promise<void> => {
 	const {saved, refusal} = request;
 	const cgroup = new Cgroup(native, saved.record.cgroup);
+	let isFrozen: boolean;
 	let socket: Fd;
-	let frozen: HostResult;
 	try {
-		[frozen, socket] = await native.batch([cgroup.frozenOp(), {op: 'connect', directory, name: startSocket}]) as [HostResult, Fd];
+		[isFrozen, socket] = await reach(native, cgroup, directory);
 	} catch (error) {
 		throw isErrno(error, 'ENOENT', 'ECONNREFUSED') ? await refusal() : error;
 	}
 
 	try {
-		if (cgroup.isFrozen(frozen)) { // It would answer when it is resumed
+		if (isFrozen) { // It would answer when it is resumed
 			throw await refusal('paused');
 		}
 
@@ -103,7 +116,9 @@ const begin = async ({native}: Context, directory: string, request: StartRequest
 	} catch (error) {
 		throw isErrno(error, 'EPIPE', 'ECONNRESET') ? await refusal() : error;
 	} finally {
-		native.close(socket);
+		if (socket >= 0) {
+			native.close(socket);
+		}
 	}
 };
 

@@ -1,6 +1,7 @@
 // The status of a container: computed from what the kernel says, never stored.
 import {Cgroup} from '../cgroups/cgroup.js';
 import {startSocket} from '../launch/build.js';
+import {errnos} from '../linux/errno.js';
 import {isAlive, parseProcessStat} from '../linux/proc.js';
 import {decodeUtf8} from '../linux/utf8.js';
 import type {Fd, HostResult, Native} from '../native/native.js';
@@ -22,7 +23,7 @@ export const isProcess = (stat: HostResult | undefined, startTime: number): bool
 const isWaiting = async (native: Native, directory: string): Promise<boolean> => {
 	const [socket] = await native.batch([{op: 'connect', directory, name: startSocket, okErrno: 'any'}]);
 	if (typeof socket !== 'number' || socket < 0) {
-		return false;
+		return socket === -errnos.EAGAIN; // Too many ask: so it listens
 	}
 
 	native.close(socket as Fd);

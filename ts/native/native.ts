@@ -110,7 +110,7 @@ export interface Native {
 	readable(fd: Fd): Promise<void>;
 	/** The same, for a wait that can be given up. */
 	watchReadable(fd: Fd): ReadWatch;
-	/** Connects to a SEQPACKET socket in a directory. Does not wait. */
+	/** Connects to a SEQPACKET socket in a directory. Does not wait: it fails with EAGAIN where too many others do. */
 	connect(directory: string, name: string): Fd;
 	/** One packet of a SEQPACKET socket; waits for it without blocking. */
 	receive(socket: Fd): Promise<Packet>;
