@@ -19,6 +19,10 @@ void host_add_system(JSContext *ctx, JSValueConst host);
 void host_add_program(JSContext *ctx, JSValueConst host);
 void host_add_text(JSContext *ctx, JSValueConst host);
 void host_add_loop(JSContext *ctx, JSValueConst host);
+/* All of them. */
+JSValue host_new(JSContext *ctx);
+/* Words an exception on standard error; returns what the program ends with. */
+int host_fail(JSContext *ctx);
 
 /* memory.c: for JS_NewRuntime2() */
 extern const JSMallocFunctions host_memory;

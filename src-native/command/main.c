@@ -41,27 +41,6 @@ static JSValue variables(JSContext *ctx, char **list)
 	return object;
 }
 
-static JSValue new_host(JSContext *ctx)
-{
-	JSValue host = JS_NewObject(ctx);
-
-	host_add_system(ctx, host);
-	host_add_program(ctx, host);
-	host_add_text(ctx, host);
-	host_add_loop(ctx, host);
-	return host;
-}
-
-static int fail(JSContext *ctx)
-{
-	JSValue error = JS_GetException(ctx);
-	JSValue stack = JS_GetPropertyStr(ctx, error, "stack");
-	const char *text = JS_ToCString(ctx, error), *where = JS_ToCString(ctx, stack);
-
-	dprintf(2, "ctnative: %s\n%s", text ? text : "failed", where ? where : "");
-	return 1;
-}
-
 int write_file(const char *path, const void *bytes, size_t size)
 {
 	auto_fd fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -76,7 +55,7 @@ static int compile(JSContext *ctx, const char *text, size_t size, const char *ou
 	uint8_t *bytes;
 
 	if (JS_IsException(code))
-		return fail(ctx);
+		return host_fail(ctx);
 	bytes = JS_WriteObject(ctx, &size, code, JS_WRITE_OBJ_BYTECODE);
 	return bytes ? write_file(output, bytes, size) : 1;
 }
@@ -86,10 +65,10 @@ static int load(JSContext *ctx, const char *bytes, size_t size)
 {
 	JSValue global = JS_GetGlobalObject(ctx), code, program;
 
-	JS_SetPropertyStr(ctx, global, "host", new_host(ctx));
+	JS_SetPropertyStr(ctx, global, "host", host_new(ctx));
 	code = JS_ReadObject(ctx, (const uint8_t *)bytes, size, JS_READ_OBJ_BYTECODE);
 	if (JS_IsException(code) || JS_IsException(JS_EvalFunction(ctx, code)) || loop_run(ctx) < 0)
-		return fail(ctx);
+		return host_fail(ctx);
 	program = JS_GetPropertyStr(ctx, global, "program");
 	*memory_root() = (struct memory_root){JS_GetRuntime(ctx), ctx, JS_GetPropertyStr(ctx, program, "start")};
 	return 0;
@@ -170,7 +149,7 @@ int run_program(char **argv)
 	arguments[1] = strings(ctx, environ);
 	arguments[2] = variables(ctx, environ);
 	result = JS_Call(ctx, root->start, JS_UNDEFINED, 3, arguments);
-	return JS_IsException(result) || loop_run(ctx) < 0 ? fail(ctx) : 0;
+	return JS_IsException(result) || loop_run(ctx) < 0 ? host_fail(ctx) : 0;
 }
 
 int main(int argc, char **argv)

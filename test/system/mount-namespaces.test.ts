@@ -7,6 +7,7 @@ import {join} from 'node:path';
 import type {Mount} from '../../ts/index.js';
 import {parseMountInfo} from '../../ts/linux/mountinfo.js';
 import {tempDir, type Spec} from '../support/bundle.js';
+import {projectPath} from '../support/paths.js';
 import {testUnless} from '../support/skip.js';
 import {elsewhere, execOutput, outputOf, systemTest as test, until, World} from './world.js';
 
@@ -166,7 +167,7 @@ test('what a user namespace has locked stays as it is, and is an error where it 
 				});
 			}).catch(error => ({error: error.errno, subject: error.subject})).then(result => console.log(JSON.stringify(result)));
 		`;
-		const dist = (name: string): string => new URL(`../../ts/${name}.js`, `file://${__filename}`).pathname;
+		const dist = (name: string): string => projectPath(`dist/ts/${name}.js`);
 		return JSON.parse(execFileSync('unshare', ['--user', '--map-root-user', '--mount', process.execPath, '-e', script, dist('native/linux'), dist('linux/mount-options'), dist('launch/bind'), path], {encoding: 'utf8'})) as {error?: string};
 	};
 

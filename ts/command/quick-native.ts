@@ -3,6 +3,7 @@ import type {Duplex, Readable, Writable} from 'node:stream';
 import {CtnError} from '../errors.js';
 import type {AddonPoll} from '../native/addon.js';
 import {AddonNative} from '../native/addon-native.js';
+import type {Fd} from '../native/native.js';
 import {wire} from '../plan/wire.gen.js';
 import type {QuickHost} from './host.js';
 
@@ -39,8 +40,8 @@ const pollOf = (host: QuickHost) => class implements AddonPoll {
 };
 
 /** Commands hand descriptors on and copy bytes themselves; the streams of Node's library are not here. */
-const noStreams = (): never => {
-	throw new CtnError('ERR_ARGUMENT', 'the command has no streams', {subject: 'stdio'});
+const noStreams = (fd: Fd): never => {
+	throw new CtnError('ERR_ARGUMENT', 'the command has no streams', {subject: `descriptor ${fd}`});
 };
 
 export class QuickNative extends AddonNative {
@@ -72,16 +73,16 @@ export class QuickNative extends AddonNative {
 		});
 	}
 
-	readStream(): Readable {
-		return noStreams();
+	readStream(fd: Fd): Readable {
+		return noStreams(fd);
 	}
 
-	writeStream(): Writable {
-		return noStreams();
+	writeStream(fd: Fd): Writable {
+		return noStreams(fd);
 	}
 
-	terminalStream(): Duplex {
-		return noStreams();
+	terminalStream(fd: Fd): Duplex {
+		return noStreams(fd);
 	}
 
 	protected openInit(): number {

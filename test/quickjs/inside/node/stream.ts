@@ -1,0 +1,2 @@
+// node:stream
+export {Readable, Writable, Duplex, PassThrough, Transform} from 'readable-stream';

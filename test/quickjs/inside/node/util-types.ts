@@ -1,0 +1,2 @@
+// node:util/types
+export const isNativeError = (value: unknown): boolean => value instanceof Error;
