@@ -65,6 +65,11 @@ export class Podman extends Engine {
 		return this.file(`containers/store/overlay-containers/${await this.ok(t, ['inspect', '--format', '{{.Id}}', name])}/userdata`);
 	}
 
+	/** What the runtime has of containers; the filters that it keeps beside them do not count. */
+	async states(): Promise<string[]> {
+		return (await this.world.run(['ls', '/run/ctnative'])).out.split('\n').filter(name => name !== '' && !name.startsWith('seccomp:'));
+	}
+
 	/** A container whose shell counts, in the foreground of its log. */
 	async count(t: ExecutionContext, name: string, options: readonly string[] = [], first = ':'): Promise<void> {
 		await this.ok(t, ['run', '--detach', '--name', name, ...options, image, 'sh', '-c', `${first}; ${counting}`]);

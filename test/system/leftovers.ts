@@ -45,8 +45,8 @@ const processesOf = (prefix: string): string[] => readdirSync('/proc').filter(na
 	}
 });
 
-/** What is in a state directory. */
-export const stateIn = (root: string): string[] => existsSync(root) ? readdirSync(root) : [];
+/** What is in a state directory, but for the filters that the native command keeps there. */
+export const stateIn = (root: string): string[] => existsSync(root) ? readdirSync(root).filter(name => !name.startsWith('seccomp:')) : [];
 
 export const snapshot = (): Snapshot => ({descriptors: descriptors(), state: [], cgroups: [], processes: [], mounts: mounts()});
 
