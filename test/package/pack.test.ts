@@ -1,6 +1,6 @@
 // The package as its users get it: packed, and installed where there is no compiler.
 import {execFile, type ExecFileException} from 'node:child_process';
-import {existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync} from 'node:fs';
 import {delimiter, dirname, join} from 'node:path';
 import test from 'ava';
 import {projectPath, projectRoot} from '../support/paths.js';
@@ -56,8 +56,11 @@ test.before('the package is built, packed and installed', async t => {
 test('a package with prebuilt parts needs no compiler', async t => {
 	const compiler = await there('sh', '-c', 'command -v cc || command -v gcc || command -v make || command -v python3');
 	t.not(compiler.code, 0, compiler.output);
-	const command = existsSync(projectPath('build/Release/ctnative')) ? ['ctnative'] : [];
+	const command = existsSync(projectPath('build/Release/ctnative')) ? ['ctnative', 'ctnative.copyright'] : [];
 	t.deepEqual(readdirSync(join(installed, 'prebuilds/linux-x64')).sort(), ['ctn-init', 'ctn-pager', ...command, 'ctnative.node']);
+	if (command.length > 0) {
+		t.regex(readFileSync(join(installed, 'prebuilds/linux-x64/ctnative.copyright'), 'utf8'), /Bellard[^]*Permission is hereby granted/);
+	}
 	t.false(existsSync(join(installed, 'build')));
 });
 
