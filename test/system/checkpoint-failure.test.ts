@@ -90,6 +90,19 @@ for (const [program, args] of Object.entries(workloads)) {
 	});
 }
 
+test('a CRIU that was killed when it was asked what it can do is asked again', async t => {
+	const world = new CheckpointWorld(t);
+	const meddler = new Meddler();
+	const runtime = new RuntimeCore(meddler.native, {root: world.root, criuPath: privateCriu});
+	const scene = await world.shellScene();
+	const container = await runtime.load(scene.container.id);
+	meddler.killAfter = 0;
+	await t.throwsAsync(container.checkpoint({imagesDir: world.imagesDir()}), {code: 'ERR_CRIU_UNUSABLE'});
+	meddler.killAfter = undefined;
+	await container.checkpoint({imagesDir: world.imagesDir(), leaveRunning: true});
+	t.is(await scene.ask('echo on'), 'on');
+});
+
 test('a process that a killed CRIU takes along is named', async t => {
 	const world = new CheckpointWorld(t);
 	const meddler = new Meddler();

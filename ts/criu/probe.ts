@@ -157,11 +157,15 @@ const probeFound = async (native: Native, {path, stamp}: FoundCriu): Promise<Cri
 	const key = `${path} ${stamp}`;
 	const answer = answers.get(key) ?? probe(native, path);
 	answers.set(key, answer);
+	let works = false;
 	try {
-		return await answer;
-	} catch (error) {
-		answers.delete(key); // Memory or descriptors were short, perhaps: another time it may work
-		throw error;
+		const result = await answer;
+		works = result.works;
+		return result;
+	} finally {
+		if (!works) {
+			answers.delete(key); // It was killed, perhaps, or memory or descriptors were short: another time it may work
+		}
 	}
 };
 
