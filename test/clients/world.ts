@@ -91,11 +91,12 @@ export class World {
 	/** Of busybox, as a tree. */
 	readonly rootfs = join(this.directory, 'rootfs');
 	readonly #name = `ctnative-clients-${process.pid}`;
-	readonly #cgroups = hierarchies().map(hierarchy => makeCgroup(hierarchy, this.#name));
+	#cgroups: readonly string[] = [];
 	#holder!: ChildProcess;
 	#pid = 0;
 
 	async open(): Promise<void> {
+		this.#cgroups = hierarchies().map(hierarchy => makeCgroup(hierarchy, this.#name));
 		makeRootfs(this.rootfs);
 		const enter = 'for cgroup; do echo 0 >"$cgroup/cgroup.procs"; done; exec unshare --mount --pid --net --ipc --uts --cgroup --fork --mount-proc sh -c "$first" 2>/dev/null';
 		this.#holder = spawn('sh', ['-ec', enter, 'sh', ...this.#cgroups], {
