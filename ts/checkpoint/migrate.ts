@@ -11,6 +11,7 @@ import {Door} from '../pager/door.js';
 import {decodeFrame, encodeFrame, frameBytes, transferKinds} from '../pager/frame.js';
 import {checkKey, parseAddress, type Address, type TransferKey} from '../pager/options.js';
 import type {PageSource} from '../pager/source.js';
+import {Presence} from '../pager/presence.js';
 import {failedFrame, readReason, sendImages, transferVersion} from '../pager/transfer.js';
 import type {CheckpointOptions, CheckpointResult} from './dump.js';
 
@@ -38,6 +39,7 @@ class Departure {
 	readonly #door: Door;
 	readonly #controller = new AbortController();
 	#destination: Socket | undefined;
+	#presence: Presence | undefined;
 	#source: PageSource | undefined;
 	#isGiven = false;
 	#failure: string | undefined;
@@ -70,6 +72,7 @@ class Departure {
 			this.#door.on(transferKinds.take, (socket, read, {pages}) => {
 				if (this.#destination === undefined && pages === transferVersion) {
 					this.#destination = socket;
+					this.#presence = new Presence(socket);
 					void this.#follow(socket, read);
 					resolve();
 				} else {
@@ -81,7 +84,10 @@ class Departure {
 
 	serve(source: PageSource, imagesDir: string): void {
 		this.#source = source;
-		sendImages(this.#destination!, imagesDir).catch((error: unknown) => {
+		this.#presence!.isSending = true;
+		sendImages(this.#destination!, imagesDir).then(() => {
+			this.#presence!.isSending = false;
+		}, (error: unknown) => {
 			this.#fail((error as Error).message);
 		});
 	}
@@ -105,7 +111,7 @@ class Departure {
 			if (frame?.kind === transferKinds.prepared && this.#source?.commit()) {
 				this.#isGiven = true;
 				socket.write(encodeFrame({kind: transferKinds.commit}));
-			} else {
+			} else if (frame?.kind !== transferKinds.here) {
 				const reason = frame?.kind === transferKinds.failed ? await readReason(read, frame) : 'the connection to the destination was lost';
 				if (!this.#isGiven) {
 					this.#fail(reason);

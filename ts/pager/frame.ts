@@ -18,6 +18,8 @@ export const transferKinds = {
 	commit: 68,
 	/** To the source, also as the first frame: it does not run there, and will not; and back. Why has `length` bytes. */
 	failed: 69,
+	/** Either way, at any time but among the images: nothing new. */
+	here: 70,
 } as const;
 
 /** Most pages of one request. */

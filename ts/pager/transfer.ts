@@ -15,6 +15,7 @@ import {readerOf, type ReadBytes} from './bytes.js';
 import {connectKeyed} from './channel.js';
 import {decodeFrame, encodeFrame, frameBytes, transferKinds, type Frame} from './frame.js';
 import type {Address} from './options.js';
+import {Presence} from './presence.js';
 
 export const transferVersion = 1;
 
@@ -23,8 +24,6 @@ const plainName = /^\w[\w.@:+-]{0,250}$/;
 const mostFiles = 100_000;
 const pieceBytes = 1 << 20;
 const mostReason = 1000;
-/** How long a peer may take no byte, where there is something to be sent. */
-const stallMs = 10_000;
 const againMs = 500;
 
 export const failedFrame = (reason: string): Buffer => {
@@ -46,17 +45,9 @@ async function * imagesOf(directory: string): AsyncGenerator<Buffer> {
 	yield encodeFrame({kind: transferKinds.images});
 }
 
-/** @throws Error if the connection breaks, or stands still. */
-export const sendImages = async (socket: Socket, directory: string): Promise<void> => {
-	const onStall = (): void => {
-		socket.destroy(new Error('the destination takes nothing any more'));
-	};
-
-	socket.setTimeout(stallMs, onStall);
-	await pipeline(Readable.from(imagesOf(directory)), socket, {end: false});
-	socket.setTimeout(0);
-	socket.off('timeout', onStall);
-};
+/** @throws Error if the connection breaks. */
+export const sendImages = async (socket: Socket, directory: string): Promise<void> =>
+	pipeline(Readable.from(imagesOf(directory)), socket, {end: false});
 
 const lost = (what: string): CtnError => new CtnError('ERR_MIGRATION', what, {cure: 'the container runs on at the source'});
 
@@ -103,6 +94,7 @@ export class Arrival {
 	/** Has the container stopped at the source, and takes its images into an empty directory. */
 	async receive(directory: string): Promise<void> {
 		this.#socket.write(encodeFrame({kind: transferKinds.take, pages: transferVersion}));
+		new Presence(this.#socket);
 		for (let files = 0; ; files++) {
 			const {kind, length, address} = await this.#next();
 			if (kind === transferKinds.images) {
@@ -156,6 +148,10 @@ export class Arrival {
 		}
 
 		const frame = decodeFrame(head);
+		if (frame.kind === transferKinds.here) {
+			return this.#next();
+		}
+
 		if (frame.kind === transferKinds.failed) {
 			throw lost(`the source cannot let it go: ${await readReason(this.#read, frame)}`);
 		}
