@@ -35,6 +35,7 @@ export const notHere: Readonly<Record<string, string>> = {
 	'test/seccomp/differential.test.ts › every operator, action and kind of overlap means what it means to runc': 'half a minute for an interpreter',
 	'test/seccomp/differential.test.ts › profiles made by chance mean what they mean to runc': 'half a minute for an interpreter',
 	'test/support/bundle.test.ts': 'about ava itself',
+	'test/system/abort.test.ts › so does one that is called off while its memory is asked for': pages,
 	'test/system/cgroup-events.test.ts › a wait for events can be given up at any time, and leaves nothing open': 'this QuickJS does not wait for return() where a for await is left',
 	'test/system/checkpoint-failure.test.ts': clocks,
 	'test/system/checkpoint-seal.test.ts › a manifest tells all that a restore has to know, with a checksum of every file': inspects,

@@ -1,7 +1,8 @@
 // An AbortSignal works at every moment: called off at an event of a checkpoint the container runs on, of a restore nothing is left.
 import {existsSync, readdirSync} from 'node:fs';
 import {dirname} from 'node:path';
-import type {CheckpointStage, Container, RestoreStage} from '../../ts/index.js';
+import type {ExecutionContext} from 'ava';
+import type {CheckpointOptions, CheckpointStage, Container, RestoreStage} from '../../ts/index.js';
 import {checkpointTest as test, CheckpointWorld} from './checkpoint-world.js';
 
 /** Aborts at an event of that kind, if there is one. */
@@ -13,23 +14,31 @@ const abortAt = async <Event extends {readonly stage: string}>(stage: string, co
 	}
 };
 
-test('a checkpoint that is called off at any of its events leaves its container running, and no images', async t => {
+/** Called off at that event, it has left the container running, and no images. */
+const runsOn = async (t: ExecutionContext, stage: CheckpointStage, options: Partial<CheckpointOptions>): Promise<void> => {
 	const world = new CheckpointWorld(t);
 	const scene = await world.scene('memory', ['memory', '16']);
-	for (const stage of ['frozen', 'dumping', 'dumped', 'serving'] satisfies CheckpointStage[]) {
-		const controller = new AbortController();
-		const imagesDir = world.imagesDir();
-		const isLazy = stage === 'serving';
-		await t.throwsAsync(abortAt(stage, controller, scene.container.checkpoint({
-			imagesDir,
-			signal: controller.signal,
-			onProgress: reached => reached === 'dumped' && stage === 'dumped' && controller.abort(), // The last moment: its event comes too late
-			...(isLazy ? {lazyPages: {listen: '127.0.0.1:0', insecure: true}} : {leaveRunning: true}),
-		})), {code: 'ERR_CRIU_FAILED', message: /called off/}, stage);
-		t.deepEqual(existsSync(dirname(imagesDir)) ? readdirSync(dirname(imagesDir)) : [], [], stage);
-		t.is(await scene.ask('check'), 'ok', stage);
-		t.is(await scene.container.status(), 'running');
+	const controller = new AbortController();
+	const imagesDir = world.imagesDir();
+	await t.throwsAsync(abortAt(stage, controller, scene.container.checkpoint({
+		imagesDir,
+		signal: controller.signal,
+		onProgress: reached => reached === 'dumped' && stage === 'dumped' && controller.abort(), // The last moment: its event comes too late
+		...options,
+	})), {code: 'ERR_CRIU_FAILED', message: /called off/}, stage);
+	t.deepEqual(existsSync(dirname(imagesDir)) ? readdirSync(dirname(imagesDir)) : [], [], stage);
+	t.is(await scene.ask('check'), 'ok', stage);
+	t.is(await scene.container.status(), 'running');
+};
+
+test('a checkpoint that is called off at any of its events leaves its container running, and no images', async t => {
+	for (const stage of ['frozen', 'dumping', 'dumped'] satisfies CheckpointStage[]) {
+		await runsOn(t, stage, {leaveRunning: true});
 	}
+});
+
+test('so does one that is called off while its memory is asked for', async t => {
+	await runsOn(t, 'serving', {lazyPages: {listen: '127.0.0.1:0', insecure: true}});
 });
 
 test('a restore that is called off at any of its events leaves nothing, and can be done again', async t => {

@@ -144,7 +144,12 @@ export const unlinkSync = (path: string): number => check('unlink', os.remove(pa
 export const rmdirSync = (path: string): number => check('rmdir', os.remove(path), path);
 
 export const copyFileSync = (from: string, to: string): void => run('cp', '--reflink=auto', '--', from, to);
-export const cpSync = (from: string, to: string): void => run('cp', '-dRT', '--', from, to);
+/** With the directories above it, as that of Node. */
+export const cpSync = (from: string, to: string): void => {
+	mkdirSync(to.slice(0, to.lastIndexOf('/')), {recursive: true});
+	run('cp', '-dRT', '--', from, to);
+};
+
 export const chmodSync = (path: string, mode: number): void => run('chmod', mode.toString(8), '--', path);
 export const chownSync = (path: string, uid: number, gid: number): void => run('chown', `${uid}:${gid}`, '--', path);
 export const lchownSync = (path: string, uid: number, gid: number): void => run('chown', '-h', `${uid}:${gid}`, '--', path);
