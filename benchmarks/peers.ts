@@ -158,6 +158,8 @@ export const finishHybrid = (owner: Owner): void => {
 		const {status} = spawnSync('mount', ['-t', 'cgroup', '-o', controller, 'cgroup', path]);
 		if (status === 0) {
 			owner.teardown(() => {
+				// CRIU under runc restores whatever cgroups it saw in it, and saves them the next time: each run would be slower
+				spawnSync('find', [path, '-depth', '-mindepth', '1', '-type', 'd', '-path', join(path, 'ctnative-*'), '-exec', 'rmdir', '{}', '+']);
 				spawnSync('umount', [path]);
 			});
 		}

@@ -18,6 +18,7 @@ import {takeTerminal} from './console.js';
 import type {Context} from './context.js';
 import {createContainer, isChanged, runsAtOnce} from './create.js';
 import {keptBy, type KeepOptions} from './kept.js';
+import {listStates} from './list.js';
 import {lookAtMachine, type Machine} from './machine.js';
 import {Pool, type PoolOptions} from './pool.js';
 import {Process} from './process.js';
@@ -322,20 +323,7 @@ export class RuntimeCore {
 
 	/** The states of all containers of this root, by id. */
 	async list(): Promise<ContainerState[]> {
-		const states: ContainerState[] = [];
-		for (const id of await this.context.store.ids()) {
-			try {
-				const container = await this.load(id);
-				states.push(await container.state());
-			} catch (error) {
-				if (!(error instanceof CtnError) || (error.code !== 'ERR_CONTAINER_NOT_FOUND' && error.code !== 'ERR_CONTAINER_ID')) {
-					throw error;
-				}
-				// Deleted since we read the directory, or a directory of somebody else
-			}
-		}
-
-		return states;
+		return listStates(await this.context.store.ids(), async id => this.load(id));
 	}
 
 	async #cni(id: string, cni: CniOptions | undefined, config: ValidConfig): Promise<CniRecord | undefined> {
