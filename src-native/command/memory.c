@@ -13,6 +13,8 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <pthread.h>
+#include <sched.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -166,6 +168,31 @@ static struct block *pop(struct block **list)
 	return block;
 }
 
+/* Commands have one thread, and pay for no lock; the guard of a dump (sys/guard.c) is another. */
+static int is_shared;
+static char lock;
+
+int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *), void *data);
+
+/* In the place of pthread_create(3), by the linker. */
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *), void *data)
+{
+	is_shared = 1;
+	return __real_pthread_create(thread, attributes, run, data);
+}
+
+static void hold(void)
+{
+	while (is_shared && __atomic_test_and_set(&lock, __ATOMIC_ACQUIRE))
+		sched_yield();
+}
+
+static void let_go(void)
+{
+	if (is_shared)
+		__atomic_clear(&lock, __ATOMIC_RELEASE);
+}
+
 /* malloc(3), under a name that the compiler has no ideas about */
 static void *obtain(size_t wanted)
 {
@@ -176,9 +203,11 @@ static void *obtain(size_t wanted)
 		errno = ENOMEM;
 		return NULL;
 	}
+	hold();
 	block = pop(&spare[class]);
 	if (!block)
 		block = take_new(room_of(class));
+	let_go();
 	if (!block)
 		return NULL;
 	block->size = room_of(class);
@@ -207,8 +236,10 @@ void free(void *pointer)
 	if (is_loaded(block) && class >= SMALL_CLASSES)
 		return; /* Not of the size of its class */
 	list = loading.is_on && is_loaded(block) ? &loading.spare[class] : &spare[class];
+	hold();
 	block->next = *list;
 	*list = block;
+	let_go();
 }
 
 size_t malloc_usable_size(void *pointer)

@@ -85,6 +85,33 @@ static void blocks(void)
 	}
 }
 
+/* One of two threads: nobody else has its blocks. */
+static void *alone(void *data)
+{
+	unsigned char value = *(unsigned char *)data;
+	unsigned char *held[16] = {0};
+
+	for (int turn = 0; turn < 2000000; turn++) {
+		unsigned char **mine = &held[turn % 16];
+
+		CHECK(!*mine || (*mine)[turn % 16] == value, "a block belongs to two threads\n");
+		free(*mine);
+		*mine = malloc(16 + turn % 16);
+		memset(*mine, value, 16);
+	}
+	return NULL;
+}
+
+static void threads(void)
+{
+	unsigned char values[] = {1, 2};
+	pthread_t other;
+
+	CHECK(!pthread_create(&other, NULL, alone, &values[0]), "no thread\n");
+	alone(&values[1]);
+	pthread_join(other, NULL);
+}
+
 int main(void)
 {
 	volatile size_t most = SIZE_MAX;
@@ -101,6 +128,7 @@ int main(void)
 		copies(rand() % (ROOM - size), rand() % (ROOM - size), size);
 	}
 	blocks();
+	threads();
 	CHECK(!malloc(most) && errno == ENOMEM, "malloc gives what nobody has\n");
 	CHECK(!calloc(most / 2, 3), "calloc gives what nobody has\n");
 	return 0;
