@@ -27,6 +27,7 @@
         "src-native/sys/socket.c",
         "src-native/sys/follow.c",
         "src-native/sys/spawn.c",
+        "src-native/sys/stdio.c",
         "src-native/sys/stream.c",
         "src-native/sys/terminal.c",
         "src-native/sys/userns.c",

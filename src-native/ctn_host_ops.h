@@ -73,6 +73,7 @@
 	X(59, unlock_network) \
 	X(70, end_repair) \
 	X(71, guard) \
+	X(72, stdio) \
 	X(58, new_tree)
 
 #define CTN_HOST_FIELDS_mkdir(F)        F(str, path) F(u32, mode)
@@ -169,6 +170,8 @@
  * The result is a descriptor, which tells at the end of `criu` how many were put back, or -errno; and the pids of those that
  * died with it, as text.
  */
+/* stdio: what ctn_stdio() says of three descriptors. */
+#define CTN_HOST_FIELDS_stdio(F)        F(fd, input) F(fd, output) F(fd, error) F(pad, pad0)
 #define CTN_HOST_FIELDS_guard(F)        F(str, cgroup) F(blob, pids) F(u32, criu) F(pad, pad0)
 
 /* flags of bind_tree */
@@ -201,7 +204,7 @@ enum {
 #define CTN_HOST_FIELDS_duplicate(F)    F(fd, fd) F(pad, pad0)
 
 /* Only in a batch that follows a spawn, about the process that it started. */
-/* child_write: as write; path and text are the parts with its pid between the first two, its start time before the third. */
+/* child_write: as write; path and text are the parts with its pid between the first two, its start time before the third, ctn_stdio() before the fourth. */
 #define CTN_HOST_FIELDS_child_write(F)  F(strv, path_parts) F(strv, text_parts) F(u32, flags) F(u32, mode)
 /* child_go: lets it go on from the sync point at which it waits. */
 #define CTN_HOST_FIELDS_child_go(F)     F(pad, pad0) F(pad, pad1)

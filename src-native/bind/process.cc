@@ -51,6 +51,7 @@ public:
 		child["pidfd"] = spawned_.pidfd;
 		child["sync"] = spawned_.sync;
 		child["startTime"] = Napi::Number::New(env, static_cast<double>(spawned_.start_time));
+		child["stdio"] = spawned_.stdio;
 		child["reached"] = static_cast<int>(spawned_.reached);
 		if (spawned_.after_error < 0) {
 			child["errno"] = spawned_.after_error;
@@ -74,7 +75,7 @@ private:
 
 // spawn(flags: bigint, exe: number, cgroup: number, cgroupOpened: number, fds: number[], plan: Uint8Array,
 //   before: Uint8Array, after: Uint8Array, follow: boolean): Promise<{index: number; errno: number} |
-//   {pid: number; pidfd: number; sync: number; startTime: number; reached: number} | -errno>
+//   {pid: number; pidfd: number; sync: number; startTime: number; stdio: string; reached: number} | -errno>
 Napi::Value Spawn(const Napi::CallbackInfo &info)
 {
 	Args args(info);

@@ -68,6 +68,7 @@ static JSValue spawned_of(JSContext *ctx, const struct ctn_spawned *spawned)
 	JS_SetPropertyStr(ctx, value, "pidfd", JS_NewInt32(ctx, spawned->pidfd));
 	JS_SetPropertyStr(ctx, value, "sync", JS_NewInt32(ctx, spawned->sync));
 	JS_SetPropertyStr(ctx, value, "startTime", JS_NewInt64(ctx, spawned->start_time));
+	JS_SetPropertyStr(ctx, value, "stdio", JS_NewString(ctx, spawned->stdio));
 	JS_SetPropertyStr(ctx, value, "reached", JS_NewInt32(ctx, spawned->reached));
 	if (spawned->after_error < 0) {
 		JS_SetPropertyStr(ctx, value, "errno", JS_NewInt32(ctx, spawned->after_error));

@@ -89,7 +89,7 @@ void ctn_follow(const struct ctn_spawn_request *request, struct ctn_spawned *spa
 	}
 }
 
-/* `parts` with the pid and the start time between them; malloc'ed. */
+/* `parts` with the pid, the start time and stdio between them; malloc'ed. */
 static char *join(const struct ctn_list *list, uint32_t parts, const struct ctn_spawned *child, size_t *length)
 {
 	uint32_t count = ctn_list_count(list, parts);
@@ -104,6 +104,8 @@ static char *join(const struct ctn_list *list, uint32_t parts, const struct ctn_
 			fprintf(out, "%d", child->pid);
 		else if (i == 2)
 			fprintf(out, "%lld", (long long)child->start_time);
+		else if (i == 3)
+			fputs(child->stdio, out);
 		fputs(part, out);
 	}
 	if (fclose(out) == 0)

@@ -150,6 +150,8 @@ static int spawn_with(const struct ctn_spawn_request *request, const int *opened
 	err = start(request, cgroup, &table, ours, spawned);
 	if (err < 0)
 		return err;
+	if (request->after_size)
+		ctn_stdio(request->fds, spawned->stdio);
 	close(take_fd(&theirs)); /* With a copy of it here its end would not be seen */
 	ctn_follow(request, spawned);
 	if (spawned->reached != CTN_REACHED_PROGRAM)

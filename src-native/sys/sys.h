@@ -72,11 +72,16 @@ enum ctn_reached {
 	CTN_REACHED_PROGRAM = 2, /* its sync socket has ended, and is closed */
 };
 
+/* stdio.c: JSON, for descriptors 0 to 2 of who is started by what they are known, or null. */
+enum { CTN_STDIO_ROOM = 320 };
+void ctn_stdio(const int fds[3], char text[CTN_STDIO_ROOM]);
+
 struct ctn_spawned {
 	pid_t pid;
 	int pidfd;
 	int sync;
 	int64_t start_time;  /* clock ticks since boot */
+	char stdio[CTN_STDIO_ROOM]; /* of who has an `after` */
 	enum ctn_reached reached;
 	int after_error;     /* -errno of the op of `after` that failed, or 0 */
 	uint32_t after_failed; /* its index */

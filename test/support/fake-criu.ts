@@ -142,7 +142,7 @@ export class FakeCriu {
 				const peer = peers[Math.min(this.spawns.push(request), peers.length) - 1];
 				// Its end of the pair is the one above ours
 				this.#sessions.set(request.fds[0]! - 1, {peer: peer ?? (function* () {}), heard: [], talk: undefined});
-				return {pid: 100, pidfd: this.#opened(), sync: this.#opened(), reached: 'start', startTime: 1};
+				return {pid: 100, pidfd: this.#opened(), sync: this.#opened(), reached: 'start', startTime: 1, stdio: ''};
 			},
 			report: async () => {
 				this.#call('report');

@@ -118,7 +118,7 @@ export class FakeNative implements Native {
 		const exit = ['exec', 'sync'].includes(plan.at(-1)?.op ?? '') ? undefined : {code: 0, signal: null};
 		this.processes.set(pid, {pid, reports, exit, ended: [], waits: plan.at(-1)?.op === 'sync'});
 		this.files.set(`/proc/${pid}/stat`, `${pid} (ctn-init) S ${Array.from({length: 18}, () => 1).join(' ')} 77 0`);
-		const child = {pid, pidfd: this.#fd(`pidfd ${pid}`), sync: this.#fd(`sync ${pid}`), startTime: 77};
+		const child = {pid, pidfd: this.#fd(`pidfd ${pid}`), sync: this.#fd(`sync ${pid}`), startTime: 77, stdio: '[null,null,null]'};
 		const [first] = reports;
 		if (this.#options.isSlow || after.length === 0 || first?.kind !== 'sync' || first.point !== wire.sync.created) {
 			return {...child, reached: 'start'};

@@ -266,6 +266,20 @@ test('namespaces of the host, and a cgroup namespace', async t => {
 	t.is(await own.ask('echo on'), 'on');
 });
 
+test('descriptors that a shell has put elsewhere for the while come back, too', async t => {
+	const world = new CheckpointWorld(t);
+	const scene = await world.shellScene();
+	// 0 and 1 are files of the container's now, and the pipes wait at other numbers
+	scene.container.stdin!.write('{ echo here >&3; while ! test -e /dev/shm/on; do usleep 1000; done; } 3>&1 </proc/version >/dev/null; echo back\n');
+	t.is(await scene.next(), 'here');
+	await scene.move();
+	await execOutput(scene.container, ['touch', '/dev/shm/on']);
+	t.is(await scene.next(), 'back');
+	t.is(await scene.ask('echo $n'), '2');
+	await scene.move(); // What a restore gave is known as well
+	t.is(await scene.ask('echo $n'), '3');
+});
+
 test('a user namespace with other ids outside', async t => {
 	const world = new CheckpointWorld(t);
 	const bundle = world.bundle({args: ['sleep', '1000'], edit: config => {

@@ -83,7 +83,7 @@ export const completeImages = async (native: Native, {directory, saved, facts, e
 	}
 
 	await native.batch([
-		...manifestOps(directory, manifestOf(saved, manifest), facts.stdio.map(file => file?.link ?? '')),
+		...manifestOps(directory, manifestOf(saved, manifest), saved.record.stdio.map(given => given ?? '')),
 		...(saved.record.cni ? [networkStatusOp(directory, saved.record.cni.status)] : []),
 	]);
 };

@@ -178,7 +178,7 @@ const freezeEmpty = async (native: Native, freeze: Freeze, pid: number, empty: r
 
 const runDump = async ({criu, criu: {native}, probe, directory, saved, saved: {record, config}, facts, empty, host, progress, publish}: Dump, options: CheckpointOptions): Promise<void> => {
 	const mounts = externalMounts(facts.mounts, facts.hostMounts, config.linux.maskedPaths);
-	const stdio = stdioKeys(facts);
+	const stdio = stdioKeys(facts, saved);
 	const network = networkOpts(config, facts, options);
 	const {external = [], signal, onProgress, replace: _, seal: __, rootfs: ___, lazyPages, ...given} = options;
 	const cgroup = new Cgroup(native, record.cgroup);

@@ -1,27 +1,12 @@
 // What there is to know of a running container before it is dumped. Reads only.
-import {S_IFCHR, S_IFMT} from '../linux/constants.js';
 import {isAlive, parseProcessStat, parseProcessStatus} from '../linux/proc.js';
 import {parseMountInfo, type MountInfo} from '../linux/mountinfo.js';
-import type {HostResult, Native} from '../native/native.js';
+import type {Native} from '../native/native.js';
 import {statOf, textOf} from '../native/results.js';
-
-export interface OpenFile {
-	/** Target of the link below /proc/<pid>/fd, such as `pipe:[4711]` or a path. */
-	readonly link: string;
-	/** Of the mount the file was opened on; one of the host's if the container does not have it. */
-	readonly mountId: number;
-	readonly inode: bigint;
-	readonly device: bigint;
-	/** For a device file: what it is. */
-	readonly rdev: bigint;
-	readonly isCharacterDevice: boolean;
-}
 
 export interface ContainerFacts {
 	readonly mounts: readonly MountInfo[];
 	readonly hostMounts: readonly MountInfo[];
-	/** Descriptors 0, 1 and 2 of init; undefined where it is closed. */
-	readonly stdio: ReadonlyArray<OpenFile | undefined>;
 	/** Has it a /dev/null? */
 	readonly hasNull: boolean;
 	/** Inodes of namespaces, by name below /proc/<pid>/ns. */
@@ -42,18 +27,6 @@ export interface ProcessFacts {
 	readonly comm: string;
 }
 
-const openFile = (link: HostResult | undefined, info: HostResult | undefined, stat: HostResult | undefined): OpenFile | undefined => {
-	const facts = statOf(stat);
-	return facts && {
-		link: textOf(link),
-		mountId: Number(/^mnt_id:\s*(\d+)/m.exec(textOf(info))?.[1] ?? 0),
-		inode: facts.inode,
-		device: facts.device,
-		rdev: facts.rdev,
-		isCharacterDevice: (facts.mode & S_IFMT) === S_IFCHR,
-	};
-};
-
 /** What the kernel has as /dev/null: character device 1:3. */
 export const nullDevice = 0x103n;
 
@@ -61,7 +34,6 @@ const namespaceNames = ['net', 'pid', 'ipc', 'uts', 'user'] as const;
 
 /** @param pids All processes of the container. Those that end meanwhile are left out. */
 export const lookAtContainer = async (native: Native, pid: number, pids: readonly number[]): Promise<ContainerFacts> => {
-	const stdioPaths = [0, 1, 2].map(fd => `/proc/${pid}/fd/${fd}`);
 	const results = await native.batch([
 		{op: 'read', path: `/proc/${pid}/mountinfo`, max: 1 << 24},
 		{op: 'read', path: '/proc/self/mountinfo', max: 1 << 24},
@@ -69,11 +41,6 @@ export const lookAtContainer = async (native: Native, pid: number, pids: readonl
 		{op: 'read', path: `/proc/${pid}/net/dev`, max: 1 << 20, okErrno: 'any'},
 		{op: 'stat', path: `/proc/${pid}/root/dev/null`, nofollow: 1, okErrno: 'any'},
 		...namespaceNames.map(name => ({op: 'stat', path: `/proc/${pid}/ns/${name}`, nofollow: 0, okErrno: 'any'} as const)),
-		...stdioPaths.flatMap((path, fd) => [
-			{op: 'readlink', path, okErrno: 'any'},
-			{op: 'read', path: `/proc/${pid}/fdinfo/${fd}`, max: 1 << 16, okErrno: 'any'},
-			{op: 'stat', path, nofollow: 0, okErrno: 'any'},
-		] as const),
 		...pids.flatMap(process => [
 			{op: 'read', path: `/proc/${process}/stat`, max: 4096, okErrno: 'any'},
 			{op: 'read', path: `/proc/${process}/status`, max: 1 << 16, okErrno: 'any'},
@@ -81,14 +48,9 @@ export const lookAtContainer = async (native: Native, pid: number, pids: readonl
 	]);
 	const [mounts, hostMounts, self, devices, ownNull] = results.splice(0, 5);
 	const inodes = results.splice(0, namespaceNames.length).map(stat => statOf(stat)?.inode ?? 0n);
-	const stdio = stdioPaths.map(() => {
-		const [link, info, stat] = results.splice(0, 3);
-		return openFile(link, info, stat);
-	});
 	return {
 		mounts: parseMountInfo(textOf(mounts)),
 		hostMounts: parseMountInfo(textOf(hostMounts)),
-		stdio,
 		hasNull: statOf(ownNull)?.rdev === nullDevice,
 		namespaces: Object.fromEntries(namespaceNames.map((name, index) => [name, inodes[index]!])),
 		interfaces: textOf(devices).split('\n').slice(2).map(line => line.slice(0, line.indexOf(':')).trim()).filter(Boolean),

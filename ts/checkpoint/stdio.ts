@@ -1,6 +1,8 @@
 // Descriptors 0 to 2 across a checkpoint: by which key CRIU takes another file for each.
 import type {OwnNull} from '../images/external-files.js';
-import {nullDevice, type ContainerFacts, type OpenFile} from './look.js';
+import {S_IFBLK, S_IFCHR, S_IFIFO, S_IFMT, S_IFREG} from '../linux/constants.js';
+import type {SavedContainer} from '../state/record.js';
+import {nullDevice, type ContainerFacts} from './look.js';
 
 export interface StdioKeys {
 	/** Key by descriptor, for inheritFd at restore; null for what is the container's own. */
@@ -11,38 +13,68 @@ export interface StdioKeys {
 	readonly ownNull: OwnNull | undefined;
 }
 
+interface GivenFile {
+	readonly mode: number;
+	/** Of the mount it was opened on; one of the host's if the container does not have it. */
+	readonly mountId: number;
+	readonly inode: bigint;
+	readonly device: bigint;
+	/** For a device file: what it is. */
+	readonly rdev: bigint;
+}
+
 const hex = (number: bigint | number): string => number.toString(16);
+
+const isPipe = (given: string): boolean => given.startsWith('pipe:');
+
+const parse = (given: string): GivenFile => {
+	const [mode, mountId, inode, device, rdev] = given.split(':').map(field => BigInt(`0x${field}`)) as [bigint, bigint, bigint, bigint, bigint];
+	return {mode: Number(mode), mountId: Number(mountId), inode, device, rdev};
+};
+
+/** Majors of consoles (4, 5) and of pseudoterminals, from Documentation/admin-guide/devices.txt. */
+const isTerminal = ({mode, rdev}: GivenFile): boolean => {
+	const major = rdev >> 8n & 0xfffn;
+	return (mode & S_IFMT) === S_IFCHR && (major === 4n || major === 5n || (major >= 136n && major <= 143n));
+};
+
+const fileTypes = new Set([S_IFREG, S_IFCHR, S_IFBLK, S_IFIFO]);
 
 /**
  * A pipe is known by its inode and needs nothing at the dump. A file of the host, such as a log, or a
  * terminal outside has to be declared, or CRIU looks for it among the container's mounts and fails.
  */
-const keyOf = (file: OpenFile | undefined, facts: ContainerFacts): string | null => {
-	if (!file) {
+const keyOf = (given: string, {mounts}: ContainerFacts): string | null => {
+	if (isPipe(given)) {
+		return given;
+	}
+
+	const file = parse(given);
+	if (!fileTypes.has(file.mode & S_IFMT) || mounts.some(({id}) => id === file.mountId)) {
 		return null;
 	}
 
-	if (file.link.startsWith('pipe:')) {
-		return file.link;
-	}
-
-	const isOurs = facts.mounts.some(mount => mount.id === file.mountId);
-	if (isOurs || !file.link.startsWith('/')) {
-		return null;
-	}
-
-	const isTerminal = file.isCharacterDevice && /^\/dev\/(pts\/|tty|console)/.test(file.link);
-	return isTerminal ? `tty[${hex(file.rdev)}:${hex(file.device)}]` : `file[${hex(file.mountId)}:${hex(file.inode)}]`;
+	return isTerminal(file) ? `tty[${hex(file.rdev)}:${hex(file.device)}]` : `file[${hex(file.mountId)}:${hex(file.inode)}]`;
 };
 
-export const stdioKeys = (facts: ContainerFacts): StdioKeys => {
-	const found = facts.stdio.map(file => keyOf(file, facts));
-	const isNull = (index: number): boolean => facts.hasNull && facts.stdio[index]?.isCharacterDevice === true && facts.stdio[index].rdev === nullDevice;
+const isNull = (given: string): boolean => {
+	if (isPipe(given)) {
+		return false;
+	}
+
+	const {mode, rdev} = parse(given);
+	return (mode & S_IFMT) === S_IFCHR && rdev === nullDevice;
+};
+
+/** What init was given decides, not what it has at the moment: a shell moves its descriptors for each redirection. */
+export const stdioKeys = (facts: ContainerFacts, {record, config}: SavedContainer): StdioKeys => {
+	const found = (config.process.terminal ? [null, null, null] : record.stdio).map(given => given === null ? null : {key: keyOf(given, facts), isNull: facts.hasNull && isNull(given)});
+	const keys = found.filter(file => file !== null && file.key !== null) as Array<{key: string; isNull: boolean}>;
 	const root = facts.mounts.find(({mountPoint}) => mountPoint === '/');
-	const names = found.filter((key, index): key is string => key !== null && isNull(index));
+	const names = keys.filter(file => file.isNull).map(({key}) => key);
 	return {
-		keys: found.map((key, index) => isNull(index) ? null : key),
-		external: [...new Set(found.filter(key => key !== null && !key.startsWith('pipe:')))] as string[],
+		keys: found.map(file => file === null || file.isNull ? null : file.key),
+		external: [...new Set(keys.map(({key}) => key).filter(key => !isPipe(key)))],
 		ownNull: root && names.length > 0 ? {names, mountId: root.id} : undefined,
 	};
 };

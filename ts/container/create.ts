@@ -208,7 +208,7 @@ class Creation {
 			onSync: async (point, child, died) => this.#onSync(point, child, died),
 			hooks: config.hooks?.createContainer,
 		});
-		this.#record = {...this.#record, pid: started.pid, startTime: started.startTime};
+		this.#record = {...this.#record, pid: started.pid, startTime: started.startTime, stdio: JSON.parse(started.stdio) as StateRecord['stdio']};
 		return started;
 	}
 

@@ -133,8 +133,9 @@ const restoreInto = async (context: Context, request: RestoreContainerRequest, m
 			await runCreateHooks(native, {id, bundle, config, devNull: (await context.machine()).devNull, pid});
 		},
 		async onReady(pid) {
-			const [stat] = await native.batch([{op: 'read', path: `/proc/${pid}/stat`, max: 4096}]);
-			record = {...first, ...(cni && {cni: cni.record}), pid, startTime: parseProcessStat(decodeUtf8(stat as Uint8Array))?.startTime ?? 0};
+			const [input, output, error] = stdio.child;
+			const [stat, given] = await native.batch([{op: 'read', path: `/proc/${pid}/stat`, max: 4096}, {op: 'stdio', input, output, error}]);
+			record = {...first, ...(cni && {cni: cni.record}), pid, stdio: JSON.parse(textOf(given)) as StateRecord['stdio'], startTime: parseProcessStat(decodeUtf8(stat as Uint8Array))?.startTime ?? 0};
 			await native.batch([...joinRdtOps(record.rdt, pid), ...store.saveOps(record), ...network.raiseOps()]);
 			reach('restored');
 			await request.beforeRun?.();

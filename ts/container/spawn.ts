@@ -14,6 +14,8 @@ import type {HandOver} from './notify.js';
 export interface Started {
 	readonly pid: number;
 	readonly startTime: number;
+	/** JSON; empty without `created`. */
+	readonly stdio: string;
 	readonly pidfd: Fd;
 	/** The pty master, if the launch has a console step. */
 	readonly terminal: Fd | undefined;

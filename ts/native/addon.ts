@@ -13,6 +13,7 @@ export interface AddonSpawned {
 	readonly pidfd: number;
 	readonly sync: number;
 	readonly startTime: number;
+	readonly stdio: string;
 	/** 0: it was started; 1: it stands at `created` and `after` is done; 2: its sync socket has ended, and is closed. */
 	readonly reached: 0 | 1 | 2;
 	/** Of the op of `after` that failed, with its index. */

@@ -57,6 +57,8 @@ export interface Spawned {
 	readonly sync: Fd;
 	/** Clock ticks since boot; with the pid it names the process for good. */
 	readonly startTime: number;
+	/** JSON: of descriptors 0 to 2 by what they are known again, as StateRecord has them. Empty without `after`. */
+	readonly stdio: string;
 	/** How far it was seen to be: `created` means that `after` is done, `program` that it has no more to report. */
 	readonly reached: 'start' | 'created' | 'program';
 	/** An op of `after` that failed, as batch() would throw it; init still waits. */

@@ -7,12 +7,14 @@ export interface Child {
 	readonly pid: number;
 	/** Clock ticks since boot. */
 	readonly startTime: number;
+	/** JSON: what it was given as descriptors 0 to 2. */
+	readonly stdio: string;
 	/** Our end of its sync socket. */
 	readonly sync: Fd;
 }
 
-const joined = ([first = '', second, third]: readonly string[], {pid, startTime}: Child): string =>
-	first + (second === undefined ? '' : pid + second) + (third === undefined ? '' : startTime + third);
+const joined = ([first = '', ...rest]: readonly string[], {pid, startTime, stdio}: Child): string =>
+	first + rest.map((part, index) => `${[pid, startTime, stdio][index]!}${part}`).join('');
 
 /** Those of `child_*` as ordinary ones: what C does with them where they follow a spawn. */
 export const aboutChild = (ops: readonly HostOp[], child: Child): HostOp[] => ops.map((op): HostOp => {

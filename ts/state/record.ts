@@ -35,8 +35,11 @@ export interface StateRecord {
 	readonly cgroup: CgroupRecord;
 	/** Its class of service, if it has one (Intel RDT). */
 	readonly rdt?: RdtRecord;
-	/** Targets of /proc/<pid>/fd/0-2, which CRIU asks for at restore. */
-	readonly stdio: readonly string[];
+	/**
+	 * What init was given as descriptors 0 to 2, by which a checkpoint knows them wherever they are by then: `pipe:[inode]`;
+	 * mode, mount, inode, device and rdev in hexadecimal, with colons between; null for one that was closed.
+	 */
+	readonly stdio: ReadonlyArray<string | null>;
 	/** The container has a time namespace that config.json does not tell of: CRIU made it. */
 	readonly restored: boolean;
 	/** Socket of the service manager that is to hear when it is ready. */

@@ -57,11 +57,11 @@ export class StateStore {
 		];
 	}
 
-	/** The same for a process that is yet to be started: pid and start time are its. */
-	saveChildOps({pid, startTime, ...record}: StateRecord): HostOp[] {
+	/** The same for a process that is yet to be started: pid, start time and stdio are its. */
+	saveChildOps({pid, startTime, stdio, ...record}: StateRecord): HostOp[] {
 		const directory = this.directory(record.id);
 		return [
-			{op: 'child_write', path_parts: [`${directory}/state.json.new`], text_parts: ['{"pid":', ',"startTime":', `,${toJson(record).slice(1)}`], flags: O_CREAT | O_TRUNC, mode: 0o600},
+			{op: 'child_write', path_parts: [`${directory}/state.json.new`], text_parts: ['{"pid":', ',"startTime":', ',"stdio":', `,${toJson(record).slice(1)}`], flags: O_CREAT | O_TRUNC, mode: 0o600},
 			{op: 'rename', from: `${directory}/state.json.new`, to: `${directory}/state.json`},
 		];
 	}
