@@ -38,6 +38,7 @@ export const errorCodes = {
 	ERR_ROOTFS_NOT_FOUND: 'the root filesystem of the bundle does not exist',
 	ERR_SECCOMP_LISTENER: 'nobody took the seccomp notify descriptor at `linux.seccomp.listenerPath`',
 	ERR_STATE_CORRUPT: 'the saved state of a container cannot be read',
+	ERR_STATE_FOREIGN: 'the saved state is of another runtime, or of another version of this one, and nothing of it is touched',
 	ERR_SYSTEMD: 'systemd could not be reached, or did not do what it was asked for',
 } as const;
 

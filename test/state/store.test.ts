@@ -123,7 +123,7 @@ test('a state that is not whole is ERR_STATE_CORRUPT, with the cure', async t =>
 		await corrupt(JSON.stringify(text));
 	}
 
-	for (const version of [0, 2, '1', null]) {
+	for (const version of ['1', null]) {
 		writeFileSync(`${directory}/state.json`, JSON.stringify({...record, version}));
 		await corrupt(`version ${version}`);
 	}
@@ -135,6 +135,23 @@ test('a state that is not whole is ERR_STATE_CORRUPT, with the cure', async t =>
 	await corrupt('no config');
 	rmSync(`${directory}/state.json`);
 	await corrupt('nothing at all');
+});
+
+test('what another runtime or another version made is ERR_STATE_FOREIGN, and not taken for a create that was cut off', async t => {
+	const store = storeIn(t);
+	await create(store);
+	const directory = store.directory('web');
+	for (const [text, maker] of [
+		[JSON.stringify({...record, version: 2}), 'ctnative\'s version 2, where this has 1'],
+		['{"id":"web","init_process_pid":1,"config":{}}', 'another runtime, such as runc'],
+	] as const) {
+		writeFileSync(`${directory}/state.json`, text);
+		await t.throwsAsync(store.load('web'), {code: 'ERR_STATE_FOREIGN', message: `the state of container web is of ${maker} (use the program that made it)`});
+	}
+
+	rmSync(`${directory}/state.json`);
+	writeFileSync(`${directory}/status`, '{"pid":1}');
+	await t.throwsAsync(store.load('web'), {code: 'ERR_STATE_FOREIGN', message: /another runtime, such as crun/});
 });
 
 test('ids are those that have a directory, sorted; without a root there are none', async t => {

@@ -1,4 +1,4 @@
-// Checkpoints where the mounts of the host are shared, as systemd makes them everywhere.
+// Checkpoints where something is shared: the mounts of the host, as systemd makes them everywhere, or processes.
 import {mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {tempDir} from '../support/bundle.js';
@@ -41,4 +41,14 @@ test('bind mounts, the root and masked files come back as slaves of the mounts o
 	t.true(['/', '/one', '/etc/one'].every(path => answer.before.includes(path)), JSON.stringify(answer));
 	t.deepEqual(answer.after, answer.before);
 	t.true(answer.seen, 'what is mounted on the host is seen by the restored container, too');
+});
+
+test('one in the pid namespace of another is refused with a cure, and runs on', async t => {
+	const world = new CheckpointWorld(t);
+	const other = await world.start();
+	const container = await world.start({edit: config => {
+		config.linux.namespaces = config.linux.namespaces!.map(namespace => namespace.type === 'pid' ? {type: 'pid', path: `/proc/${other.pid}/ns/pid`} : namespace);
+	}});
+	await t.throwsAsync(container.checkpoint({imagesDir: world.imagesDir()}), {code: 'ERR_CHECKPOINT_UNSUPPORTED', message: /in the pid namespace of others.*of its own in config\.json/});
+	t.is(await container.status(), 'running');
 });

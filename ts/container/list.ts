@@ -4,14 +4,16 @@ import type {Container, ContainerState} from './container.js';
 
 const atOnce = 16;
 
-/** In the order of their ids; without those that are deleted meanwhile, and directories of somebody else. */
+const notOurs: readonly string[] = ['ERR_CONTAINER_NOT_FOUND', 'ERR_CONTAINER_ID', 'ERR_STATE_FOREIGN'];
+
+/** In the order of their ids; without those that are deleted meanwhile, and what is of somebody else. */
 export const listStates = async (ids: readonly string[], load: (id: string) => Promise<Container>): Promise<ContainerState[]> => {
 	const stateOf = async (id: string): Promise<ContainerState | undefined> => {
 		try {
 			const container = await load(id);
 			return await container.state();
 		} catch (error) {
-			if (error instanceof CtnError && (error.code === 'ERR_CONTAINER_NOT_FOUND' || error.code === 'ERR_CONTAINER_ID')) {
+			if (error instanceof CtnError && notOurs.includes(error.code)) {
 				return undefined;
 			}
 

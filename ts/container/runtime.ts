@@ -301,7 +301,7 @@ export class RuntimeCore {
 	 *
 	 * One whose create was cut off can be loaded, too: it is stopped, and `delete({force: true})` removes it.
 	 *
-	 * @throws CtnError `ERR_CONTAINER_NOT_FOUND`, `ERR_CONTAINER_ID`.
+	 * @throws CtnError `ERR_CONTAINER_NOT_FOUND`, `ERR_CONTAINER_ID`; `ERR_STATE_FOREIGN` if another runtime made it.
 	 */
 	async load(id: string): Promise<Container> {
 		validateContainerId(id);
@@ -321,7 +321,7 @@ export class RuntimeCore {
 		await this.context.pool?.close();
 	}
 
-	/** The states of all containers of this root, by id. */
+	/** The states of all containers of this root, by id; those of other runtimes are left out. */
 	async list(): Promise<ContainerState[]> {
 		return listStates(await this.context.store.ids(), async id => this.load(id));
 	}

@@ -19,6 +19,16 @@ const encodeConfig = (config: ValidConfig): Uint8Array => {
 
 const bytes = (result: HostResult | undefined): Uint8Array | undefined => result instanceof Uint8Array ? result : undefined;
 
+/** Who wrote a record that is whole, but not ours: its container may run, so it is not one whose create was cut off. */
+const otherMaker = (state: Uint8Array | undefined): string | undefined => {
+	try {
+		const {version, init_process_pid: pid} = parseJson(decodeUtf8(state!), 'state.json') as {version?: unknown; init_process_pid?: unknown};
+		return pid !== undefined ? 'another runtime, such as runc' : typeof version === 'number' && version !== recordVersion ? `ctnative's version ${version}, where this has ${recordVersion}` : undefined;
+	} catch {
+		return undefined;
+	}
+};
+
 /** Paths and operations of the state of one container; what is done with them is the caller's. */
 export class StateStore {
 	readonly #native: Native;
@@ -105,7 +115,8 @@ export class StateStore {
 	 * Reads what is saved of a container.
 	 *
 	 * @throws CtnError `ERR_CONTAINER_NOT_FOUND` if there is no such id; `ERR_STATE_CORRUPT` if its
-	 * files are not whole, as after a crash in the middle of create: delete with `force` clears it.
+	 * files are not whole, as after a crash in the middle of create: delete with `force` clears it;
+	 * `ERR_STATE_FOREIGN` if others made it, as engines give all runtimes one root.
 	 */
 	async load(id: string): Promise<SavedContainer> {
 		const directory = this.directory(id);
@@ -126,6 +137,12 @@ export class StateStore {
 
 			return {record, config: parseJson(decodeUtf8(bytes(config)!), 'config.json') as ValidConfig};
 		} catch (cause) {
+			const [status] = await this.#native.batch([{op: 'stat', path: `${directory}/status`, nofollow: 1, okErrno: 'any'}]);
+			const maker = status instanceof Uint8Array ? 'another runtime, such as crun' : otherMaker(bytes(state));
+			if (maker !== undefined) {
+				throw new CtnError('ERR_STATE_FOREIGN', `the state of container ${id} is of ${maker}`, {cause, subject: id, cure: 'use the program that made it'});
+			}
+
 			throw new CtnError('ERR_STATE_CORRUPT', `the state of container ${id} cannot be read`, {
 				cause,
 				subject: id,
