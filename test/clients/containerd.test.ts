@@ -1,50 +1,11 @@
 // containerd and its ctr with ctnative as the runtime of the runc shim.
-import {mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {nativeCommand} from '../command/hosts.js';
-import {Engine} from './engine.js';
+import {image, openContainerd} from './containerd.js';
+import type {Engine} from './engine.js';
 import {clientTests, eventually, type World} from './world.js';
 
-const image = 'localhost/busybox:latest';
-
-/** As an image that `ctr image import` takes: that of podman is at hand. */
-const saveImage = async (world: World): Promise<string> => {
-	const archive = join(world.directory, 'image.tar');
-	const storage = ['--root', join(world.directory, 'store'), '--runroot', join(world.directory, 'runroot')];
-	const script = `
-		set -e
-		container=$(buildah ${storage.join(' ')} --storage-driver vfs from scratch)
-		buildah ${storage.join(' ')} --storage-driver vfs add -q "$container" ${world.rootfs} /
-		buildah ${storage.join(' ')} --storage-driver vfs commit -q "$container" oci-archive:${archive}:${image}
-	`;
-	const {code, err} = await world.run(['sh', '-c', script]);
-	if (code !== 0) {
-		throw new Error(`buildah: ${err}`);
-	}
-
-	return archive;
-};
-
-const openContainerd = async (world: World): Promise<Engine> => {
-	const directory = join(world.directory, 'containerd');
-	mkdirSync(directory);
-	const socket = join(directory, 'containerd.sock');
-	const config = join(directory, 'config.toml');
-	writeFileSync(config, `version = 2\nroot = "${directory}/root"\nstate = "${directory}/state"\ndisabled_plugins = ["io.containerd.grpc.v1.cri"]\n[grpc]\naddress = "${socket}"\n[ttrpc]\naddress = "${socket}.ttrpc"\n`);
-	world.start('containerd', ['containerd', '--config', config]);
-	const ctr = new Engine(world, ['ctr', '--address', socket]);
-	const {code, err} = await eventually(async () => ctr.run(['version']), outcome => outcome.code === 0);
-	if (code !== 0) {
-		throw new Error(`containerd: ${err}`);
-	}
-
-	const imported = await ctr.run(['image', 'import', await saveImage(world)]);
-	if (imported.code !== 0) {
-		throw new Error(`ctr image import: ${imported.err}`);
-	}
-
-	return ctr;
-};
+const open = async (world: World): Promise<Engine> => (await openContainerd(world, 'disabled_plugins = ["io.containerd.grpc.v1.cri"]', 'default')).ctr;
 
 const clear = async (ctr: Engine): Promise<void> => {
 	for (const id of (await ctr.run(['container', 'ls', '-q'])).out.split('\n').filter(Boolean)) {
@@ -54,7 +15,7 @@ const clear = async (ctr: Engine): Promise<void> => {
 	}
 };
 
-const test = clientTests(['containerd', 'ctr', 'containerd-shim-runc-v2', 'buildah'], openContainerd, clear);
+const test = clientTests(['containerd', 'ctr', 'containerd-shim-runc-v2', 'buildah'], open, clear);
 
 const run = (...args: string[]): string[] => ['run', '--runc-binary', nativeCommand, ...args];
 const counting = ['sh', '-c', 'n=0; while :; do n=$((n + 1)); echo $n > /count; sleep 0.1; done'];
