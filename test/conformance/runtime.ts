@@ -4,8 +4,10 @@
  * The suite asks for what engines rely on, so runc has to pass it, too: a case that it fails is a
  * wrong case, or says why.
  */
-import {execFile, type ExecFileException} from 'node:child_process';
-import {existsSync} from 'node:fs';
+import {spawn} from 'node:child_process';
+import {once} from 'node:events';
+import {closeSync, existsSync, fstatSync, openSync, readSync, unlinkSync} from 'node:fs';
+import {tmpdir} from 'node:os';
 import {basename, join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {makeBundle, tempDir, type BundleOptions, type Owner} from '../support/bundle.js';
@@ -39,14 +41,34 @@ export interface RunOptions {
 	readonly cwd?: string;
 }
 
-const execute = async (words: readonly string[], {input = '', env, cwd}: RunOptions): Promise<Outcome> => new Promise(resolve => {
-	const child = execFile(words[0]!, words.slice(1), {encoding: 'utf8', timeout: 30_000, ...(env && {env: {...env}}), ...(cwd !== undefined && {cwd})},
-		(error: ExecFileException | null, stdout, stderr) => {
-			resolve({code: error === null ? 0 : typeof error.code === 'number' ? error.code : -1, stdout, stderr});
-		});
-	child.stdin!.on('error', () => {}); // It need not be read
-	child.stdin!.end(input);
-});
+/** A file without a name: what is said goes there, as a container would hold a pipe open that we wait for the end of. */
+const openNameless = (): number => {
+	const path = join(tmpdir(), `conformance-${process.pid}-${process.hrtime.bigint()}`);
+	const fd = openSync(path, 'wx+');
+	unlinkSync(path);
+	return fd;
+};
+
+const contentOf = (fd: number): string => {
+	const bytes = Buffer.alloc(fstatSync(fd).size);
+	readSync(fd, bytes, 0, bytes.length, 0);
+	return bytes.toString();
+};
+
+const execute = async (words: readonly string[], {input = '', env, cwd}: RunOptions): Promise<Outcome> => {
+	const out = openNameless();
+	const err = openNameless();
+	try {
+		const child = spawn(words[0]!, words.slice(1), {stdio: ['pipe', out, err], timeout: 30_000, ...(env && {env: {...env}}), ...(cwd !== undefined && {cwd})});
+		child.stdin!.on('error', () => {}); // It need not be read
+		child.stdin!.end(input);
+		const [code] = await once(child, 'exit') as [number | null];
+		return {code: code ?? -1, stdout: contentOf(out), stderr: contentOf(err)};
+	} finally {
+		closeSync(out);
+		closeSync(err);
+	}
+};
 
 /** Runs the runtime without any of a world's options. */
 export const runtime = async (args: readonly string[], options: RunOptions = {}): Promise<Outcome> => execute([...command, ...args], options);
