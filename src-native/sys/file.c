@@ -94,20 +94,26 @@ HOST_OP(close)
 }
 
 /* One write(2): what cgroup and procfs files ask for, and what makes a small file whole or absent. */
-HOST_OP(write)
+int ctn_write_file(const char *path, uint32_t flags, uint32_t mode, const void *data, size_t length)
 {
-	uint32_t length;
-	const void *data = ctn_list_blob(list, op->data, &length);
-	auto_fd fd = open(STRING(path), op->flags | O_WRONLY | O_CLOEXEC, op->mode);
+	auto_fd fd = open(path, flags | O_WRONLY | O_CLOEXEC, mode);
 	ssize_t n;
 
-	(void)result;
 	if (fd < 0)
 		return -errno;
 	n = write(fd, data, length);
 	if (n < 0)
 		return -errno;
 	return (size_t)n == length ? 0 : -ENOSPC;
+}
+
+HOST_OP(write)
+{
+	uint32_t length;
+	const void *data = ctn_list_blob(list, op->data, &length);
+
+	(void)result;
+	return ctn_write_file(STRING(path), op->flags, op->mode, data, length);
 }
 
 HOST_OP(read)

@@ -5,7 +5,6 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -117,9 +116,7 @@ static char *join(const struct ctn_list *list, uint32_t parts, const struct ctn_
 int ctn_host_child_write(const struct ctn_list *list, const struct ctn_host_child_write *op, struct ctn_result *result)
 {
 	auto_free char *path = NULL, *text = NULL;
-	auto_fd fd = -1;
 	size_t length;
-	ssize_t n;
 
 	(void)result;
 	if (!list->child)
@@ -128,13 +125,7 @@ int ctn_host_child_write(const struct ctn_list *list, const struct ctn_host_chil
 	text = join(list, op->text_parts, list->child, &length);
 	if (!path || !text)
 		return -ENOMEM;
-	fd = open(path, op->flags | O_WRONLY | O_CLOEXEC, op->mode);
-	if (fd < 0)
-		return -errno;
-	n = write(fd, text, length);
-	if (n < 0)
-		return -errno;
-	return (size_t)n == length ? 0 : -ENOSPC;
+	return ctn_write_file(path, op->flags, op->mode, text, length);
 }
 
 int ctn_host_child_go(const struct ctn_list *list, const struct ctn_host_child_go *op, struct ctn_result *result)

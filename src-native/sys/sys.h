@@ -42,6 +42,9 @@ uint32_t ctn_batch_opened(const void *bytes, const struct ctn_result *results, i
 	int ctn_host_##name(const struct ctn_list *list, const struct ctn_host_##name *op, struct ctn_result *result);
 CTN_HOST_OPS(CTN_HOST_DECLARE)
 
+/* file.c: opens, writes once and closes; -ENOSPC if not all of it went in. */
+int ctn_write_file(const char *path, uint32_t flags, uint32_t mode, const void *data, size_t length);
+
 /* memfd.c: a close-on-exec memfd with these bytes, sealed against every change. */
 int ctn_memfd_sealed(const char *name, const void *bytes, size_t size, int executable);
 

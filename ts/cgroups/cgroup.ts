@@ -26,22 +26,29 @@ export class Cgroup {
 		return this.record.unified ?? this.record.v1['freezer'] ?? this.directories[0] ?? ''; // A user without privileges may have none
 	}
 
+	/** Its file, and the words in it. */
+	get #freezer(): {readonly path: string; readonly frozen: string; readonly thawed: string} {
+		return this.record.unified === undefined
+			? {path: `${this.main}/freezer.state`, frozen: 'FROZEN', thawed: 'THAWED'}
+			: {path: `${this.main}/cgroup.freeze`, frozen: '1', thawed: '0'};
+	}
+
 	/**
 	 * The file to read, for a caller that reads more in the same batch; see isFrozen(). On cgroup2 it tells what was
 	 * asked for: for the moment in which one takes a signal, not all processes stand still.
 	 */
 	frozenOp(): HostOp {
-		return {op: 'read', path: `${this.main}/${this.record.unified === undefined ? 'freezer.state' : 'cgroup.freeze'}`, max: 4096, okErrno: 'any'};
+		return {op: 'read', path: this.#freezer.path, max: 4096, okErrno: 'any'};
 	}
 
 	/** Fails, for a batch that is to have no effect then, while it is frozen. */
 	thawedOps(): HostOp[] {
-		const [file, text] = this.record.unified === undefined ? ['freezer.state', 'THAWED\n'] : ['cgroup.freeze', '0\n'];
-		return this.main === '' ? [] : [{op: 'same', path: `${this.main}/${file}`, data: encodeUtf8(text!)}];
+		const {path, thawed} = this.#freezer;
+		return this.main === '' ? [] : [{op: 'same', path, data: encodeUtf8(`${thawed}\n`)}];
 	}
 
 	isFrozen(result: HostResult | undefined): boolean {
-		return lineOf(result) === (this.record.unified === undefined ? 'FROZEN' : '1');
+		return lineOf(result) === this.#freezer.frozen;
 	}
 
 	/** Freezes all processes, and returns when they are. */
@@ -54,8 +61,8 @@ export class Cgroup {
 	}
 
 	#freezerOp(frozen: boolean, okErrno?: 'any'): HostOp {
-		const [file, value] = this.record.unified === undefined ? ['freezer.state', frozen ? 'FROZEN' : 'THAWED'] : ['cgroup.freeze', frozen ? '1' : '0'];
-		return {op: 'write', path: `${this.main}/${file}`, data: encodeUtf8(value!), flags: 0, mode: 0, ...(okErrno && {okErrno})};
+		const freezer = this.#freezer;
+		return {op: 'write', path: freezer.path, data: encodeUtf8(frozen ? freezer.frozen : freezer.thawed), flags: 0, mode: 0, ...(okErrno && {okErrno})};
 	}
 
 	async #setFrozen(frozen: boolean): Promise<void> {

@@ -3,21 +3,10 @@ import {hostId} from '../oci/validate/index.js';
 import type {ValidConfig} from '../oci/config.js';
 import {O_PATH} from '../linux/constants.js';
 import type {Fd, Native} from '../native/native.js';
-
-interface Ownership {
-	readonly mode: number;
-	readonly uid: number;
-	readonly gid: number;
-}
-
-/** Of struct ctn_stat. */
-const ownership = (stat: Uint8Array): Ownership => {
-	const view = new DataView(stat.buffer, stat.byteOffset);
-	return {mode: view.getUint32(40, true), uid: view.getUint32(44, true), gid: view.getUint32(48, true)};
-};
+import {statOf, type Stat} from '../native/results.js';
 
 /** Whether root of a user namespace, to whom that group belongs, may enter a directory; and who is nobody in it yet, but the host's root outside. */
-const isOpenTo = (group: number | undefined, {mode, uid, gid}: Ownership): boolean =>
+const isOpenTo = (group: number | undefined, {mode, uid, gid}: Stat): boolean =>
 	group === undefined || (mode & 0o001) !== 0 || (uid === 0 && (mode & 0o100) !== 0 && (group === 0 || (gid === group && (mode & 0o010) !== 0)));
 
 /**
@@ -31,8 +20,9 @@ const isOpenTo = (group: number | undefined, {mode, uid, gid}: Ownership): boole
  */
 export const openImagesTree = async (native: Native, imagesDir: string, empty: string, {linux}: ValidConfig): Promise<Fd | undefined> => {
 	const group = hostId(linux.gidMappings ?? [], 0);
-	const [stat] = await native.batch([{op: 'stat', path: imagesDir, nofollow: 0, okErrno: 'any'}]);
-	if (!(stat instanceof Uint8Array) || isOpenTo(group, ownership(stat))) {
+	const [result] = await native.batch([{op: 'stat', path: imagesDir, nofollow: 0, okErrno: 'any'}]);
+	const stat = statOf(result);
+	if (stat === undefined || isOpenTo(group, stat)) {
 		return undefined;
 	}
 

@@ -11,7 +11,7 @@ import {Door} from '../pager/door.js';
 import {decodeFrame, encodeFrame, frameBytes, transferKinds} from '../pager/frame.js';
 import {checkKey, parseAddress, type Address, type TransferKey} from '../pager/options.js';
 import type {PageSource} from '../pager/source.js';
-import {Presence} from '../pager/presence.js';
+import {keepPresent} from '../pager/presence.js';
 import {failedFrame, readReason, sendImages, transferVersion} from '../pager/transfer.js';
 import type {CheckpointOptions, CheckpointResult} from './dump.js';
 
@@ -39,7 +39,7 @@ class Departure {
 	readonly #door: Door;
 	readonly #controller = new AbortController();
 	#destination: Socket | undefined;
-	#presence: Presence | undefined;
+	#isSending = false;
 	#source: PageSource | undefined;
 	#isGiven = false;
 	#failure: string | undefined;
@@ -72,7 +72,7 @@ class Departure {
 			this.#door.on(transferKinds.take, (socket, read, {pages}) => {
 				if (this.#destination === undefined && pages === transferVersion) {
 					this.#destination = socket;
-					this.#presence = new Presence(socket);
+					keepPresent(socket, () => this.#isSending);
 					void this.#follow(socket, read);
 					resolve();
 				} else {
@@ -84,9 +84,9 @@ class Departure {
 
 	serve(source: PageSource, imagesDir: string): void {
 		this.#source = source;
-		this.#presence!.isSending = true;
+		this.#isSending = true;
 		sendImages(this.#destination!, imagesDir).then(() => {
-			this.#presence!.isSending = false;
+			this.#isSending = false;
 		}, (error: unknown) => {
 			this.#fail((error as Error).message);
 		});

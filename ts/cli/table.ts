@@ -43,28 +43,38 @@ const createFlags: readonly Flag[] = [
 	bool('no-new-keyring', 'stay in the session keyring of the caller'),
 ];
 
+/* Of checkpoint, restore and moves. */
+const extUnixSk = bool('ext-unix-sk', 'allow unix sockets connected to the outside');
+const shellJob = bool('shell-job', 'allow a session and a terminal of the outside');
+const fileLocks = bool('file-locks', 'keep file locks');
+const manageCgroupsMode = text('manage-cgroups-mode', 'MODE', 'soft, full, strict or ignore');
+const networkLock = text('network-lock', 'METHOD', 'iptables, nftables or skip (default: nftables)');
+const tcpSkipInFlight = bool('tcp-skip-in-flight', 'skip TCP connections that are being made');
+const linkRemap = bool('link-remap', 'keep deleted files that are still linked elsewhere');
+const tcpClose = bool('tcp-close', 'restore TCP connections as closed ones');
+
 /** What both ends of a move have to agree upon. */
 const movedFlags: readonly Flag[] = [
 	bool('tcp-established', 'keep open TCP connections'),
-	bool('ext-unix-sk', 'allow unix sockets connected to the outside'),
-	bool('shell-job', 'allow a session and a terminal of the outside'),
-	bool('file-locks', 'keep file locks'),
-	text('manage-cgroups-mode', 'MODE', 'soft, full, strict or ignore'),
-	text('network-lock', 'METHOD', 'iptables, nftables or skip (default: nftables)'),
+	extUnixSk,
+	shellJob,
+	fileLocks,
+	manageCgroupsMode,
+	networkLock,
 ];
 
 const criuFlags: readonly Flag[] = [
 	text('image-path', 'DIR', 'directory of the images (default: ./checkpoint)'),
 	text('work-path', 'DIR', 'directory of logs and statistics'),
 	bool('tcp-established', 'allow open TCP connections'),
-	bool('ext-unix-sk', 'allow unix sockets connected to the outside'),
-	bool('shell-job', 'allow a session and a terminal of the outside'),
+	extUnixSk,
+	shellJob,
 	bool('lazy-pages', 'pass memory on when it is needed'),
-	bool('file-locks', 'keep file locks'),
-	text('manage-cgroups-mode', 'MODE', 'soft, full, strict or ignore'),
+	fileLocks,
+	manageCgroupsMode,
 	{name: 'empty-ns', type: 'list', value: 'TYPE', help: 'a namespace whose content is not kept: network'},
 	bool('auto-dedup', 'free memory in images that is not needed any more'),
-	text('network-lock', 'METHOD', 'iptables, nftables or skip (default: nftables)'),
+	networkLock,
 ];
 
 const one = 'ID';
@@ -186,8 +196,8 @@ const others = {
 			text('parent-path', 'DIR', 'images before these, relative to --image-path'),
 			bool('leave-running', 'let the container run on'),
 			bool('rootfs', 'keep what it changed in its root filesystem, too'),
-			bool('tcp-skip-in-flight', 'skip TCP connections that are being made'),
-			bool('link-remap', 'keep deleted files that are still linked elsewhere'),
+			tcpSkipInFlight,
+			linkRemap,
 			number('status-fd', 'write a NUL byte to this descriptor when the page server is ready'),
 			text('page-server', 'ADDRESS:PORT', 'send memory there'),
 			bool('pre-dump', 'only copy memory; the container runs on'),
@@ -205,7 +215,7 @@ const others = {
 			bool('rootfs', 'put back what the checkpoint has kept of its root filesystem'),
 			text('hostname', 'NAME', 'its host name, in place of that of the checkpoint'),
 			text('layer', 'DIR', 'keep its changes to the root filesystem here, in upper'),
-			bool('tcp-close', 'restore TCP connections as closed ones'),
+			tcpClose,
 			text('lsm-profile', 'TYPE:NAME', 'security profile of the restored processes'),
 			text('lsm-mount-context', 'CONTEXT', 'security context of the restored mounts'),
 			text('from', 'HOST:PORT', 'with --lazy-pages: take the memory from the checkpoint that waits there'),
@@ -219,8 +229,8 @@ const others = {
 			text('listen', 'HOST:PORT', 'wait here'),
 			...transferFlags, ...movedFlags,
 			bool('rootfs', 'send what it changed in its root filesystem, too'),
-			bool('tcp-skip-in-flight', 'skip TCP connections that are being made'),
-			bool('link-remap', 'keep deleted files that are still linked elsewhere'),
+			tcpSkipInFlight,
+			linkRemap,
 		],
 		load: async () => import('./verbs/migrate.js').then(({migrate}) => ({run: migrate})),
 	},
@@ -230,7 +240,7 @@ const others = {
 			text('from', 'HOST:PORT', 'where migrate waits'),
 			...transferFlags, bundle, pidFile, ...movedFlags,
 			bool('rootfs', 'put back what it had changed in its root filesystem'),
-			bool('tcp-close', 'restore TCP connections as closed ones'),
+			tcpClose,
 		],
 		load: async () => import('./verbs/migrate.js').then(({receive}) => ({run: receive})),
 	},

@@ -1,4 +1,7 @@
 // exec: a further process in a container that is there.
+import type {CgroupRecord} from '../cgroups/plan.js';
+import {besideInit, subCgroup, type SubCgroup} from '../cgroups/sub.js';
+import {CtnError, isErrno} from '../errors.js';
 import {CLONE_NEWNS, CLONE_NEWTIME, CLONE_NEWUSER, O_PATH} from '../linux/constants.js';
 import {namespaces} from '../linux/namespaces.js';
 import {Descriptors, type Launch} from '../launch/launch.js';
@@ -19,9 +22,6 @@ import {connectAgent, type Agent} from './notify.js';
 import {spawnInit, type Started} from './spawn.js';
 import type {Stdio, StdioOption} from './stdio.js';
 import {attachToUnit} from './unit.js';
-import type {CgroupRecord} from '../cgroups/plan.js';
-import {besideInit, subCgroup, type SubCgroup} from '../cgroups/sub.js';
-import {CtnError, isErrno} from '../errors.js';
 
 /** What `exec` runs: an OCI `process`, of which only `args` must be given. */
 export interface ExecOptions extends Partial<ProcessConfig>, KeepOptions {

@@ -4,7 +4,7 @@ import {parseProcessStat} from '../linux/proc.js';
 import {decodeUtf8} from '../linux/utf8.js';
 import type {EncodedSpawn, Fd, HostOp, Native, Step} from '../native/native.js';
 import {end, ended} from '../native/processes.js';
-import {aboutChild, type Child} from '../plan/child.js';
+import {aboutChild, goByte, type Child} from '../plan/child.js';
 import {wire} from '../plan/wire.gen.js';
 import type {Hook} from '../oci/config.js';
 import {initDied, initError} from './init-error.js';
@@ -49,8 +49,6 @@ export interface SpawnPlan {
 	readonly hooks?: readonly Hook[] | undefined;
 }
 
-const go = new Uint8Array([0]);
-
 /** Follows init until it runs its program, or waits for start. */
 class Follower {
 	readonly #native: Native;
@@ -87,7 +85,7 @@ class Follower {
 				case 'fd': {
 					if (report.step === 'seccomp') {
 						this.#plan.handOver?.(fds[0]!, this.started.pid);
-						this.#native.send(this.#sync, go);
+						this.#native.send(this.#sync, goByte);
 						break;
 					}
 
@@ -112,7 +110,7 @@ class Follower {
 					}
 
 					await this.#plan.onSync?.(report.point, child, async () => this.#died());
-					this.#native.send(this.#sync, go);
+					this.#native.send(this.#sync, goByte);
 				}
 			}
 		}

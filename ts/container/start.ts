@@ -4,6 +4,7 @@ import {isErrno, type CtnError} from '../errors.js';
 import {startSocket} from '../launch/build.js';
 import type {Fd, HostResult, Native} from '../native/native.js';
 import {stateOf, type Status} from '../oci/state.js';
+import {goByte} from '../plan/child.js';
 import type {SavedContainer, StateRecord} from '../state/record.js';
 import type {Context} from './context.js';
 import {runPoststart} from './hooks.js';
@@ -21,8 +22,6 @@ export interface StartRequest {
 	/** Whom a service manager is told to be the main process. Default: init. */
 	readonly mainPid?: number | undefined;
 }
-
-const goByte = new Uint8Array([0]);
 
 /** The first report that is not a notify descriptor; that goes to the agent, and init waits until it is there. */
 const reportOf = async (native: Native, socket: Fd, agent: Agent | undefined, {id, pid}: StateRecord): ReturnType<Native['report']> => {

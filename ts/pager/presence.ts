@@ -6,32 +6,23 @@ import {encodeFrame, transferKinds} from './frame.js';
 const everyMs = 2000;
 const mostSilent = 6;
 
-export class Presence {
-	readonly #socket: Socket;
-	/** Something else is being sent, which must not be cut in two. */
-	isSending = false;
-
-	/** Says so from now on, and destroys the connection when nothing of the other end was heard for 12 seconds. */
-	constructor(socket: Socket) {
-		this.#socket = socket;
-		let [heard, silent] = [socket.bytesRead, 0];
-		const timer = setInterval(() => {
-			silent = socket.bytesRead === heard ? silent + 1 : 0;
-			heard = socket.bytesRead;
-			if (silent === mostSilent) {
-				socket.destroy(new Error('the other host is silent'));
-			} else {
-				this.#say();
-			}
-		}, everyMs);
-		socket.once('close', () => {
-			clearInterval(timer);
-		});
-	}
-
-	#say(): void {
-		if (!this.isSending && this.#socket.writable) {
-			this.#socket.write(encodeFrame({kind: transferKinds.here}));
+/**
+ * Says so until the connection closes, and destroys it when nothing of the other end was heard for 12 seconds.
+ *
+ * @param isSending Something else is being sent, which must not be cut in two.
+ */
+export const keepPresent = (socket: Socket, isSending = (): boolean => false): void => {
+	let [heard, silent] = [socket.bytesRead, 0];
+	const timer = setInterval(() => {
+		silent = socket.bytesRead === heard ? silent + 1 : 0;
+		heard = socket.bytesRead;
+		if (silent === mostSilent) {
+			socket.destroy(new Error('the other host is silent'));
+		} else if (!isSending() && socket.writable) {
+			socket.write(encodeFrame({kind: transferKinds.here}));
 		}
-	}
-}
+	}, everyMs);
+	socket.once('close', () => {
+		clearInterval(timer);
+	});
+};

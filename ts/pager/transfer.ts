@@ -15,7 +15,7 @@ import {readerOf, type ReadBytes} from './bytes.js';
 import {connectKeyed} from './channel.js';
 import {decodeFrame, encodeFrame, frameBytes, transferKinds, type Frame} from './frame.js';
 import type {Address} from './options.js';
-import {Presence} from './presence.js';
+import {keepPresent} from './presence.js';
 
 export const transferVersion = 1;
 
@@ -94,7 +94,7 @@ export class Arrival {
 	/** Has the container stopped at the source, and takes its images into an empty directory. */
 	async receive(directory: string): Promise<void> {
 		this.#socket.write(encodeFrame({kind: transferKinds.take, pages: transferVersion}));
-		new Presence(this.#socket);
+		keepPresent(this.#socket);
 		for (let files = 0; ; files++) {
 			const {kind, length, address} = await this.#next();
 			if (kind === transferKinds.images) {

@@ -13,6 +13,9 @@ export interface Child {
 	readonly sync: Fd;
 }
 
+/** Lets init go on from where it waits. */
+export const goByte = new Uint8Array(1);
+
 const joined = ([first = '', ...rest]: readonly string[], {pid, startTime, stdio}: Child): string =>
 	first + rest.map((part, index) => `${[pid, startTime, stdio][index]!}${part}`).join('');
 
@@ -25,7 +28,7 @@ export const aboutChild = (ops: readonly HostOp[], child: Child): HostOp[] => op
 		}
 
 		case 'child_go': {
-			return {op: 'send', socket: child.sync, data: new Uint8Array(1)};
+			return {op: 'send', socket: child.sync, data: goByte};
 		}
 
 		default: {
