@@ -49,11 +49,22 @@ static int next_stop(pid_t tid)
 	return n < 0 ? -errno : info.si_status;
 }
 
-/* To the stop in which the kernel makes up for a system call that was interrupted; signals that come first are passed on. */
-static int interrupt(pid_t tid)
+int ctn_guard_seize(pid_t tid)
 {
-	if (ptrace(PTRACE_INTERRUPT, tid, 0, 0) < 0)
+	int err;
+
+	if (ptrace(PTRACE_SEIZE, tid, 0, 0) < 0)
 		return -errno;
+	if (ptrace(PTRACE_INTERRUPT, tid, 0, 0) == 0)
+		return 0;
+	err = -errno;
+	ptrace(PTRACE_DETACH, tid, 0, 0);
+	return err;
+}
+
+/* To the stop in which the kernel makes up for a system call that was interrupted; signals that come first are passed on. */
+int ctn_guard_stop(pid_t tid)
+{
 	for (int i = 0; i < MOST_STOPS; i++) {
 		int status = next_stop(tid);
 
@@ -62,18 +73,6 @@ static int interrupt(pid_t tid)
 		ptrace(PTRACE_CONT, tid, 0, (void *)(uintptr_t)status);
 	}
 	return -EBUSY;
-}
-
-int ctn_guard_hold(pid_t tid)
-{
-	int err;
-
-	if (ptrace(PTRACE_SEIZE, tid, 0, 0) < 0)
-		return -errno;
-	err = interrupt(tid);
-	if (err < 0)
-		ptrace(PTRACE_DETACH, tid, 0, 0);
-	return err;
 }
 
 int ctn_guard_let_go(pid_t tid)

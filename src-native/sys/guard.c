@@ -35,6 +35,7 @@ enum { STACK = 65536, TRIES = 5000, LOST = 16 };
 struct guard {
 	pid_t criu;
 	int cgroup;  /* directory */
+	int is_v1;   /* of v1's freezer, which does not stop who is frozen for a tracer */
 	int report;  /* write end of the pipe whose other end is the result of the op */
 	struct ctn_guard_thread *threads;
 	struct ctn_guard_process *processes;
@@ -75,21 +76,22 @@ static void pause_ms(void)
 	nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
 }
 
-static int is_frozen(int cgroup)
+static int is_frozen(const struct guard *guard)
 {
-	auto_fd fd = openat(cgroup, "cgroup.events", O_RDONLY | O_CLOEXEC);
+	auto_fd fd = openat(guard->cgroup, guard->is_v1 ? "freezer.state" : "cgroup.events", O_RDONLY | O_CLOEXEC);
 	char text[256] = {0};
 
-	return fd >= 0 && read(fd, text, sizeof text - 1) > 0 && strstr(text, "frozen 1") != NULL;
+	return fd >= 0 && read(fd, text, sizeof text - 1) > 0 && strstr(text, guard->is_v1 ? "FROZEN" : "frozen 1") != NULL;
 }
 
-static int set_frozen(int cgroup, int frozen)
+static int set_frozen(const struct guard *guard, int frozen)
 {
-	auto_fd fd = openat(cgroup, "cgroup.freeze", O_WRONLY | O_CLOEXEC);
+	const char *word = guard->is_v1 ? (frozen ? "FROZEN" : "THAWED") : (frozen ? "1" : "0");
+	auto_fd fd = openat(guard->cgroup, guard->is_v1 ? "freezer.state" : "cgroup.freeze", O_WRONLY | O_CLOEXEC);
 
-	if (fd < 0 || write(fd, frozen ? "1" : "0", 1) < 0)
+	if (fd < 0 || write(fd, word, strlen(word)) < 0)
 		return -errno;
-	for (int i = 0; frozen && !is_frozen(cgroup); i++) {
+	for (int i = 0; frozen && !is_frozen(guard); i++) {
 		if (i == TRIES)
 			return -EBUSY;
 		pause_ms();
@@ -118,20 +120,27 @@ static void note_lost(struct guard *guard, pid_t pid)
 		guard->lost[guard->lost_count++] = pid;
 }
 
-/* Holds all of them in place of CRIU. Those that have died meanwhile are not held any more. */
+/* Seizes all of them in place of CRIU, and thaws them to come to their stop. Those that have died meanwhile are not held any more. */
 static int hold_all(struct guard *guard)
 {
 	int first = 0;
 
 	for (size_t i = 0; i < guard->thread_count; i++) {
 		struct ctn_guard_thread *thread = &guard->threads[i];
+
+		for (int tries = 0; thread->is_held && tries < TRIES && ctn_guard_tracer(thread->tid) == guard->criu; tries++)
+			pause_ms(); /* CRIU is still ending */
+		if (thread->is_held)
+			thread->err = ctn_guard_seize(thread->tid);
+	}
+	first = set_frozen(guard, 0); /* Nobody runs who is seized, but for what clean_all() has it do */
+	for (size_t i = 0; i < guard->thread_count; i++) {
+		struct ctn_guard_thread *thread = &guard->threads[i];
 		int err;
 
 		if (!thread->is_held)
 			continue;
-		for (int tries = 0; tries < TRIES && ctn_guard_tracer(thread->tid) == guard->criu; tries++)
-			pause_ms(); /* CRIU is still ending */
-		err = ctn_guard_hold(thread->tid);
+		err = thread->err < 0 ? thread->err : ctn_guard_stop(thread->tid);
 		thread->is_held = err >= 0;
 		/* One that stood at CRIU's breakpoint, of which CRIU had not heard yet, dies of it. Only an init does not. */
 		if (err == -ESRCH || err == -ECHILD || err == -EPERM)
@@ -162,11 +171,8 @@ static int clean_all(struct guard *guard)
 /* Number of threads that were put back, with their cgroup frozen; or the first error, after all else was done. */
 static int put_back(struct guard *guard)
 {
-	int first = hold_all(guard), count = 0, err;
+	int first = hold_all(guard), count = 0, err = clean_all(guard);
 
-	err = set_frozen(guard->cgroup, 0); /* Nobody runs who is held, but for what clean_all() has it do */
-	if (err >= 0)
-		err = clean_all(guard);
 	first = first < 0 ? first : err;
 	for (size_t i = 0; i < guard->thread_count; i++) {
 		if (!guard->threads[i].is_held)
@@ -177,7 +183,7 @@ static int put_back(struct guard *guard)
 		first = first < 0 ? first : err;
 		count += err >= 0;
 	}
-	err = set_frozen(guard->cgroup, 1);
+	err = set_frozen(guard, 1);
 	for (size_t i = 0; i < guard->thread_count; i++)
 		if (guard->threads[i].is_held)
 			ctn_guard_let_go(guard->threads[i].tid);
@@ -189,7 +195,7 @@ static int put_back(struct guard *guard)
 static int rescue(struct guard *guard)
 {
 	size_t held = find_held(guard);
-	int err = held ? set_frozen(guard->cgroup, 1) : 0;
+	int err = held ? set_frozen(guard, 1) : 0;
 
 	ptrace(PTRACE_DETACH, guard->criu, 0, 0);
 	return err < 0 ? err : held ? put_back(guard) : 0;
@@ -267,7 +273,7 @@ static int begin(struct guard *guard)
 	return err;
 }
 
-static int save_thread(struct guard *guard, pid_t pid, pid_t tid)
+static int seize_thread(struct guard *guard, pid_t pid, pid_t tid)
 {
 	struct ctn_guard_thread *threads = realloc(guard->threads, (guard->thread_count + 1) * sizeof *threads);
 	int err;
@@ -275,16 +281,11 @@ static int save_thread(struct guard *guard, pid_t pid, pid_t tid)
 	if (!threads)
 		return -ENOMEM;
 	guard->threads = threads;
-	threads += guard->thread_count;
-	*threads = (struct ctn_guard_thread){.pid = pid, .tid = tid};
-	err = ctn_guard_hold(tid);
-	if (err == -ESRCH || err == -ECHILD || err == -EPERM)
+	err = ctn_guard_seize(tid);
+	if (err == -ESRCH || err == -EPERM)
 		return 0; /* It has ended: a zombie cannot be traced */
-	if (err < 0)
-		return err;
-	guard->thread_count++;
-	err = ctn_guard_save(threads);
-	ctn_guard_let_go(tid);
+	if (err >= 0)
+		threads[guard->thread_count++] = (struct ctn_guard_thread){.pid = pid, .tid = tid};
 	return err;
 }
 
@@ -305,21 +306,37 @@ static int save_process(struct guard *guard, pid_t pid)
 	err = ctn_guard_save_process(process);
 	while (err >= 0 && (entry = readdir(tasks)))
 		if (*entry->d_name != '.')
-			err = save_thread(guard, pid, atoi(entry->d_name));
+			err = seize_thread(guard, pid, atoi(entry->d_name));
 	closedir(tasks);
 	return err;
 }
 
+/* All of them are frozen, before and after it; on v1 not meanwhile, as they are held. */
 static int save(struct guard *guard, const pid_t *pids, size_t count)
 {
-	int err = 0;
+	int err = 0, after = 0;
 
 	guard->processes = calloc(count + 1, sizeof *guard->processes);
 	if (!guard->processes)
 		return -ENOMEM;
 	for (size_t i = 0; i < count && err >= 0; i++)
 		err = save_process(guard, pids[i]);
-	return err;
+	if (guard->is_v1)
+		after = set_frozen(guard, 0);
+	for (size_t i = 0; i < guard->thread_count; i++) {
+		struct ctn_guard_thread *thread = &guard->threads[i];
+		int stopped = ctn_guard_stop(thread->tid);
+
+		if (err >= 0 && stopped >= 0)
+			err = ctn_guard_save(thread);
+		else if (stopped < 0 && stopped != -ESRCH && stopped != -ECHILD)
+			err = err < 0 ? err : stopped;
+	}
+	if (guard->is_v1 && after >= 0)
+		after = set_frozen(guard, 1);
+	for (size_t i = 0; i < guard->thread_count; i++)
+		ctn_guard_let_go(guard->threads[i].tid);
+	return err < 0 ? err : after;
 }
 
 int ctn_host_guard(const struct ctn_list *list, const struct ctn_host_guard *op, struct ctn_result *result)
@@ -335,6 +352,7 @@ int ctn_host_guard(const struct ctn_list *list, const struct ctn_host_guard *op,
 		return -ENOMEM;
 	guard->criu = op->criu;
 	guard->report = -1;
+	guard->is_v1 = (int)op->is_v1;
 	guard->cgroup = open(ctn_list_string(list, op->cgroup), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (guard->cgroup < 0 || pipe2(ends, O_CLOEXEC) < 0)
 		return -errno;

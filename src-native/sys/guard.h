@@ -23,7 +23,8 @@ struct ctn_guard_thread {
 	uint64_t rseq;    /* address of its struct rseq, or 0 */
 	uint64_t section; /* the rseq_cs in that */
 	int has_trap;     /* a SIGTRAP of its own is pending */
-	int is_held;      /* by the CRIU that has died */
+	int is_held;      /* by the CRIU that has died, and then by us */
+	int err;          /* of seizing it */
 };
 
 struct ctn_guard_process {
@@ -37,10 +38,12 @@ struct ctn_guard_process {
 };
 
 /*
- * guard-threads.c; for one thread that calls them all, as only who holds a thread of others may go on. A thread that
- * is held stands still, whatever its cgroup does.
+ * guard-threads.c; for one thread that calls them all, as only who has seized a thread of others may go on. One that
+ * was seized comes to a stop before it runs a step of its own, at once or, with v1's freezer, when it is thawed; then it
+ * is held, and stands still whatever its cgroup does.
  */
-int ctn_guard_hold(pid_t tid);
+int ctn_guard_seize(pid_t tid);
+int ctn_guard_stop(pid_t tid);
 int ctn_guard_let_go(pid_t tid);
 int ctn_guard_save(struct ctn_guard_thread *held);
 int ctn_guard_restore(const struct ctn_guard_thread *held);

@@ -1,6 +1,6 @@
 // A checkpoint that fails leaves the container running; a restore that fails leaves nothing.
 import {execFileSync} from 'node:child_process';
-import {existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync, statSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
 import {Runtime, type Container} from '../../ts/index.js';
@@ -9,7 +9,7 @@ import {privateCriu} from '../../ts/criu/find.js';
 import {tempDir} from '../support/temp-dir.js';
 import {checkpointTest as test, CheckpointWorld, pipes, type Scene} from './checkpoint-world.js';
 import {cgroupsOf} from './leftovers.js';
-import {Meddler} from './meddle.js';
+import {Meddler, traces} from './meddle.js';
 import {until} from './world.js';
 
 const rounds = 50;
@@ -47,12 +47,6 @@ test('a dump that is refused at any notification leaves the container running', 
 	t.true(meddler.refuseAt > 3);
 	t.is(meddler.hits, meddler.refuseAt - 1);
 });
-
-/** Descriptors of a process, and whether CRIU has memory in it. */
-const traces = (pid: number): unknown => [
-	readdirSync(`/proc/${pid}/fd`).map(name => [name, readlinkSync(`/proc/${pid}/fd/${name}`)]),
-	readFileSync(`/proc/${pid}/maps`, 'utf8').split('\n').filter(line => line.includes(' rwxs ')),
-];
 
 /** What a workload says when all of it is as it was. */
 const isIntact = (said: string): boolean => said.startsWith('{') ? (JSON.parse(said) as {intact?: boolean}).intact === true : said === 'ok';

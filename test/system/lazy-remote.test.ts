@@ -1,9 +1,13 @@
 // Post-copy between two sides: the container runs at the destination while its memory is still at the source.
 import {randomBytes} from 'node:crypto';
+import {existsSync} from 'node:fs';
 import {connect, createServer, type AddressInfo, type Socket} from 'node:net';
+import {RuntimeCore} from '../../ts/container/runtime.js';
+import {privateCriu} from '../../ts/criu/find.js';
 import type {CheckpointResult, Container, LazyCheckpointOptions, LazyReady, LazyRestoreOptions} from '../../ts/index.js';
 import {checkpointTest as test, CheckpointWorld, pipes, type Scene} from './checkpoint-world.js';
 import {workerOf} from './lazy-world.js';
+import {Meddler, traces} from './meddle.js';
 import {until} from './world.js';
 
 const mib = 64;
@@ -153,4 +157,57 @@ test('without its source the container is ended, and never reads zeros', async t
 	t.deepEqual(await scene.container.wait(), {code: null, signal: 'SIGKILL'});
 	await t.throwsAsync(scene.next(), {message: /ended without an answer/});
 	await until(async () => await container.status() === 'stopped', 'the end at the source');
+});
+
+/** Resolves when pages can be asked for, or when it has come to nothing before. */
+const offerOrFail = async (world: CheckpointWorld, container: Container): Promise<{where?: LazyReady; ended: Promise<CheckpointResult>}> => new Promise(resolve => {
+	const ended: Promise<CheckpointResult> = Promise.resolve(container.checkpoint({imagesDir: world.imagesDir(), lazyPages: {listen: '127.0.0.1:0', insecure: true, ready(where) {
+		resolve({where, ended});
+	}}}));
+	ended.catch(() => {
+		resolve({ended});
+	});
+});
+
+test('a CRIU that is killed before the container runs elsewhere leaves it as it was', async t => {
+	const world = new CheckpointWorld(t);
+	const meddler = new Meddler();
+	const scene = await world.scene('memory', ['memory', '16']);
+	const container = await new RuntimeCore(meddler.native, {root: world.root, criuPath: privateCriu}).load(scene.container.id);
+	await container.checkpoint({imagesDir: world.imagesDir(), leaveRunning: true}); // CRIU is probed, too
+	const before = traces(container.pid);
+	for (let round = 0; round < 25; round++) {
+		const isServing = round % 2 === 1;
+		meddler.killAfter = isServing ? undefined : round * 4;
+		const {where, ended} = await offerOrFail(world, container);
+		if (isServing && where) {
+			setTimeout(() => process.kill(meddler.criu!, 'SIGKILL'), round);
+		}
+
+		await t.throwsAsync(ended, undefined, `killed in round ${round}`);
+		t.is(await container.status(), 'running');
+		t.deepEqual(traces(container.pid), before, `killed in round ${round}`);
+		t.is(await scene.ask('check'), 'ok', `killed in round ${round}`);
+	}
+
+	await scene.move();
+	t.is(await scene.ask('check'), 'ok');
+});
+
+test('one that is killed when the container runs at the destination is not missed, and nothing runs on at the source', async t => {
+	const world = new CheckpointWorld(t);
+	const meddler = new Meddler();
+	const scene = await memoryScene(world);
+	const {container: {id, pid}} = scene;
+	const container = await new RuntimeCore(meddler.native, {root: world.root, criuPath: privateCriu}).load(id);
+	const {where, ended} = await offer(world, container, {insecure: true});
+	const {criu} = meddler;
+	scene.become(await take(world, container, where, {insecure: true}));
+	process.kill(criu!, 'SIGKILL');
+	const {pages} = await scene.container.lazyPages!.done;
+	t.true(pages >= allPages * 6 / 7, `${pages} pages came`);
+	await ended;
+	t.is(await scene.ask('check'), 'ok');
+	t.false((await world.runtime.list()).some(container => container.id === id));
+	t.false(existsSync(`/proc/${pid}`));
 });

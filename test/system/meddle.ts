@@ -1,5 +1,5 @@
 // A Native that meddles with CRIU: answers a notification with no, or kills it after a while.
-import {readdirSync} from 'node:fs';
+import {readFileSync, readdirSync, readlinkSync} from 'node:fs';
 import {decodeRequest} from '../../ts/criu/message.js';
 import {linuxNative} from '../../ts/native/linux.js';
 import type {Fd, Native, Spawned, SpawnRequest} from '../../ts/native/native.js';
@@ -9,6 +9,12 @@ export const instead = (real: Native, own: Partial<Native>): Native => new Proxy
 	const method = (own as Record<string | symbol, unknown>)[name] ?? (target as unknown as Record<string | symbol, unknown>)[name];
 	return typeof method === 'function' && !(name in own) ? (method as (...given: unknown[]) => unknown).bind(target) : method;
 }});
+
+/** Descriptors of a process, and whether CRIU has memory in it. */
+export const traces = (pid: number): unknown => [
+	readdirSync(`/proc/${pid}/fd`).map(name => [name, readlinkSync(`/proc/${pid}/fd/${name}`)]),
+	readFileSync(`/proc/${pid}/maps`, 'utf8').split('\n').filter(line => line.includes(' rwxs ')),
+];
 
 export class Meddler {
 	readonly native: Native;

@@ -21,9 +21,10 @@ import {explainFull, groupOf, prepareDirectory, publishDirectory, removeDirector
 import {completeImages} from './complete.js';
 import {emptyMounts, stillEmpty} from './empty-mounts.js';
 import {externalMounts, imageName} from './externals.js';
+import {Freeze} from './freeze.js';
 import {explainRescue, Guard} from './guard.js';
 import {lookAtHost, type HostFacts} from './host.js';
-import {openLazyDump, type LazyCheckpointOptions} from './lazy-dump.js';
+import {openLazyDump, type LazyCheckpointOptions, type LazyDump} from './lazy-dump.js';
 import {lookAtContainer, type ContainerFacts} from './look.js';
 import {freeSockets, takeLocksOff} from './network-lock.js';
 import {checkParent, parentOpts, requireTracking} from './parent.js';
@@ -105,37 +106,6 @@ const networkOpts = (config: ValidConfig, facts: ContainerFacts, {tcpEstablished
 		: {opts: {}, external: [], kind: 'host'};
 };
 
-/**
- * Freezes the container when CRIU is ready to go, and lets it go on when it is done.
- *
- * CRIU can freeze, too, but looks only every 100 ms whether all stand still. A container that was
- * paused stays so.
- */
-class Freeze {
-	readonly #cgroup: Cgroup;
-	readonly #native: Native;
-	#isOurs = false;
-
-	constructor(native: Native, cgroup: Cgroup) {
-		this.#native = native;
-		this.#cgroup = cgroup;
-	}
-
-	async begin(): Promise<void> {
-		const [frozen] = await this.#native.batch([this.#cgroup.frozenOp()]);
-		if (!this.#cgroup.isFrozen(frozen)) {
-			this.#isOurs = true;
-			await this.#cgroup.freeze();
-		}
-	}
-
-	async end(): Promise<void> {
-		if (this.#isOurs) {
-			await this.#cgroup.thaw();
-		}
-	}
-}
-
 interface Dump {
 	readonly criu: Criu;
 	readonly probe: CriuProbe;
@@ -176,6 +146,16 @@ const freezeEmpty = async (native: Native, freeze: Freeze, pid: number, empty: r
 	}
 };
 
+/** Puts the container back; but where it runs at the destination already, that takes the memory from us, without CRIU. */
+const afterFailure = async (error: unknown, {guard, freeze, cgroup, lazy}: {guard: Guard; freeze: Freeze; cgroup: Cgroup; lazy: LazyDump | undefined}): Promise<void> => {
+	const rescue = await guard.end();
+	const lost = lazy?.isGiven ? await lazy.done().then(() => undefined, (reason: unknown) => reason) : error;
+	await (lazy?.isGiven ? cgroup.kill() : freeze.end());
+	if (lost !== undefined) {
+		throw explainRescue(lost, rescue);
+	}
+};
+
 const runDump = async ({criu, criu: {native}, probe, directory, saved, saved: {record, config}, facts, empty, host, progress, publish}: Dump, options: CheckpointOptions): Promise<void> => {
 	const mounts = externalMounts(facts.mounts, facts.hostMounts, config.linux.maskedPaths);
 	const stdio = stdioKeys(facts, saved);
@@ -209,7 +189,7 @@ const runDump = async ({criu, criu: {native}, probe, directory, saved, saved: {r
 				progress.still();
 				await lazy?.started();
 				await freezeEmpty(native, freeze, record.pid, empty);
-				await (lazy ? undefined : guard.begin(criuPid, record.cgroup, await cgroup.pids()));
+				await guard.begin(criuPid, cgroup);
 				progress.reach('frozen');
 				onProgress?.('frozen');
 			},
@@ -241,9 +221,7 @@ const runDump = async ({criu, criu: {native}, probe, directory, saved, saved: {r
 		});
 		await lazy?.done();
 	} catch (error) {
-		const rescue = await guard.end();
-		await freeze.end();
-		throw explainRescue(error, rescue);
+		await afterFailure(error, {guard, freeze, cgroup, lazy});
 	} finally {
 		lazy?.end();
 	}

@@ -1,7 +1,7 @@
 // A CRIU that is killed while it runs code of its own in a program: the program is put back to where it was.
 //
-// How that is done: src-native/sys/guard.c. It needs cgroup2's freezer, in which processes stand still that are traced.
-import type {CgroupRecord} from '../cgroups/plan.js';
+// How that is done: src-native/sys/guard.c.
+import type {Cgroup} from '../cgroups/cgroup.js';
 import {CtnError} from '../errors.js';
 import {errnoName} from '../linux/errno.js';
 import type {Fd, Native} from '../native/native.js';
@@ -29,11 +29,10 @@ export class Guard {
 	 *
 	 * @param criu Pid of the CRIU that is about to dump them, a child of ours.
 	 */
-	async begin(criu: number, {unified}: CgroupRecord, pids: readonly number[]): Promise<void> {
-		if (unified !== undefined) {
-			const [told] = await this.#native.batch([{op: 'guard', cgroup: unified, pids: new Uint8Array(Uint32Array.from(pids).buffer), criu, okErrno: 'any'}]) as [number];
-			this.#told = told >= 0 ? told as Fd : undefined;
-		}
+	async begin(criu: number, cgroup: Cgroup): Promise<void> {
+		const pids = new Uint8Array(Uint32Array.from(await cgroup.pids()).buffer);
+		const [told] = await this.#native.batch([{op: 'guard', cgroup: cgroup.main, pids, criu, is_v1: cgroup.record.unified === undefined ? 1 : 0, okErrno: 'any'}]) as [number];
+		this.#told = told >= 0 ? told as Fd : undefined;
 	}
 
 	/** To be called when CRIU has ended. If it had to put threads back, their cgroup is frozen. */

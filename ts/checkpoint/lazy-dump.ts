@@ -47,7 +47,9 @@ export interface LazyDump {
 	started(): Promise<void>;
 	/** CRIU has written all else and serves memory now: the images get their name. CRIU takes no no any more, so it is called off by other means if that fails. */
 	serve(publish: () => Promise<string>, tasks: LazyTasks): Promise<void>;
-	/** CRIU is done. Rejects with CtnError `ERR_LAZY_PAGES` if the memory did not get to where it was to go. */
+	/** It runs at the destination: whatever fails from there on, it must not run here. */
+	readonly isGiven: boolean;
+	/** The destination has it all. Rejects with CtnError `ERR_LAZY_PAGES` if the memory did not get to where it was to go. */
 	done(): Promise<void>;
 	/** Nobody may have the memory any more: CRIU lets the container go on, unless it runs at the destination already. */
 	callOff(): void;
@@ -96,6 +98,7 @@ const openForeign = async (native: Native, directory: string, {pageServer, confi
 	async serve(publish) {
 		await publish();
 	},
+	isGiven: false, // Nobody can know
 	async done() {},
 	callOff() {},
 	end() {},
@@ -169,6 +172,10 @@ class KeyedDump implements LazyDump {
 		} else if (!this.#source.isRunning) {
 			this.#source.callOff();
 		}
+	}
+
+	get isGiven(): boolean {
+		return this.#source?.isRunning ?? false;
 	}
 
 	async done(): Promise<void> {

@@ -75,7 +75,7 @@ const hasPages = (runs: readonly PageRun[], {address, pages}: Frame): boolean =>
 
 /** Serves pages of processes that CRIU holds to one destination at a time. */
 export class PageSource {
-	/** Resolves when the destination has everything; rejects with CtnError `ERR_LAZY_PAGES` if it is lost, or CRIU is. */
+	/** Resolves when the destination has everything; rejects with CtnError `ERR_LAZY_PAGES` if it is lost, or CRIU is before it runs there. */
 	readonly done: Promise<void>;
 	readonly #options: PageSourceOptions;
 	readonly #urgent: Want[] = [];
@@ -97,7 +97,7 @@ export class PageSource {
 		this.done.catch(() => {}); // Whoever waits for CRIU hears of it
 		options.criu.on('error', () => {}); // Its end is the news
 		options.criu.resume().on('close', () => {
-			this.#fail('CRIU has ended before all memory was moved');
+			this.#miss();
 		});
 		options.door.on(frameKinds.hello, (...visit) => void this.#serve(...visit));
 	}
@@ -126,6 +126,7 @@ export class PageSource {
 		if (!this.#hasRun) {
 			this.#isRunning = false;
 			clearTimeout(this.#lostTimer);
+			this.#miss();
 		}
 	}
 
@@ -260,6 +261,13 @@ export class PageSource {
 				this.#options.criu.write(criuEnd()); // It has run there: it must not run here
 				this.#fail('the destination, where the container ran already, is lost: it was ended here');
 			}, this.#options.reconnectMs);
+		}
+	}
+
+	/** Without CRIU it can go on here, but not if it runs at the destination; and we have its memory, as long as it stands still. */
+	#miss(): void {
+		if (this.#options.criu.closed && !this.#isRunning) {
+			this.#fail('CRIU has ended before all memory was moved');
 		}
 	}
 
