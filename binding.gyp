@@ -5,9 +5,11 @@
       "sources": [
         "src-native/bind/addon.cc",
         "src-native/bind/batch.cc",
+        "src-native/bind/loop.cc",
         "src-native/bind/poll.cc",
         "src-native/bind/process.cc",
         "src-native/bind/socket.cc",
+        "src-native/bind/work.cc",
         "src-native/sys/batch.c",
         "src-native/sys/cgroup.c",
         "src-native/sys/devices.c",

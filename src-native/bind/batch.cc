@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-// A host batch on a libuv worker.
+// A host batch on a thread.
 #include "bind.h"
+#include "work.h"
 
 #include <cerrno>
 
 namespace {
 
 // Resolves to an array of numbers and Uint8Arrays, or to [failed index, -errno] as a plain object.
-class BatchWorker : public Napi::AsyncWorker {
+class BatchWork : public Work {
 public:
-	BatchWorker(Napi::Env env, Napi::Uint8Array list)
-	    : Napi::AsyncWorker(env, "ctnative:batch"), deferred_(env),
-	      list_((list.ByteLength() + 7) / 8), size_(list.ByteLength())
+	BatchWork(Napi::Env env, Napi::Uint8Array list)
+	    : Work(env), list_((list.ByteLength() + 7) / 8), size_(list.ByteLength())
 	{
 		memcpy(list_.data(), list.Data(), size_);
 		if (size_ >= sizeof(ctn_list_head))
 			results_.resize(reinterpret_cast<const ctn_list_head *>(list_.data())->op_count);
 	}
 
-	~BatchWorker() override
+	~BatchWork() override
 	{
 		for (ctn_result &result : results_)
 			ctn_result_free(&result);
@@ -26,25 +26,15 @@ public:
 
 	void Execute() override { error_ = ctn_batch_run(list_.data(), size_, results_.data(), &failed_); }
 
-	void OnOK() override
+	Napi::Value Result(Napi::Env env) override
 	{
-		Napi::Env env = Env();
-		Napi::HandleScope scope(env);
-
-		if (error_ < 0) {
-			Napi::Object failure = Napi::Object::New(env);
-			failure["index"] = failed_;
-			failure["errno"] = error_;
-			deferred_.Resolve(failure);
-			return;
-		}
+		if (error_ < 0)
+			return FailedOp(env, failed_, error_);
 		Napi::Array values = Napi::Array::New(env, results_.size());
 		for (uint32_t i = 0; i < results_.size(); i++)
 			values[i] = Value(env, results_[i]);
-		deferred_.Resolve(values);
+		return values;
 	}
-
-	Napi::Promise Promise() { return deferred_.Promise(); }
 
 private:
 	static Napi::Value Value(Napi::Env env, const ctn_result &result)
@@ -56,7 +46,6 @@ private:
 		return bytes;
 	}
 
-	Napi::Promise::Deferred deferred_;
 	std::vector<uint64_t> list_; // 8-aligned, as the records ask for
 	size_t size_;
 	std::vector<ctn_result> results_;
@@ -78,9 +67,7 @@ Napi::Value Batch(const Napi::CallbackInfo &info)
 		Napi::RangeError::New(info.Env(), "not a host batch").ThrowAsJavaScriptException();
 		return info.Env().Undefined();
 	}
-	BatchWorker *worker = new BatchWorker(info.Env(), list);
-	worker->Queue();
-	return worker->Promise();
+	return Work::Queue(info.Env(), new BatchWork(info.Env(), list));
 }
 
 } // namespace

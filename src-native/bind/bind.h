@@ -87,6 +87,25 @@ private:
 	int wrong_ = -1;
 };
 
+inline Napi::Value Pair(Napi::Env env, int first, int second)
+{
+	Napi::Array pair = Napi::Array::New(env, 2);
+
+	pair[0u] = first;
+	pair[1u] = second;
+	return pair;
+}
+
+// Which op of a batch failed.
+inline Napi::Value FailedOp(Napi::Env env, uint32_t index, int error)
+{
+	Napi::Object failure = Napi::Object::New(env);
+
+	failure["index"] = index;
+	failure["errno"] = error;
+	return failure;
+}
+
 void BindBatch(Napi::Env env, Napi::Object exports);
 void BindProcess(Napi::Env env, Napi::Object exports);
 void BindSocket(Napi::Env env, Napi::Object exports);

@@ -19,8 +19,6 @@ public:
 	static Napi::Function Class(Napi::Env env)
 	{
 		return DefineClass(env, "Poll", {
-			InstanceMethod<&Poll::Ref>("ref"),
-			InstanceMethod<&Poll::Unref>("unref"),
 			InstanceMethod<&Poll::Stop>("stop"),
 			InstanceAccessor<&Poll::Promise>("done"),
 		});
@@ -106,18 +104,6 @@ private:
 			// Node closes its own handles before it tells us that the environment ends
 		}
 		this->ObjectWrap::Unref();
-	}
-
-	void Ref(const Napi::CallbackInfo &)
-	{
-		if (handle_)
-			uv_ref(reinterpret_cast<uv_handle_t *>(&handle_->poll));
-	}
-
-	void Unref(const Napi::CallbackInfo &)
-	{
-		if (handle_)
-			uv_unref(reinterpret_cast<uv_handle_t *>(&handle_->poll));
 	}
 
 	void Stop(const Napi::CallbackInfo &)

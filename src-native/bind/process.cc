@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Processes: ctn-init's memfd, spawn on a worker, pidfds.
+// Processes: ctn-init's memfd, spawn on a thread, pidfds.
 #include "bind.h"
+#include "loop.h"
+#include "work.h"
 
 #include <cerrno>
 #include <sys/ioctl.h>
@@ -8,11 +10,11 @@
 
 namespace {
 
-class SpawnWorker : public Napi::AsyncWorker {
+class SpawnWork : public Work {
 public:
-	SpawnWorker(Napi::Env env, ctn_spawn_request request, std::vector<int> fds, Napi::Uint8Array plan,
+	SpawnWork(Napi::Env env, ctn_spawn_request request, std::vector<int> fds, Napi::Uint8Array plan,
 		    Napi::Uint8Array before, Napi::Uint8Array after)
-	    : Napi::AsyncWorker(env, "ctnative:spawn"), deferred_(env), request_(request), fds_(std::move(fds)),
+	    : Work(env), request_(request), fds_(std::move(fds)),
 	      plan_(plan.Data(), plan.Data() + plan.ByteLength()), before_((before.ByteLength() + 7) / 8),
 	      after_((after.ByteLength() + 7) / 8)
 	{
@@ -30,22 +32,12 @@ public:
 
 	void Execute() override { error_ = ctn_spawn(&request_, &spawned_, &failed_); }
 
-	void OnOK() override
+	Napi::Value Result(Napi::Env env) override
 	{
-		Napi::Env env = Env();
-		Napi::HandleScope scope(env);
-
-		if (error_ < 0 && failed_ != UINT32_MAX) {
-			Napi::Object failure = Napi::Object::New(env);
-			failure["index"] = failed_;
-			failure["errno"] = error_;
-			deferred_.Resolve(failure);
-			return;
-		}
-		if (error_ < 0) {
-			deferred_.Resolve(Napi::Number::New(env, error_));
-			return;
-		}
+		if (error_ < 0 && failed_ != UINT32_MAX)
+			return FailedOp(env, failed_, error_);
+		if (error_ < 0)
+			return Napi::Number::New(env, error_);
 		Napi::Object child = Napi::Object::New(env);
 		child["pid"] = spawned_.pid;
 		child["pidfd"] = spawned_.pidfd;
@@ -57,13 +49,10 @@ public:
 			child["errno"] = spawned_.after_error;
 			child["failed"] = spawned_.after_failed;
 		}
-		deferred_.Resolve(child);
+		return child;
 	}
 
-	Napi::Promise Promise() { return deferred_.Promise(); }
-
 private:
-	Napi::Promise::Deferred deferred_;
 	ctn_spawn_request request_;
 	std::vector<int> fds_;
 	std::vector<uint8_t> plan_;
@@ -74,7 +63,7 @@ private:
 };
 
 // spawn(flags: bigint, exe: number, cgroup: number, cgroupOpened: number, fds: number[], plan: Uint8Array,
-//   before: Uint8Array, after: Uint8Array, follow: boolean): Promise<{index: number; errno: number} |
+//   before: Uint8Array, after: Uint8Array, ahead: boolean, follow: boolean): Promise<{index: number; errno: number} |
 //   {pid: number; pidfd: number; sync: number; startTime: number; stdio: string; reached: number} | -errno>
 Napi::Value Spawn(const Napi::CallbackInfo &info)
 {
@@ -89,13 +78,12 @@ Napi::Value Spawn(const Napi::CallbackInfo &info)
 	Napi::Uint8Array plan = args.Bytes(5);
 	Napi::Uint8Array before = args.Bytes(6);
 	Napi::Uint8Array after = args.Bytes(7);
-	request.follow = info[8].ToBoolean();
+	request.ahead = info[8].ToBoolean();
+	request.follow = info[9].ToBoolean();
 
 	if (!args.Ok())
 		return args.Reject();
-	SpawnWorker *worker = new SpawnWorker(info.Env(), request, std::move(fds), plan, before, after);
-	worker->Queue();
-	return worker->Promise();
+	return Work::Queue(info.Env(), new SpawnWork(info.Env(), request, std::move(fds), plan, before, after));
 }
 
 // memfdExecutable(bytes: Uint8Array): fd | -errno
@@ -144,10 +132,30 @@ Napi::Value Reap(const Napi::CallbackInfo &info)
 	int error = ctn_pidfd_reap(pidfd, &code, &signal);
 	if (error < 0)
 		return args.Result(error);
-	Napi::Array outcome = Napi::Array::New(info.Env(), 2);
-	outcome[0u] = code;
-	outcome[1u] = signal;
-	return outcome;
+	return Pair(info.Env(), code, signal);
+}
+
+// watchExit(pidfd: number): Promise<as reap()>, when it has ended; before that it must not be closed
+Napi::Value WatchExit(const Napi::CallbackInfo &info)
+{
+	Args args(info);
+	int pidfd = args.Int(0);
+
+	if (!args.Ok())
+		return args.Reject();
+	return Loop::Of(info.Env()).WatchExit(pidfd);
+}
+
+// keepForExit(pidfd: number, keeps: boolean): whether the program lives on for what watchExit() waits for
+void KeepForExit(const Napi::CallbackInfo &info)
+{
+	Args args(info);
+	int pidfd = args.Int(0);
+
+	if (args.Ok())
+		Loop::Of(info.Env()).KeepForExit(pidfd, info[1].ToBoolean());
+	else
+		args.Reject();
 }
 
 // setWindowSize(terminal: number, rows: number, columns: number): 0 | -errno
@@ -173,5 +181,7 @@ void BindProcess(Napi::Env env, Napi::Object exports)
 	exports["pidfdOpen"] = Napi::Function::New(env, PidfdOpen, "pidfdOpen");
 	exports["pidfdSendSignal"] = Napi::Function::New(env, PidfdSendSignal, "pidfdSendSignal");
 	exports["reap"] = Napi::Function::New(env, Reap, "reap");
+	exports["watchExit"] = Napi::Function::New(env, WatchExit, "watchExit");
+	exports["keepForExit"] = Napi::Function::New(env, KeepForExit, "keepForExit");
 	exports["setWindowSize"] = Napi::Function::New(env, SetWindowSize, "setWindowSize");
 }

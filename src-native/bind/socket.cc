@@ -9,14 +9,9 @@
 
 namespace {
 
-Napi::Value Pair(Napi::Env env, int error, const int fds[2])
+Napi::Value PairOr(Napi::Env env, int error, const int fds[2])
 {
-	if (error < 0)
-		return Napi::Number::New(env, error);
-	Napi::Array pair = Napi::Array::New(env, 2);
-	pair[0u] = fds[0];
-	pair[1u] = fds[1];
-	return pair;
+	return error < 0 ? Napi::Value(Napi::Number::New(env, error)) : Pair(env, fds[0], fds[1]);
 }
 
 // socketpair(isStream?: boolean): [number, number] | -errno; SEQPACKET unless it is to be a stream
@@ -25,7 +20,7 @@ Napi::Value Socketpair(const Napi::CallbackInfo &info)
 	int fds[2];
 	int error = ctn_socketpair(info[0].ToBoolean() ? SOCK_STREAM : SOCK_SEQPACKET, fds);
 
-	return Pair(info.Env(), error, fds);
+	return PairOr(info.Env(), error, fds);
 }
 
 // pipe(): [read: number, write: number] | -errno
@@ -34,7 +29,7 @@ Napi::Value Pipe(const Napi::CallbackInfo &info)
 	int fds[2];
 	int error = pipe2(fds, O_CLOEXEC) < 0 ? -errno : 0;
 
-	return Pair(info.Env(), error, fds);
+	return PairOr(info.Env(), error, fds);
 }
 
 // close(fd: number): 0 | -errno

@@ -77,7 +77,7 @@ static JSValue spawned_of(JSContext *ctx, const struct ctn_spawned *spawned)
 	return value;
 }
 
-/* spawn(flags: bigint, exe, cgroup, cgroupOpened, fds, plan, before, after, follow): {pid, ...} | {index, errno} | -errno */
+/* spawn(flags: bigint, exe, cgroup, cgroupOpened, fds, plan, before, after, ahead, follow): {pid, ...} | {index, errno} | -errno */
 HOST_FUNCTION(spawn)
 {
 	struct ctn_spawn_request request = {
@@ -102,7 +102,8 @@ HOST_FUNCTION(spawn)
 	request.plan = value_bytes(ctx, argv[5], &request.plan_size);
 	request.before = before = value_copy(ctx, argv[6], &request.before_size);
 	request.after = after = value_copy(ctx, argv[7], &request.after_size);
-	request.follow = JS_ToBool(ctx, argv[8]);
+	request.ahead = JS_ToBool(ctx, argv[8]);
+	request.follow = JS_ToBool(ctx, argv[9]);
 	err = ctn_spawn(&request, &spawned, &index);
 	if (err < 0)
 		return index == UINT32_MAX ? JS_NewInt32(ctx, err) : failed_op(ctx, index, err);
@@ -211,7 +212,7 @@ HOST_FUNCTION(send)
 
 static const JSCFunctionListEntry functions[] = {
 	JS_CFUNC_DEF("batch", 1, host_batch),
-	JS_CFUNC_DEF("spawn", 9, host_spawn),
+	JS_CFUNC_DEF("spawn", 10, host_spawn),
 	JS_CFUNC_DEF("openInit", 0, host_openInit),
 	JS_CFUNC_DEF("pidfdOpen", 1, host_pidfdOpen),
 	JS_CFUNC_DEF("pidfdSendSignal", 2, host_pidfdSendSignal),

@@ -54,6 +54,34 @@ static int adopt(struct ctn_spawned *spawned, pid_t pid, int64_t deadline)
 	return 0;
 }
 
+static int run_after(const struct ctn_spawn_request *request, struct ctn_spawned *spawned)
+{
+	spawned->after_error = ctn_batch_run_about(spawned, request->after, request->after_size, &spawned->after_failed);
+	if (spawned->after_error == 0)
+		spawned->reached = CTN_REACHED_CREATED;
+	return spawned->after_error == 0;
+}
+
+/* The next report, which stays where it is: 1, 0 at the end of all, -1 if there is none to be understood. */
+static int peek(int sync, struct ctn_report *report)
+{
+	ssize_t n = recv(sync, report, sizeof *report, MSG_PEEK | MSG_DONTWAIT);
+
+	return n == 0 ? 0 : n == sizeof *report && report->magic == CTN_REPORT_MAGIC ? 1 : -1;
+}
+
+/* While it gets ready. False if what it is told to wait for could not be done: it would wait for ever. */
+static int answer_ahead(const struct ctn_spawn_request *request, struct ctn_spawned *spawned)
+{
+	struct ctn_report report;
+
+	if (run_after(request, spawned))
+		return 1;
+	if (peek(spawned->sync, &report) == 1 && report.kind == CTN_REPORT_ERROR)
+		spawned->after_error = 0; /* It has failed itself, and says why */
+	return 0;
+}
+
 /* True if the report was answered, and the next one is to be waited for. */
 static int answer(const struct ctn_spawn_request *request, struct ctn_spawned *spawned, const struct ctn_report *report,
 		  int64_t deadline)
@@ -62,12 +90,9 @@ static int answer(const struct ctn_spawn_request *request, struct ctn_spawned *s
 
 	if (request->follow && report->kind == CTN_REPORT_CHILD)
 		return adopt(spawned, (pid_t)report->value, deadline) == 0;
-	if (!is_created || !request->after_size || spawned->reached != CTN_REACHED_START)
-		return 0;
-	spawned->after_error = ctn_batch_run_about(spawned, request->after, request->after_size, &spawned->after_failed);
-	if (spawned->after_error == 0)
-		spawned->reached = CTN_REACHED_CREATED;
-	return spawned->after_error == 0;
+	if (is_created && request->ahead)
+		return 1;
+	return is_created && request->after_size && spawned->reached == CTN_REACHED_START && run_after(request, spawned);
 }
 
 void ctn_follow(const struct ctn_spawn_request *request, struct ctn_spawned *spawned)
@@ -75,12 +100,14 @@ void ctn_follow(const struct ctn_spawn_request *request, struct ctn_spawned *spa
 	int64_t deadline = now_ms() + FOLLOW_MS;
 	struct ctn_report report;
 
+	if (request->ahead && !answer_ahead(request, spawned))
+		return;
 	while (becomes_readable(spawned->sync, deadline)) {
-		ssize_t n = recv(spawned->sync, &report, sizeof report, MSG_PEEK | MSG_DONTWAIT);
+		int found = peek(spawned->sync, &report);
 
-		if (n == 0 && request->follow)
+		if (found == 0 && request->follow)
 			spawned->reached = CTN_REACHED_PROGRAM;
-		if (n != sizeof report || report.magic != CTN_REPORT_MAGIC || !answer(request, spawned, &report, deadline))
+		if (found != 1 || !answer(request, spawned, &report, deadline))
 			return;
 		recv(spawned->sync, &report, sizeof report, MSG_DONTWAIT);
 		if (!request->follow)

@@ -152,12 +152,30 @@ static int spawn_with(const struct ctn_spawn_request *request, const int *opened
 		return err;
 	if (request->after_size)
 		ctn_stdio(request->fds, spawned->stdio);
-	close(take_fd(&theirs)); /* With a copy of it here its end would not be seen */
+	take_fd(&ours);
+	return 0; /* without `theirs`: with a copy of it here its end would not be seen */
+}
+
+static void close_all(const int *fds, uint32_t count)
+{
+	for (uint32_t i = 0; i < count && i < FD_LIMIT; i++)
+		close(fds[i]);
+}
+
+/* What was opened for it is closed while it works, not when it is waited for. */
+static int spawn_and_follow(const struct ctn_spawn_request *request, const int *opened, uint32_t opened_count,
+			    struct ctn_spawned *spawned)
+{
+	int err = spawn_with(request, opened, opened_count, spawned);
+
+	close_all(opened, opened_count);
+	if (err < 0)
+		return err;
 	ctn_follow(request, spawned);
-	if (spawned->reached != CTN_REACHED_PROGRAM)
-		take_fd(&ours);
-	else
-		spawned->sync = -1; /* it has no more to say */
+	if (spawned->reached == CTN_REACHED_PROGRAM) {
+		close(spawned->sync); /* it has no more to say */
+		spawned->sync = -1;
+	}
 	return 0;
 }
 
@@ -170,7 +188,7 @@ int ctn_spawn(const struct ctn_spawn_request *request, struct ctn_spawned *spawn
 
 	*failed = UINT32_MAX;
 	if (!request->before_size)
-		return spawn_with(request, NULL, 0, spawned);
+		return spawn_and_follow(request, NULL, 0, spawned);
 	if (request->before_size < sizeof *head || head->op_count > request->before_size / sizeof(struct ctn_op_head))
 		return -EBADMSG;
 	results = calloc(head->op_count + 1, sizeof *results);
@@ -181,10 +199,10 @@ int ctn_spawn(const struct ctn_spawn_request *request, struct ctn_spawned *spawn
 		return err;
 	*failed = UINT32_MAX;
 	count = ctn_batch_opened(request->before, results, opened, FD_LIMIT);
-	err = count > FD_LIMIT ? -EMFILE : spawn_with(request, opened, count, spawned);
 	for (uint32_t i = 0; i < head->op_count; i++)
 		ctn_result_free(&results[i]);
-	for (uint32_t i = 0; i < count && i < FD_LIMIT; i++)
-		close(opened[i]);
-	return err;
+	if (count <= FD_LIMIT)
+		return spawn_and_follow(request, opened, count, spawned);
+	close_all(opened, count);
+	return -EMFILE;
 }

@@ -65,6 +65,7 @@ struct ctn_spawn_request {
 	uint32_t fd_count;
 	const void *after;   /* a batch to carry out when it stands at CTN_SYNC_CREATED */
 	size_t after_size;   /* 0: none */
+	int ahead;           /* it asks for nothing but CTN_SYNC_CREATED: `after` is done as soon as it is there */
 	int follow;          /* until its program runs, or it has something else to say */
 };
 

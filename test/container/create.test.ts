@@ -21,16 +21,34 @@ const runtimeOver = (native: FakeNative) => new RuntimeCore(native, {root: '/sta
 const hook = {path: '/bin/hook'};
 const hooks = {prestart: [hook], createRuntime: [hook, hook], createContainer: [hook], startContainer: [hook], poststop: [hook, hook]};
 
-for (const [what, tried, isSlow] of [['', config, false], [' of a slow init', config, true], [' with hooks', {...config, hooks}, false]] as const) {
-	test(`create${what} leaves nothing behind, whichever call fails`, async t => {
-		await failEach(t, tried, isSlow);
+for (const [what, verb, tried, isSlow] of [
+	['create', 'create', config, false], ['create of a slow init', 'create', config, true], ['create with hooks', 'create', {...config, hooks}, false],
+	['run', 'run', config, false], ['run of a slow init', 'run', config, true],
+] as const) {
+	test(`${what} leaves nothing behind, whichever call fails`, async t => {
+		await failEach(t, verb, tried, isSlow);
 	});
 }
 
-const failEach = async (t: ExecutionContext, tried: typeof config, isSlow: boolean): Promise<void> => {
+test('an init that asks whether it may go on, and was answered before, is not answered again', async t => {
+	for (const isSlow of [false, true]) {
+		const native = new FakeNative({isSlow});
+		let answers = 0;
+		const batch = native.batch.bind(native);
+		native.batch = async ops => {
+			answers += ops.filter(op => op.op === 'send').length;
+			return batch(ops);
+		};
+
+		t.is(await (await runtimeOver(native).run('web', {bundle: '/bundle', config, stdio: 'ignore'})).status(), 'running');
+		t.is(answers, 1, isSlow ? 'slow' : '');
+	}
+});
+
+const failEach = async (t: ExecutionContext, verb: 'create' | 'run', tried: typeof config, isSlow: boolean): Promise<void> => {
 	for (let failAt = 1; ; failAt++) {
 		const native = new FakeNative({failAt, isSlow});
-		const container = await runtimeOver(native).create('web', {bundle: '/bundle', config: tried, stdio: 'pipe'}).catch(() => undefined);
+		const container = await runtimeOver(native)[verb]('web', {bundle: '/bundle', config: tried, stdio: 'pipe'}).catch(() => undefined);
 		if (native.calls < failAt) {
 			t.truthy(container);
 			t.true(failAt > 40);

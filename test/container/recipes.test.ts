@@ -53,6 +53,34 @@ for (const [what, options] of Object.entries<RuntimeOptions>({'': {}, ' that tak
 	});
 }
 
+test('a third container of a bundle is removed by what was encoded for the first, and nothing else is', async t => {
+	const {native, bundle, runtime} = world(t);
+	let removed = 0;
+	const batchEncoded = native.batchEncoded.bind(native);
+	native.batchEncoded = async list => {
+		removed++;
+		t.deepEqual(list.encoded, encodeBatch(list.ops()));
+		return batchEncoded(list);
+	};
+
+	const containers = [];
+	for (const id of ['web1', 'web2', 'web3', 'web4']) {
+		const container = await runtime.run(id, {bundle, stdio: 'ignore'});
+		await container.kill('KILL');
+		await container.wait();
+		containers.push(container);
+	}
+
+	await containers.pop()!.delete();
+	t.is(removed, 1);
+	t.deepEqual((await runtime.list()).map(({id}) => id), ['web1', 'web2', 'web3']);
+	t.false(native.directories.has('/cg/memory/web4'));
+	t.true(native.directories.has('/cg/memory/web3'));
+	await (await runtime.load('web3')).delete();
+	await containers[0]!.delete();
+	t.is(removed, 1, 'what was loaded, or made before, is not encoded');
+});
+
 test('which container is meant, and when it was made, is in its state', async t => {
 	const {bundle, runtime} = world(t);
 	const times: string[] = [];

@@ -165,6 +165,13 @@ test('init says once that the container is created, and becomes the program last
 	}), []);
 });
 
+test('nobody is asked ahead who has something else to say, or another than who was started', t => {
+	const isAhead = ({asksOnce = false}: Launch): boolean => asksOnce;
+	t.true([...launches.values()].some(launch => isAhead(launch)));
+	t.deepEqual(failing(launch => !isAhead(launch) || (positions(launch, ({op}) => op === 'sync').length === 1
+		&& position(launch, 'fork') < 0 && position(launch, 'wait_start') < 0 && position(launch, 'console') < 0)), []);
+});
+
 test('then it waits for start, unless it has no start socket', t => {
 	const waits = (launch: Launch): boolean => position(launch, 'wait_start') >= 0;
 	t.true([...launches.values()].some(launch => !waits(launch)));

@@ -1,7 +1,7 @@
 // A Native with no kernel behind it: it remembers what is there, and fails where it is told to.
 import {CtnError} from '../../ts/errors.js';
 import {decodeUtf8, encodeUtf8} from '../../ts/linux/utf8.js';
-import type {Exit, ExitWatch, Fd, HostOp, HostResult, Native, Packet, ReadWatch, Spawned, SpawnRequest} from '../../ts/native/native.js';
+import type {EncodedBatch, Exit, ExitWatch, Fd, HostOp, HostResult, Native, Packet, ReadWatch, Spawned, SpawnRequest} from '../../ts/native/native.js';
 import {aboutChild} from '../../ts/plan/child.js';
 import {wire} from '../../ts/plan/wire.gen.js';
 import type {Report} from '../../ts/plan/report.js';
@@ -64,6 +64,10 @@ export class FakeNative implements Native {
 		return [...this.processes.values()].filter(process => !process.exit).map(process => process.pid);
 	}
 
+	async batchEncoded({ops}: EncodedBatch): Promise<HostResult[]> {
+		return this.batch(ops());
+	}
+
 	async batch(ops: readonly HostOp[]): Promise<HostResult[]> {
 		await Promise.resolve();
 		const opened: Fd[] = [];
@@ -97,7 +101,7 @@ export class FakeNative implements Native {
 		return `/${name}`;
 	}
 
-	async spawn({plan, fds, before = [], after = []}: SpawnRequest): Promise<Spawned> {
+	async spawn({plan, fds, before = [], after = [], ahead = false}: SpawnRequest): Promise<Spawned> {
 		const results = await this.batch(before);
 		for (const [index, op] of before.entries()) {
 			if (opening.has(op.op)) {
@@ -120,13 +124,17 @@ export class FakeNative implements Native {
 		this.files.set(`/proc/${pid}/stat`, `${pid} (ctn-init) S ${Array.from({length: 18}, () => 1).join(' ')} 77 0`);
 		const child = {pid, pidfd: this.#fd(`pidfd ${pid}`), sync: this.#fd(`sync ${pid}`), startTime: 77, stdio: '[null,null,null]'};
 		const [first] = reports;
-		if (this.#options.isSlow || after.length === 0 || first?.kind !== 'sync' || first.point !== wire.sync.created) {
+		const isSlow = this.#options.isSlow === true;
+		if ((isSlow && !ahead) || after.length === 0 || first?.kind !== 'sync' || first.point !== wire.sync.created) {
 			return {...child, reached: 'start'};
 		}
 
 		try {
 			await this.batch(aboutChild(after, child));
-			reports.shift();
+			if (!isSlow) {
+				reports.shift(); // It has asked, and found the answer
+			}
+
 			return {...child, reached: 'created'};
 		} catch (failure) {
 			return {...child, reached: 'start', failure};

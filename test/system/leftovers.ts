@@ -11,8 +11,8 @@ export interface Snapshot {
 	readonly mounts: readonly string[];
 }
 
-/** A library that was used has these for good: the bytes of ctn-init, and one /dev/null. */
-const keeps = new Set(['/memfd:ctn-init (deleted)', '/dev/null']);
+/** A library that was used has these for good: the bytes of ctn-init, one /dev/null, and what tells of the ends of processes. */
+const keeps = new Set(['/memfd:ctn-init (deleted)', '/dev/null', 'anon_inode:[eventpoll]']);
 
 /** Of this process, as `number target`. */
 export const descriptors = (): string[] => readdirSync('/proc/self/fd').flatMap(fd => {

@@ -6,6 +6,14 @@ import type {HostOp, HostResult, Native} from '../native/native.js';
 import {lineOf, namesOf, textOf} from '../native/results.js';
 import type {CgroupRecord} from './plan.js';
 
+/** Every directory of it, once each. */
+export const cgroupDirectories = ({v1, unified}: CgroupRecord): string[] =>
+	[...new Set([...Object.values(v1), ...(unified === undefined ? [] : [unified])])];
+
+/** What removes it when nobody is in it. */
+export const removeCgroupOps = (record: CgroupRecord): HostOp[] =>
+	cgroupDirectories(record).map(path => ({op: 'rmdir', path, okErrno: 'ENOENT'}));
+
 export class Cgroup {
 	readonly #native: Native;
 	readonly record: CgroupRecord;
@@ -15,10 +23,8 @@ export class Cgroup {
 		this.record = record;
 	}
 
-	/** Every directory, once each. */
 	get directories(): string[] {
-		const {v1, unified} = this.record;
-		return [...new Set([...Object.values(v1), ...(unified === undefined ? [] : [unified])])];
+		return cgroupDirectories(this.record);
 	}
 
 	/** cgroup2 lists, freezes and kills; without it, v1's freezer hierarchy. */
@@ -188,11 +194,6 @@ export class Cgroup {
 		}
 	}
 
-	/** What removes it when nobody is in it. */
-	removeOps(): HostOp[] {
-		return this.directories.map(path => ({op: 'rmdir', path, okErrno: 'ENOENT'}));
-	}
-
 	/**
 	 * Removes it, with what the container made below. Waits for processes that are still dying.
 	 *
@@ -201,7 +202,7 @@ export class Cgroup {
 	async remove(): Promise<void> {
 		for (let tries = 0; ; tries++) {
 			try {
-				await this.#native.batch(this.removeOps());
+				await this.#native.batch(removeCgroupOps(this.record));
 				return;
 			} catch (error) {
 				if (!isErrno(error, 'EBUSY', 'ENOTEMPTY') || tries > 200) {

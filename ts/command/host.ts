@@ -4,7 +4,7 @@
  */
 import type {Addon} from '../native/addon.js';
 
-export interface QuickHost extends Omit<Addon, 'batch' | 'spawn' | 'Poll' | 'memfdExecutable'> {
+export interface QuickHost extends Omit<Addon, 'batch' | 'spawn' | 'watchExit' | 'keepForExit' | 'Poll' | 'memfdExecutable'> {
 	batch(list: Uint8Array): Awaited<ReturnType<Addon['batch']>>;
 	spawn(...args: Parameters<Addon['spawn']>): Awaited<ReturnType<Addon['spawn']>>;
 	/** ctn-init, which is in the executable, in a sealed memfd. */

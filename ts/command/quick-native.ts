@@ -1,7 +1,7 @@
 // Native in the command: the same C as the addon's, called directly, and an event loop of our own.
 import type {Duplex, Readable, Writable} from 'node:stream';
 import {CtnError} from '../errors.js';
-import type {AddonPoll} from '../native/addon.js';
+import type {Addon, AddonPoll} from '../native/addon.js';
 import {AddonNative} from '../native/addon-native.js';
 import type {Fd} from '../native/native.js';
 import {wire} from '../plan/wire.gen.js';
@@ -24,19 +24,29 @@ const pollOf = (host: QuickHost) => class implements AddonPoll {
 		});
 	}
 
-	ref(): void {
-		host.keep(this.#id, true);
-	}
-
-	unref(): void {
-		host.keep(this.#id, false);
-	}
-
 	stop(): void {
 		if (host.forget(this.#id)) {
 			this.#settle(-ECANCELED);
 		}
 	}
+};
+
+/** The ends of processes, as the addon tells of them. */
+const exitsOf = (host: QuickHost): Pick<Addon, 'watchExit' | 'keepForExit'> => {
+	const ids = new Map<number, number>();
+	return {
+		async watchExit(pidfd) {
+			await new Promise<void>(resolve => {
+				const id = host.wait(pidfd, resolve);
+				host.keep(id, false);
+				ids.set(pidfd, id);
+			});
+			return host.reap(pidfd);
+		},
+		keepForExit(pidfd, keeps) {
+			host.keep(ids.get(pidfd)!, keeps);
+		},
+	};
 };
 
 /** Commands hand descriptors on and copy bytes themselves; the streams of Node's library are not here. */
@@ -55,6 +65,7 @@ export class QuickNative extends AddonNative {
 
 		super(Object.assign(Object.create(host) as QuickHost, {
 			Poll: pollOf(host),
+			...exitsOf(host),
 			batch: async (list: Uint8Array) => host.batch(list),
 			spawn: async (...args: Parameters<QuickHost['spawn']>) => host.spawn(...args),
 			memfdExecutable: () => host.openInit(),

@@ -13,7 +13,7 @@ import type {HostOp} from '../native/native.js';
 import type {ValidConfig} from '../oci/config.js';
 import {aboutChild, type Child} from '../plan/child.js';
 import {wire} from '../plan/wire.gen.js';
-import type {StateRecord} from '../state/record.js';
+import type {SavedContainer, StateRecord} from '../state/record.js';
 import {existsError, type StateStore} from '../state/store.js';
 import {CniNetworks} from '../network/cni.js';
 import type {CniRecord} from '../network/cni-plan.js';
@@ -55,6 +55,7 @@ export interface CreateRequest {
 
 export interface Created {
 	readonly record: StateRecord;
+	readonly removal?: SavedContainer['removal'];
 	readonly started: Started;
 }
 
@@ -162,7 +163,7 @@ class Creation {
 	async run(): Promise<Created> {
 		const {native, store} = this.#context;
 		try {
-			return {started: await this.#start(), record: this.#record};
+			return {started: await this.#start(), record: this.#record, removal: this.#prepared?.removal};
 		} catch (error) {
 			if (isChanged(error)) {
 				throw error; // Nothing was done

@@ -1,12 +1,13 @@
 // delete: nothing of a container is left, or the error says what is.
-import {Cgroup} from '../cgroups/cgroup.js';
+import {Cgroup, removeCgroupOps} from '../cgroups/cgroup.js';
 import {removeRdtOps} from '../cgroups/rdt.js';
 import {isErrno} from '../errors.js';
-import type {HostResult} from '../native/native.js';
+import type {HostOp, HostResult} from '../native/native.js';
 import {CniNetworks} from '../network/cni.js';
 import {removeLinksOps} from '../network/plan.js';
 import type {Status} from '../oci/state.js';
 import type {SavedContainer, StateRecord} from '../state/record.js';
+import type {StateStore} from '../state/store.js';
 import type {Context} from './context.js';
 import {removeHostMounts} from './host-mounts.js';
 import {runPoststop} from './hooks.js';
@@ -26,14 +27,20 @@ const detachCni = async ({native, store, warn}: Context, {id, cni}: StateRecord,
 	}
 };
 
+/** Nobody else has a say in its end, so that it can be removed at once when it has ended. */
+const isPlain = ({cgroup, cni, hostMounts}: StateRecord): boolean => cgroup.unit === undefined && cni === undefined && hostMounts === undefined;
+
+/** Removes one that has ended by itself; EBUSY or ENOTEMPTY if something else is still there. */
+export const removalOps = (store: StateStore, {id, cgroup, links, rdt}: StateRecord): HostOp[] =>
+	[...removeLinksOps(links), ...removeRdtOps(rdt), ...removeCgroupOps(cgroup), ...store.removeUsualOps(id)];
+
 /** Ends what lives, takes the cgroup away, and last the state, by which a rest could be found. */
-const remove = async (context: Context, {record}: SavedContainer, status: Status, init: Process | undefined, force: boolean): Promise<HostResult[]> => {
+const remove = async (context: Context, {record, removal}: SavedContainer, status: Status, init: Process | undefined, force: boolean): Promise<HostResult[]> => {
 	const {native, store} = context;
-	const cgroup = new Cgroup(native, record.cgroup);
-	const links = [...removeLinksOps(record.links), ...removeRdtOps(record.rdt)];
-	if (status === 'stopped' && record.cgroup.unit === undefined && record.cni === undefined && record.hostMounts === undefined) {
+	if (status === 'stopped' && isPlain(record)) {
 		try {
-			return await native.batch([...links, ...cgroup.removeOps(), ...store.removeUsualOps(record.id)]);
+			const ops = (): HostOp[] => removalOps(store, record);
+			return await (removal ? native.batchEncoded({encoded: removal(), ops}) : native.batch(ops()));
 		} catch (error) {
 			if (!isErrno(error, 'EBUSY', 'ENOTEMPTY')) {
 				throw error;
@@ -41,6 +48,7 @@ const remove = async (context: Context, {record}: SavedContainer, status: Status
 		}
 	}
 
+	const cgroup = new Cgroup(native, record.cgroup);
 	await cgroup.kill();
 	if (cgroup.directories.length === 0 && init && !init.ended) {
 		await init.kill('SIGKILL').catch(() => {}); // It has ended meanwhile
@@ -51,7 +59,7 @@ const remove = async (context: Context, {record}: SavedContainer, status: Status
 	await stopUnit(context, record.cgroup);
 	await detachCni(context, record, force);
 	await cgroup.remove();
-	return native.batch([...links, ...store.removeOps(record.id)]);
+	return native.batch([...removeLinksOps(record.links), ...removeRdtOps(record.rdt), ...store.removeOps(record.id)]);
 };
 
 /**

@@ -1,7 +1,7 @@
 // A program makes many containers of few configs. What was decided for one is kept as bytes, and the next is
 // made of them by putting in its words: its id, the time, and what it takes from the pool.
 import {planCgroup} from '../cgroups/plan.js';
-import type {Launch, LaunchFacts} from '../launch/launch.js';
+import type {LaunchFacts, LaunchShape} from '../launch/launch.js';
 import {hasNamespace} from '../launch/namespaces.js';
 import {decodeUtf8, encodeUtf8} from '../linux/utf8.js';
 import type {EncodedSpawn, Fd} from '../native/native.js';
@@ -12,6 +12,7 @@ import {fill, templateOf, type Template, type Word} from '../plan/template.js';
 import type {StateRecord} from '../state/record.js';
 import type {StateStore} from '../state/store.js';
 import type {CreateRequest} from './create.js';
+import {removalOps} from './delete.js';
 import {createdOps, draftOf, makeOps, saveOps, type Draft} from './draft.js';
 import type {Machine} from './machine.js';
 import {renamed, withoutMade, type Taken} from './pool.js';
@@ -19,16 +20,19 @@ import {isAlone} from './surroundings.js';
 
 /** All that spawns a container. */
 export interface Prepared {
-	readonly shape: Pick<Launch, 'flags' | 'intoCgroup'>;
+	readonly shape: LaunchShape;
 	readonly encoded: EncodedSpawn;
 	readonly record: StateRecord;
+	/** What removes it when it has ended. */
+	readonly removal: () => Uint8Array;
 	/** The same, for whoever wants to know what is in there. */
 	readonly draft: () => Draft;
 }
 
 interface Recipe {
-	readonly shape: Pick<Launch, 'flags' | 'intoCgroup'>;
+	readonly shape: LaunchShape;
 	readonly template: Template;
+	readonly removal: Template;
 }
 
 /** Kinds of one config: by length of the id, stdio and the like. */
@@ -92,7 +96,12 @@ export class Recipes {
 			kinds.set(key, recipe);
 		}
 
-		return recipe === null ? undefined : {shape: recipe.shape, ...this.#fill(recipe, words), draft: () => draftWith(this.#store, request, machine, taken, words)};
+		if (recipe === null) {
+			return undefined;
+		}
+
+		const {shape, removal} = recipe;
+		return {shape, ...this.#fill(recipe, words), removal: () => fill(removal, words)[0]!, draft: () => draftWith(this.#store, request, machine, taken, words)};
 	}
 
 	#fill({template}: Recipe, words: readonly Word[]): Pick<Prepared, 'encoded' | 'record'> {
@@ -106,6 +115,7 @@ export class Recipes {
 			draft = draftWith(this.#store, request, machine, taken, standIns);
 			return encodeDraft(this.#store, request, machine, draft);
 		});
-		return template === undefined || draft === undefined || draft.plan.warnings.length > 0 ? null : {shape: draft.launch, template};
+		const removal = templateOf(words, standIns => [encodeBatch(removalOps(this.#store, draftWith(this.#store, request, machine, taken, standIns).record))]);
+		return template === undefined || removal === undefined || draft === undefined || draft.plan.warnings.length > 0 ? null : {shape: draft.launch, template, removal};
 	}
 }

@@ -222,11 +222,11 @@ export class RuntimeCore {
 		const runs = isRun && runsAtOnce(config, notifySocket);
 		const cni = await this.#cni(id, options.cni, config);
 		const stdio = openStdio(native, config.process.terminal ? 'ignore' : options.stdio ?? 'inherit', machine.devNull);
-		const {record, started} = await createContainer(this.context, {id, bundle, config, stdio, kept: keptBy(options), noPivot, ...networkOptions(options, config), cni, noNewKeyring, notifySocket, runs, recalled: bytes});
+		const {record, removal, started} = await createContainer(this.context, {id, bundle, config, stdio, kept: keptBy(options), noPivot, ...networkOptions(options, config), cni, noNewKeyring, notifySocket, runs, recalled: bytes});
 		const {pid, pidfd, terminal} = started;
 		try {
 			const process = new Process(native, pid, pidfd, {...stdio, ...takeTerminal(native, terminal, options.consoleSocket)});
-			return {container: new Container(this.context, {record, config}, process), runs};
+			return {container: new Container(this.context, {record, config, removal}, process), runs};
 		} catch (error) {
 			await new Container(this.context, {record, config}, new Process(native, pid, pidfd)).delete({force: true});
 			throw error;

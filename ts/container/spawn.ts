@@ -1,5 +1,5 @@
 // Starting ctn-init with a launch, and following its reports: what create and exec share.
-import type {Launch} from '../launch/launch.js';
+import type {LaunchShape} from '../launch/launch.js';
 import {parseProcessStat} from '../linux/proc.js';
 import {decodeUtf8} from '../linux/utf8.js';
 import type {EncodedSpawn, Fd, HostOp, Native, Step} from '../native/native.js';
@@ -27,7 +27,7 @@ export interface SpawnPlan {
 	readonly before: () => readonly HostOp[];
 	/** argv[0], for the error. */
 	readonly program: string;
-	readonly shape: Pick<Launch, 'flags' | 'intoCgroup'>;
+	readonly shape: LaunchShape;
 	readonly steps: () => readonly Step[];
 	/** `before`, `steps` and `created`, which are not asked for then unless something fails. */
 	readonly encoded?: EncodedSpawn | undefined;
@@ -65,7 +65,8 @@ class Follower {
 		this.started = started;
 	}
 
-	async run(): Promise<void> {
+	/** @param isCreated What is done at `created` is done already, whether it has asked or not. */
+	async run(isCreated: boolean): Promise<void> {
 		for (;;) {
 			const {report, fds} = await (this.#next ?? this.#native.report(this.#sync));
 			this.#next = undefined;
@@ -100,6 +101,10 @@ class Follower {
 
 				case 'sync': {
 					const child = {...this.started, sync: this.#sync};
+					if (report.point === wire.sync.created && isCreated) {
+						break;
+					}
+
 					if (report.point === wire.sync.created && this.#plan.created) {
 						await this.#native.batch(aboutChild(this.#plan.created(), child));
 						if (this.#plan.waits) {
@@ -160,6 +165,7 @@ export const spawnInit = async (native: Native, plan: SpawnPlan): Promise<Starte
 		get after() {
 			return plan.created?.();
 		},
+		ahead: shape.asksOnce,
 		follow: !waits,
 	});
 	plan.onSpawned?.();
@@ -174,7 +180,7 @@ export const spawnInit = async (native: Native, plan: SpawnPlan): Promise<Starte
 		}
 
 		if (spawned.reached === 'start' || (spawned.reached === 'created' && !waits)) {
-			await follower.run();
+			await follower.run(spawned.reached === 'created');
 		}
 
 		return follower.started;

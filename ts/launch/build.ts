@@ -85,6 +85,11 @@ const planNames = (config: ValidConfig): Step[] => [
 		({op: 'sysctl', path: name.includes('/') ? name : name.replaceAll('.', '/'), value})),
 ];
 
+/** Neither does it go on in a child, who would be another to answer, nor has it a descriptor to give. */
+const asksOnce = (steps: readonly Step[]): boolean => steps.every(step => step.op === 'sync'
+	? step.point === wire.sync.created
+	: step.op !== 'fork' && step.op !== 'console' && (step.op !== 'seccomp' || step.notify === 0));
+
 /**
  * The launch of a container's init.
  *
@@ -132,5 +137,5 @@ export const buildLaunch = (config: ValidConfig, facts: LaunchFacts): Launch => 
 			...(listener !== undefined && {listener}),
 		}),
 	];
-	return {flags: namespaces.flags, descriptors: descriptors.ops, intoCgroup, steps};
+	return {flags: namespaces.flags, descriptors: descriptors.ops, intoCgroup, steps, ...(facts.runs && asksOnce(steps) && {asksOnce: true})};
 };

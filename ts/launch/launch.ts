@@ -12,8 +12,13 @@ export interface Launch {
 	readonly descriptors: readonly HostOp[];
 	/** Which of them is the cgroup2 directory to start in. */
 	readonly intoCgroup: number | undefined;
+	/** All that it asks, and waits for an answer to, is to go on when it is ready; then it runs its program. */
+	readonly asksOnce?: boolean;
 	readonly steps: readonly Step[];
 }
+
+/** How its process is started; what it does then is in the steps. */
+export type LaunchShape = Pick<Launch, 'flags' | 'intoCgroup' | 'asksOnce'>;
 
 /** What launch/ has to know of the machine and of the container besides its config. */
 export interface LaunchFacts {

@@ -11,8 +11,8 @@ import {aboutChild} from '../plan/child.js';
 import {encodeBatch, encodePlan} from '../plan/encode.js';
 import {decodeReport} from '../plan/report.js';
 import type {HostOp} from '../plan/wire.gen.js';
-import type {Addon, AddonPoll, AddonSpawned} from './addon.js';
-import type {Exit, ExitWatch, Fd, HostResult, Native, Packet, ReadWatch, Spawned, SpawnRequest} from './native.js';
+import type {Addon, AddonSpawned} from './addon.js';
+import type {EncodedBatch, Exit, ExitWatch, Fd, HostResult, Native, Packet, ReadWatch, Spawned, SpawnRequest} from './native.js';
 
 const failure = (syscall: string, errno: number, subject?: string): CtnError => {
 	const name = errnoName(errno);
@@ -58,23 +58,23 @@ export abstract class AddonNative implements Native {
 	}
 
 	async batch(ops: readonly HostOp[]): Promise<HostResult[]> {
-		if (ops.length === 0) {
-			return [];
-		}
+		return ops.length === 0 ? [] : this.batchEncoded({encoded: encodeBatch(ops), ops: () => ops});
+	}
 
-		const results = await this.#addon.batch(encodeBatch(ops));
+	async batchEncoded({encoded, ops}: EncodedBatch): Promise<HostResult[]> {
+		const results = await this.#addon.batch(encoded);
 		if (Array.isArray(results)) {
 			return results;
 		}
 
-		throw failureOf(ops[results.index]!, results.errno);
+		throw failureOf(ops()[results.index]!, results.errno);
 	}
 
 	async spawn(request: SpawnRequest): Promise<Spawned> {
-		const {flags, cgroup = -1, stdio, fds, cgroupOpened = -1, follow = false} = request;
+		const {flags, cgroup = -1, stdio, fds, cgroupOpened = -1, ahead = false, follow = false} = request;
 		const {before, plan, after} = request.encoded ?? {before: listOf(request.before), plan: encodePlan(request.plan), after: listOf(request.after)};
 		this.#init ??= check('memfd_create', this.openInit());
-		const answer = await this.#addon.spawn(flags, this.#init, cgroup, cgroupOpened, [...stdio, ...fds], plan, before, after, follow);
+		const answer = await this.#addon.spawn(flags, this.#init, cgroup, cgroupOpened, [...stdio, ...fds], plan, before, after, ahead, follow);
 		if (typeof answer === 'object' && 'index' in answer) {
 			throw failureOf(request.before![answer.index]!, answer.errno);
 		}
@@ -162,29 +162,33 @@ export abstract class AddonNative implements Native {
 	}
 
 	watchExit(pidfd: Fd): ExitWatch {
-		const poll: AddonPoll = new this.#addon.Poll(pidfd);
-		poll.unref();
+		const addon = this.#addon;
+		let isOver = false; // Then the descriptor may be closed, and its number another's
 		const exit = async (): Promise<Exit> => {
-			check('poll', await poll.done, String(pidfd));
-			for (;;) {
-				const end = this.#addon.reap(pidfd);
-				if (typeof end === 'number' && errnoName(end) === 'EAGAIN') {
-					await this.sleep(1); // CRIU has killed it, and lets go of it in a moment
-					continue;
-				}
+			let end = await addon.watchExit(pidfd);
+			isOver = true;
+			while (typeof end === 'number' && errnoName(end) === 'EAGAIN') {
+				await this.sleep(1); // CRIU has killed it, and lets go of it in a moment
+				end = addon.reap(pidfd);
+			}
 
-				const [code, signal] = check('waitid', end) as readonly [number, number];
-				return {code: code === -1 ? null : code, signal: signal === -1 ? null : signal};
+			const [code, signal] = check('waitid', end, String(pidfd)) as readonly [number, number];
+			return {code: code === -1 ? null : code, signal: signal === -1 ? null : signal};
+		};
+
+		const keep = (keeps: boolean): void => {
+			if (!isOver) {
+				addon.keepForExit(pidfd, keeps);
 			}
 		};
 
 		return {
 			exit: exit(),
 			ref() {
-				poll.ref();
+				keep(true);
 			},
 			unref() {
-				poll.unref();
+				keep(false);
 			},
 		};
 	}

@@ -2,8 +2,6 @@
 export interface AddonPoll {
 	/** undefined, or -errno. */
 	readonly done: Promise<undefined | number>;
-	ref(): void;
-	unref(): void;
 	/** Gives up: `done` resolves to -ECANCELED. */
 	stop(): void;
 }
@@ -24,12 +22,16 @@ export interface AddonSpawned {
 export interface Addon {
 	readonly wireHash: number;
 	batch(list: Uint8Array): Promise<Array<number | Uint8Array> | {index: number; errno: number}>;
-	spawn(flags: bigint, exe: number, cgroup: number, cgroupOpened: number, fds: readonly number[], plan: Uint8Array, before: Uint8Array, after: Uint8Array, follow: boolean): Promise<AddonSpawned | {index: number; errno: number} | number>;
+	spawn(flags: bigint, exe: number, cgroup: number, cgroupOpened: number, fds: readonly number[], plan: Uint8Array, before: Uint8Array, after: Uint8Array, ahead: boolean, follow: boolean): Promise<AddonSpawned | {index: number; errno: number} | number>;
 	memfdExecutable(bytes: Uint8Array): number;
 	pidfdOpen(pid: number): number;
 	pidfdSendSignal(pidfd: number, signal: number): number;
 	/** [code, signal], -1 for what is unknown; -EAGAIN while a tracer has the process. */
 	reap(pidfd: number): readonly [number, number] | number;
+	/** The same when it has ended. It does not keep the program alive; the descriptor must not be closed before. */
+	watchExit(pidfd: number): Promise<readonly [number, number] | number>;
+	/** Whether watchExit() of it does. */
+	keepForExit(pidfd: number, keeps: boolean): void;
 	setWindowSize(terminal: number, rows: number, columns: number): number;
 	socketpair(isStream?: boolean): [number, number] | number;
 	pipe(): [number, number] | number;

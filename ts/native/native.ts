@@ -36,10 +36,18 @@ export interface SpawnRequest {
 	 * it. A process that takes long to get there finds them undone: `reached` tells.
 	 */
 	readonly after?: readonly HostOp[] | undefined;
+	/** `created` is all that it asks for: `after` is carried out as soon as it is there, and it finds the answer when it asks. Default: false. */
+	readonly ahead?: boolean | undefined;
 	/** Stay until its program runs, if that does not take long, and go on with its child when it forks. Default: false. */
 	readonly follow?: boolean;
 	/** In place of `before`, `plan` and `after`, which say the same; they are asked for when something failed. */
 	readonly encoded?: EncodedSpawn | undefined;
+}
+
+/** Host operations as bytes (plan/encode.ts), for one who has them. The ops, which say the same, are asked for when one failed. */
+export interface EncodedBatch {
+	readonly encoded: Uint8Array;
+	readonly ops: () => readonly HostOp[];
 }
 
 /** The lists of a spawn as bytes (plan/encode.ts), for one who has them. */
@@ -104,6 +112,8 @@ export interface Native {
 	 * What the others did stays done.
 	 */
 	batch(ops: readonly HostOp[]): Promise<HostResult[]>;
+	/** The same, encoded before. */
+	batchEncoded(list: EncodedBatch): Promise<HostResult[]>;
 	/** Starts ctn-init with a plan. An op of `before` that fails throws as in batch(); then nothing is started. */
 	spawn(request: SpawnRequest): Promise<Spawned>;
 	/** The next report of an init, or undefined when its program runs (or it died: the pidfd tells). */

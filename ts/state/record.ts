@@ -63,6 +63,8 @@ export interface StateRecord {
 export interface SavedContainer {
 	readonly record: StateRecord;
 	readonly config: ValidConfig;
+	/** The batch that removes it when it has ended, for the one who made it; not saved. */
+	readonly removal?: (() => Uint8Array) | undefined;
 }
 
 /** What is known of a container whose create was cut off before it wrote anything down. */
