@@ -3,23 +3,24 @@
  *
  * The public API, and the only place that builds the real Native.
  */
+import {readFileSync} from 'node:fs';
 import type {ExportOptions} from './archive/export.js';
 import type {ImportedCheckpoint, ImportOptions} from './archive/import.js';
+import {defaultRoot, dependsOnUidMap} from './container/default-root.js';
 import {RuntimeCore, type RuntimeOptions} from './container/runtime.js';
 import {linuxNative} from './native/linux.js';
 import type {CheckReport} from './preflight/check.js';
 
-/** A user without privileges has a directory of its own that goes away with its last session. */
-const defaultRoot = (): string => {
-	const directory = process.env['XDG_RUNTIME_DIR'];
-	return process.geteuid?.() !== 0 && directory ? `${directory}/ctnative` : '/run/ctnative';
+const rootOfThisUser = (): string => {
+	const uid = process.geteuid!();
+	return defaultRoot(process.env, uid, dependsOnUidMap(process.env, uid) ? readFileSync('/proc/self/uid_map', 'utf8') : undefined);
 };
 
 /** Makes and finds the containers of one state directory. */
 export class Runtime extends RuntimeCore {
 	/** @throws CtnError `ERR_NATIVE_LOAD` if the native parts are missing; `ERR_ARGUMENT`. */
 	constructor(options: RuntimeOptions = {}) {
-		super(linuxNative(), {onWarning: message => process.emitWarning(message, 'CtnativeWarning'), ...options, root: options.root ?? defaultRoot()}, (process.env['PATH'] ?? '').split(':'), {
+		super(linuxNative(), {onWarning: message => process.emitWarning(message, 'CtnativeWarning'), ...options, root: options.root ?? rootOfThisUser()}, (process.env['PATH'] ?? '').split(':'), {
 			systemd: async () => (await import('./systemd/connection.js')).connectSystemd(),
 		});
 	}

@@ -13,7 +13,7 @@ export const image = 'localhost/busybox:latest';
  * Limits that can be set without CAP_SYS_RESOURCE, and soft as hard, because `kube play` of podman 4
  * exchanges them; files in the place of a journal and of shared memory, which all podmans share.
  */
-const containersConf = (directory: string): string => `
+export const containersConf = (directory: string, runtime = nativeCommand): string => `
 [containers]
 default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]
 log_driver = "k8s-file"
@@ -26,7 +26,7 @@ lock_type = "file"
 infra_image = "${image}"
 tmp_dir = "${directory}/tmp"
 [engine.runtimes]
-ctnative = ["${nativeCommand}"]
+ctnative = ["${runtime}"]
 [network]
 network_config_dir = "${directory}/networks"
 `;

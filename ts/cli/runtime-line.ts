@@ -1,6 +1,8 @@
 // A command line of the runc-compatible verbs, from words to an exit code. The same in every host.
 import {CtnError} from '../errors.js';
+import {defaultRoot, dependsOnUidMap} from '../container/default-root.js';
 import {RuntimeCore} from '../container/runtime.js';
+import {textOf} from '../native/results.js';
 import {resolvePath} from '../oci/paths.js';
 import {asExtra, type ExtraCommand, type ExtraLine} from './extra.js';
 import {parseFlags, UsageError, type Flag, type Parsed} from './flags.js';
@@ -10,9 +12,6 @@ import {report} from './log.js';
 import {globalFlags, verbs} from './table.js';
 import {Flags, type Verb} from './verb.js';
 import {describeFailure} from './words.js';
-
-/** Where engines that name no --root find their containers again, whatever the environment is. */
-const defaultRoot = '/run/ctnative';
 
 const versionFlag: Flag = {name: 'version', short: 'v', help: 'show the version'};
 
@@ -49,8 +48,11 @@ const checkArguments = (name: string, {args: [least, most]}: Verb, given: readon
 	}
 };
 
-const defaultRootOf = ({uid, env}: Host): string =>
-	uid !== 0 && env['XDG_RUNTIME_DIR'] ? `${env['XDG_RUNTIME_DIR']}/ctnative` : defaultRoot;
+/** Where engines that name no --root find their containers again. */
+const defaultRootOf = async ({uid, env, native}: Host): Promise<string> => {
+	const [uidMap] = dependsOnUidMap(env, uid) ? await native.batch([{op: 'read', path: '/proc/self/uid_map', max: 1 << 16}]) : [];
+	return defaultRoot(env, uid, textOf(uidMap));
+};
 
 const checkGlobal = (global: Flags): void => {
 	const format = global.text('log-format') ?? 'text';
@@ -85,7 +87,7 @@ const runVerb = async (host: Host, name: string, verb: Verb, line: Line): Promis
 	const {run} = await verb.load();
 	const criuPath = global.text('criu');
 	const runtime = new RuntimeCore(host.native, {
-		root: path(global.text('root') ?? flags.text('root') ?? defaultRootOf(host)),
+		root: path(global.text('root') ?? flags.text('root') ?? await defaultRootOf(host)),
 		cgroupDriver: isSystemd ? 'systemd' : 'cgroupfs',
 		onWarning(warning) {
 			if (global.is('debug')) { // Clients take every line of the log for the failure

@@ -343,10 +343,6 @@ const createWith = async (context: Context, request: CreateRequest, taken: Taken
 	const plan = withoutMade(await planContainerCgroup(context, machine, request.id, withPath), pooled);
 	const draft = (cgroup: CgroupPlan, more: Partial<LaunchFacts>): Creation =>
 		new Creation(context, request, machine, () => draftOf(store, request, machine, cgroup, {...facts, ...more}, {created: new Date().toISOString(), ...(hostMounts && {hostMounts})}));
-	if (machine.uid === 0) {
-		return draft(plan, {}).run();
-	}
-
-	const cgroup = plan.unit ? plan : await affordableCgroup(native, plan, config);
-	return draft(cgroup, {rootless: true, noSetGroups: mapsOnlyItself(machine, config)}).run();
+	const cgroup = plan.unit || (machine.uid === 0 && !machine.nested) ? plan : await affordableCgroup(native, plan, config);
+	return draft(cgroup, machine.uid === 0 ? {} : {rootless: true, noSetGroups: mapsOnlyItself(machine, config)}).run();
 };

@@ -38,6 +38,7 @@ export const draftOf = (store: StateStore, request: CreateRequest, machine: Mach
 		nulls: stdio.nulls,
 		noNewKeyring,
 		kcore: machine.kcore,
+		nested: machine.nested,
 		network: !network.isEmpty || cni !== undefined,
 		runs: request.runs ?? false,
 		...facts,

@@ -6,6 +6,7 @@ import {decodeUtf8} from '../linux/utf8.js';
 import type {Fd, Native} from '../native/native.js';
 import type {NamespaceType} from '../oci/config.js';
 import {namespaces} from '../linux/namespaces.js';
+import {isMapOfMachine} from '../linux/user-namespaces.js';
 import {lineOf, namesOf, textOf} from '../native/results.js';
 
 export interface Machine {
@@ -14,6 +15,8 @@ export interface Machine {
 	readonly capabilities: bigint;
 	/** Effective uid of this process. */
 	readonly uid: number;
+	/** It is in a user namespace: a root with no power over what is outside, as rootless podman runs its runtime. */
+	readonly nested: boolean;
 	/** Effective gid of this process. */
 	readonly gid: number;
 	/** Namespace types that the kernel has. */
@@ -47,8 +50,9 @@ const shareNullDevice = (native: Native, opened: Fd): Fd => {
 /** Looks. Throws what detectLayout() throws. */
 export const lookAtMachine = async (native: Native): Promise<Machine> => {
 	const layout = await detectLayout(native);
-	const [status, names, machine, devNull, kcore, apparmor, selinux] = await native.batch([
+	const [status, uidMap, names, machine, devNull, kcore, apparmor, selinux] = await native.batch([
 		{op: 'read', path: '/proc/self/status', max: 1 << 16},
+		{op: 'read', path: '/proc/self/uid_map', max: 1 << 16, okErrno: 'ENOENT'},
 		{op: 'list', path: '/proc/self/ns', directories: 0},
 		{op: 'read', path: '/proc/sys/kernel/arch', max: 256, okErrno: 'any'},
 		{op: 'open', path: '/dev/null', flags: O_RDWR, mode: 0},
@@ -62,6 +66,7 @@ export const lookAtMachine = async (native: Native): Promise<Machine> => {
 		cgroups: layout,
 		capabilities: capabilities.permitted,
 		uid: uids[1] ?? 0,
+		nested: uidMap instanceof Uint8Array && !isMapOfMachine(textOf(uidMap)),
 		gid: gids[1] ?? 0,
 		namespaces: new Set((Object.keys(namespaces) as NamespaceType[]).filter(type => files.has(namespaces[type].file))),
 		devNull: shareNullDevice(native, devNull as Fd),

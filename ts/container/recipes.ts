@@ -40,7 +40,7 @@ const mostKinds = 16;
 
 /** Nobody but create and init has a say in it, and nothing has to be looked up for it. */
 const isPlain = ({config, networks = [], routes = [], cni, kept, notifySocket, noPivot}: CreateRequest, machine: Machine): boolean =>
-	machine.uid === 0 && networks.length + routes.length + kept.fds.length === 0 && cni === undefined && notifySocket === undefined
+	machine.uid === 0 && !machine.nested && networks.length + routes.length + kept.fds.length === 0 && cni === undefined && notifySocket === undefined
 	&& !noPivot && config.linux.intelRdt === undefined && hasNamespace(config, 'mount') && isAlone(config);
 
 /** The draft of a plain request, whose words may be stand-ins. */

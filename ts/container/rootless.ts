@@ -74,7 +74,7 @@ const mayMake = async (native: Native, {record}: CgroupPlan): Promise<boolean> =
  */
 export const affordableCgroup = async (native: Native, plan: CgroupPlan, config: ValidConfig): Promise<CgroupPlan> => {
 	if (await mayMake(native, plan)) {
-		return plan;
+		return {...plan, limits: plan.limits.filter(({op}) => op !== 'devices')}; // bpf(2) is root's
 	}
 
 	// Devices cannot be made in a user namespace in the first place

@@ -37,7 +37,7 @@ export interface RuntimeOptions {
 	 * background, and stay until close(). Default: none.
 	 */
 	readonly pool?: PoolOptions;
-	/** Directory of the containers' state. Default: `/run/ctnative`; without root's privileges `$XDG_RUNTIME_DIR/ctnative`. */
+	/** Directory of the containers' state. Default: `/run/ctnative`; without root's privileges, and as root of a user namespace, `$XDG_RUNTIME_DIR/ctnative`. */
 	readonly root?: string;
 	/** The CRIU to use. Default: the first that works, of /opt/ctnative/criu and of PATH. */
 	readonly criuPath?: string;

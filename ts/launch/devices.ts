@@ -46,11 +46,11 @@ const node = (device: Device): Step => ({
 });
 
 /** Nodes and links of /dev. In a user namespace nobody can make a device: the host's is mounted. */
-export const planDevices = (config: ValidConfig, {kcore}: LaunchFacts, descriptors: Descriptors): Step[] => {
+export const planDevices = (config: ValidConfig, {kcore, nested = false}: LaunchFacts, descriptors: Descriptors): Step[] => {
 	const given = config.linux.devices ?? [];
 	const own = ownsDev(config);
 	const devices = [...(own ? defaultDevices.filter(device => !given.some(({path}) => path === device.path)) : []), ...given];
-	const inUserNamespace = hasNamespace(config, 'user');
+	const inUserNamespace = nested || hasNamespace(config, 'user');
 	return [
 		...devices.map((device): Step => inUserNamespace && device.type !== 'p'
 			? {op: 'bind', tree: descriptors.add(fileTree(device.path)), target: device.path, target_flags: 0}

@@ -37,6 +37,8 @@ export interface LaunchFacts {
 	readonly noNewKeyring?: boolean | undefined;
 	/** The host has no privileges: init makes its own copies of the host's mounts. Default: false. */
 	readonly rootless?: boolean;
+	/** The host itself is in a user namespace. Default: false. */
+	readonly nested?: boolean;
 	/** setgroups(2) is denied in the user namespace. Default: false. */
 	readonly noSetGroups?: boolean;
 	readonly nulls: NullStdio;
