@@ -17,6 +17,7 @@
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
@@ -78,6 +79,27 @@ static void start_worker(void)
 		give_up("the page daemon cannot be started", errno);
 	if (pid == 0)
 		serve(succeed);
+}
+
+/* Whoever asked for the restore knows by CRIU when every mapping is there: then he wants all of it brought back, and to hear of it. */
+static void listen_for_wish(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR2);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	place(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK), FD_WANTED, "signalfd");
+}
+
+static void hear_wish(void)
+{
+	struct signalfd_siginfo wish;
+
+	if (read(FD_WANTED, &wish, sizeof wish) != sizeof wish)
+		return;
+	atomic_store(&journal->is_wanted, true);
+	eventfd_write(FD_NEWS, 1);
 }
 
 static void listen_for_criu(void)
@@ -181,9 +203,10 @@ static void supervise(void)
 			{atomic_load(&journal->watch), POLLIN, 0},
 			{is_running ? -1 : FD_CRIU, POLLIN, 0},
 			{is_running ? -1 : FD_STATUS, 0, 0}, /* Until it runs we are his who asked for it */
+			{is_running ? -1 : FD_WANTED, POLLIN, 0},
 		};
 
-		if (poll(polls, 3, -1) < 0)
+		if (poll(polls, 4, -1) < 0)
 			continue;
 		if (polls[0].revents)
 			restart();
@@ -195,6 +218,8 @@ static void supervise(void)
 		}
 		if (polls[2].revents)
 			give_way();
+		if (polls[3].revents && !polls[1].revents)
+			hear_wish(); /* of all the processes that CRIU has told of */
 	}
 }
 
@@ -212,11 +237,12 @@ int main(int argc, char **argv)
 	if (journal == MAP_FAILED)
 		fail("memory");
 	atomic_store(&journal->watch, -1);
+	listen_for_wish();
 	place(openat(FD_WORK, "lazy-pages.log", O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600), FD_LOG, "lazy-pages.log");
 	place(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), FD_NEWS, "eventfd");
 	listen_for_criu();
+	atomic_store(&journal->is_announced, !settings.is_remote);
+	say(settings.is_remote ? "listening" : "ready"); /* That is what the worker says when the source has answered */
 	start_worker();
-	if (!settings.is_remote)
-		say("ready"); /* Else the worker does, when the source has answered */
 	supervise();
 }

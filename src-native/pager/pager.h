@@ -27,6 +27,7 @@ enum {
 	FD_SOURCE,     /* SEQPACKET: takes connections to the source; /dev/null where there is none */
 	FD_LOG,
 	FD_NEWS,       /* eventfd: the journal has something new for the worker */
+	FD_WANTED,     /* signalfd of the supervisor: SIGUSR2 */
 	FD_CRIU,       /* listens for CRIU, then its connection; nothing when all is there */
 	FD_FIRST_FREE,
 };
@@ -48,8 +49,10 @@ struct journal {
 	_Atomic int outcome;
 	_Atomic int watch;       /* pidfd of the worker */
 	_Atomic bool is_running; /* CRIU has restored everything; from here on the container runs */
+	_Atomic bool is_wanted;  /* all of it, before anything runs */
+	_Atomic bool is_filled;  /* and it is there */
 	_Atomic bool is_frozen;  /* by us, until the source is there again */
-	_Atomic bool is_announced; /* we have said that CRIU may come */
+	_Atomic bool is_announced; /* we have said that all memory can be had */
 	_Atomic uint32_t task_count;
 	_Atomic uint32_t event_count;
 	_Atomic uint64_t faults, pages; /* served, and brought back in all */

@@ -157,6 +157,18 @@ static void end_task(struct task *task)
 	task_close(task);
 }
 
+/* Says when all is there that was wanted before anything runs. */
+static void tell_filled(void)
+{
+	if (!atomic_load(&journal->is_wanted) || atomic_load(&journal->is_filled) || known_tasks < atomic_load(&journal->task_count))
+		return;
+	for (struct task *task = tasks; task; task = task->next)
+		if (!fill_is_complete(task))
+			return;
+	atomic_store(&journal->is_filled, true);
+	say("filled");
+}
+
 /* Ends the tasks that have nothing to wait for, and us with the last one. */
 static void end_complete(void)
 {
@@ -314,7 +326,7 @@ void serve(void (*succeed)(void))
 	for (;;) {
 		int timeout = deferred_count ? RETRY_MS : settings.is_remote ? remote_timeout() : LOOK_MS;
 
-		if (!is_filling && settings.fills && atomic_load(&journal->is_running)) {
+		if (!is_filling && settings.fills && (atomic_load(&journal->is_running) || atomic_load(&journal->is_wanted))) {
 			is_filling = true;
 			fill_start();
 		}
@@ -322,6 +334,7 @@ void serve(void (*succeed)(void))
 		retry_deferred();
 		if (settings.is_remote)
 			remote_go_on();
+		tell_filled();
 		end_complete();
 	}
 }

@@ -85,7 +85,8 @@ void give_up(const char *why, int error)
 		note("%s: %s; the container is ended", why, strerror(error));
 	else
 		note("%s; the container is ended", why);
-	container_kill();
+	if (atomic_load(&journal->is_announced)) /* Else nothing is lost: there was no source yet, and nothing has run */
+		container_kill();
 	say(error ? "stopped %s: %s" : "stopped %s", why, strerror(error));
 	atomic_store(&journal->outcome, OUTCOME_STOPPED);
 	_exit(1);

@@ -57,6 +57,9 @@ export interface LazyDump {
 	end(): void;
 }
 
+/** With all that CRIU has to say there are ten lines for each MiB, a write(2) each, while the container stands still. */
+const quietLevel = 3;
+
 const confName = 'lazy-pages.conf';
 
 /** A configuration file of CRIU's overrides what the request says, where it says nothing of a server. */
@@ -128,7 +131,7 @@ class KeyedDump implements LazyDump {
 		this.#options = options;
 		this.#address = parseAddress(options.listen, 'lazyPages.listen');
 		this.#door = options.migration?.door ?? new Door(checkKey(options));
-		this.opts = {...opts, lazyPages: true, inheritFd: [{key: 'ctnative-pages', fd: theirs}, ...opts.inheritFd ?? []]};
+		this.opts = {logLevel: quietLevel, ...opts, lazyPages: true, inheritFd: [{key: 'ctnative-pages', fd: theirs}, ...opts.inheritFd ?? []]};
 		this.#criu = new Socket({fd: ours});
 		this.#criu.on('error', () => {}); // Its end is the news
 		this.#theirs = theirs;

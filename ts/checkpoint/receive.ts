@@ -3,8 +3,10 @@ import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {throwIfCalledOff, type CallOff} from '../criu/abort.js';
+import type {Fd, Native} from '../native/native.js';
 import {checkKey, checkLazyRestore, parseAddress, type LazyRestoreOptions} from '../pager/options.js';
 import type {LazyPages} from '../pager/pager.js';
+import {startRelay} from '../pager/start-relay.js';
 import {Arrival} from '../pager/transfer.js';
 
 /** Where from; as `lazyPages` of a restore has it. */
@@ -13,15 +15,20 @@ export type ReceiveFrom = Required<Pick<LazyRestoreOptions, 'from'>> & Omit<Lazy
 /** A container on its way to here. */
 export class Reception {
 	/** Of the images; it is there as long as they are needed. */
-	readonly imagesDir: string;
+	readonly #imagesDir: string;
+	/** The way by which its memory will come, which takes a while to start. It is ours. */
+	readonly #relay: Fd;
+	readonly #native: Native;
 	readonly #arrival: Arrival;
 	readonly #reconnectMs: number;
 	readonly #signal: CallOff | undefined;
 
-	private constructor(arrival: Arrival, imagesDir: string, reconnectMs: number, signal: CallOff | undefined) {
+	private constructor(native: Native, arrival: Arrival, relay: Fd, imagesDir: string, reconnectMs: number, signal: CallOff | undefined) {
+		this.#native = native;
+		this.#relay = relay;
 		this.#signal = signal;
 		this.#arrival = arrival;
-		this.imagesDir = imagesDir;
+		this.#imagesDir = imagesDir;
 		this.#reconnectMs = reconnectMs;
 	}
 
@@ -30,7 +37,7 @@ export class Reception {
 	 *
 	 * @throws CtnError `ERR_MIGRATION`, `ERR_ARGUMENT`
 	 */
-	static async open(from: ReceiveFrom, signal: CallOff | undefined): Promise<Reception> {
+	static async open(native: Native, from: ReceiveFrom, signal: CallOff | undefined): Promise<Reception> {
 		const address = parseAddress(from.from, 'from');
 		const key = checkKey(from);
 		const {reconnectMs} = checkLazyRestore(from)!;
@@ -39,26 +46,36 @@ export class Reception {
 		signal?.addEventListener('abort', () => {
 			arrival.close(); // Whoever reads from it hears of that
 		});
-		return new Reception(arrival, await mkdtemp(join(tmpdir(), 'ctnative-')), reconnectMs, signal);
+		try {
+			return new Reception(native, arrival, await startRelay(native, address, key), await mkdtemp(join(tmpdir(), 'ctnative-')), reconnectMs, signal);
+		} catch (error) {
+			arrival.close();
+			throw error;
+		}
 	}
 
-	/** The container stops at the source, and all but its memory comes. */
-	async receive(): Promise<void> {
-		await this.#arrival.receive(this.imagesDir).catch((error: unknown) => {
-			throwIfCalledOff(this.#signal, 'the container was not received');
-			throw error;
-		});
+	/**
+	 * The container stops at the source, all but its memory comes, and it is restored. The images go when its memory is
+	 * all here; should this program end before that, they stay.
+	 */
+	async restore<Container extends {readonly lazyPages?: LazyPages | undefined}>(restore: (imagesDir: string, relay: Fd) => Promise<Container>): Promise<Container> {
+		try {
+			await this.#arrival.receive(this.#imagesDir).catch((error: unknown) => {
+				throwIfCalledOff(this.#signal, 'the container was not received');
+				throw error;
+			});
+			const container = await restore(this.#imagesDir, this.#relay);
+			this.#arrival.close();
+			container.lazyPages!.afterwards(async () => this.#remove());
+			return container;
+		} finally {
+			this.#native.close(this.#relay); // The page daemon has it, or nobody needs it
+		}
 	}
 
 	/** It is restored and stands still. When this resolves it is ours. */
 	async commit(): Promise<void> {
 		await this.#arrival.commit();
-	}
-
-	/** It runs. The images go when its memory is all here; should this program end before that, they stay. */
-	finish(lazyPages: LazyPages): void {
-		this.#arrival.close();
-		lazyPages.afterwards(async () => this.#remove());
 	}
 
 	/** Nothing runs here, so it may go on there. */
@@ -68,6 +85,6 @@ export class Reception {
 	}
 
 	async #remove(): Promise<void> {
-		await rm(this.imagesDir, {recursive: true, force: true});
+		await rm(this.#imagesDir, {recursive: true, force: true});
 	}
 }

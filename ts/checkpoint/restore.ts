@@ -25,7 +25,7 @@ import {checkHostname, layerError, rootOps, setHostname, type CloneOptions} from
 import {externalSources, imageName} from './externals.js';
 import {openImagesTree} from './images-tree.js';
 import {inNamespace} from './in-namespace.js';
-import {withLazyPages} from './lazy.js';
+import {isFilledAhead, restoreMemory} from './memory.js';
 import type {Manifest} from './manifest.js';
 import {ownNetwork, takeLocksOff} from './network-lock.js';
 import type {ApplyOptions} from './rootfs.js';
@@ -38,7 +38,10 @@ export interface RestoreCriuOptions extends Omit<CriuOpts, Decided | 'lazyPages'
 	 * Run at once, and bring memory back while it runs: page by page where it is touched, the rest in the background.
 	 *
 	 * If there is a `lazy-pages.socket` in `workDir` already (`criu lazy-pages`), its owner does so; else our page
-	 * daemon, which needs nobody any more when this resolves. Default: false.
+	 * daemon, which needs nobody any more when this resolves.
+	 *
+	 * `false`: CRIU reads it before anything runs. Default: so too, but the page daemon does it with several threads
+	 * where that is faster.
 	 */
 	readonly lazyPages?: boolean | LazyRestoreOptions;
 	/**
@@ -202,7 +205,7 @@ const namedPaths = ({rootDirectory, options}: RestoreRequest, sources: Map<strin
  */
 export const restoreProcesses = async (context: CheckpointContext, request: RestoreRequest): Promise<RestoredContainer> => {
 	const {native} = context;
-	const {manifest, config, imagesDir, rootDirectory, options, stdio, cgroup} = request;
+	const {manifest, config, imagesDir, rootDirectory, options, options: {logFile = 'restore.log'}, stdio, cgroup} = request;
 	checkHostname(config, options.hostname);
 	const probe = await workingCriu(native, context.criu);
 	const sources = await mountSources(native, request);
@@ -215,7 +218,8 @@ export const restoreProcesses = async (context: CheckpointContext, request: Rest
 			await applyRootfs(native, imagesDir, `/proc/self/fd/${opened.root}`, rootfs === true ? {} : rootfs);
 		}
 
-		const {result: restored, lazyPages} = await withLazyPages(native, lazy, {imagesDir, workDir: options.workDir, lazyDirectory: request.lazyDirectory, cgroup: cgroup.record}, async lazyOpts => restore({native, path: probe.path}, {
+		const memory = {lazy, filledAhead: isFilledAhead(manifest, config, probe, options)};
+		const {result: restored, lazyPages} = await restoreMemory(native, memory, {imagesDir, workDir: options.workDir, lazyDirectory: request.lazyDirectory, logFile, cgroup: cgroup.record}, async (lazyOpts, beforeRun) => restore({native, path: probe.path}, {
 			fileLocks: true,
 			manageCgroupsMode: 'ignore',
 			...(manifest.network === 'own' && {emptyNs: ['network']}),
@@ -256,6 +260,7 @@ export const restoreProcesses = async (context: CheckpointContext, request: Rest
 					terminal = fd;
 				},
 				async postRestore(pid) {
+					await beforeRun();
 					if (hostname !== undefined) {
 						await setHostname(native, pid, stdio, hostname);
 					}
@@ -271,7 +276,7 @@ export const restoreProcesses = async (context: CheckpointContext, request: Rest
 		}
 
 		await endTasks(native, new Cgroup(native, cgroup.record));
-		await takeLocksOff(native, opened.network === undefined ? ownNetwork : `/proc/self/fd/${opened.network}`, options.workDir ?? imagesDir, options.logFile ?? 'restore.log');
+		await takeLocksOff(native, opened.network === undefined ? ownNetwork : `/proc/self/fd/${opened.network}`, options.workDir ?? imagesDir, logFile);
 		throw error;
 	} finally {
 		own.close();

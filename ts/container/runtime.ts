@@ -349,12 +349,10 @@ export class RuntimeCore {
 		await loadBundle(this.context, absolute(options.bundle, 'bundle'), await this.context.machine(), {config: options.config});
 		const source = {from, key, insecure, reconnectMs};
 		const {Reception} = await import('../checkpoint/receive.js');
-		const reception = await Reception.open(source, options.signal);
+		const reception = await Reception.open(this.context.native, source, options.signal);
 		try {
-			await reception.receive();
-			const container = await this.#restore(id, {...options, imagesDir: reception.imagesDir, lazyPages: source}, emit, async () => reception.commit());
-			reception.finish(container.lazyPages!);
-			return container;
+			return await reception.restore(async (imagesDir, relay) =>
+				this.#restore(id, {...options, imagesDir, lazyPages: {...source, relay}}, emit, async () => reception.commit()));
 		} catch (error) {
 			await reception.fail((error as Error).message);
 			throw error;

@@ -1,5 +1,6 @@
 // How memory is brought back to a container that runs already; and how it is asked for.
 import {CtnError} from '../errors.js';
+import type {Fd} from '../native/native.js';
 
 /** How two hosts know each other. */
 export interface TransferKey {
@@ -23,6 +24,8 @@ export interface LazyRestoreOptions extends TransferKey {
 	 * frozen meanwhile, and goes on if it is found; else it is ended. Default: 30 000.
 	 */
 	readonly reconnectMs?: number | undefined;
+	/** Not for callers: what startRelay() has started already. It stays the caller's. */
+	readonly relay?: Fd | undefined;
 }
 
 export interface Address {
@@ -65,6 +68,7 @@ export interface LazyRestore {
 	readonly key: Uint8Array | undefined;
 	readonly fill: boolean;
 	readonly reconnectMs: number;
+	readonly relay: Fd | undefined;
 }
 
 const mostReconnectMs = 86_400_000;
@@ -75,7 +79,7 @@ export const checkLazyRestore = (given: LazyRestoreOptions | boolean | undefined
 		return undefined;
 	}
 
-	const {from, fill = true, reconnectMs = 30_000, ...transfer} = given === true ? {} as LazyRestoreOptions : given;
+	const {from, fill = true, reconnectMs = 30_000, relay, ...transfer} = given === true ? {} as LazyRestoreOptions : given;
 	if (typeof given !== 'boolean' && (typeof given !== 'object' || given === null)) {
 		throw invalid('lazyPages', 'lazyPages must be true, false or an object');
 	}
@@ -92,5 +96,5 @@ export const checkLazyRestore = (given: LazyRestoreOptions | boolean | undefined
 		throw invalid('lazyPages.reconnectMs', `lazyPages.reconnectMs must be an integer from 0 to ${mostReconnectMs}`);
 	}
 
-	return {from: from === undefined ? undefined : parseAddress(from, 'lazyPages.from'), key: from === undefined ? undefined : checkKey(transfer), fill, reconnectMs};
+	return {from: from === undefined ? undefined : parseAddress(from, 'lazyPages.from'), key: from === undefined ? undefined : checkKey(transfer), fill, reconnectMs, relay};
 };

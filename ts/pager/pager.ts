@@ -5,6 +5,7 @@ import {O_CLOEXEC, O_RDONLY, O_RDWR} from '../linux/constants.js';
 import {decodeUtf8} from '../linux/utf8.js';
 import type {Fd, HostOp, Native, Spawned} from '../native/native.js';
 import {ended} from '../native/processes.js';
+import {signals} from '../linux/signals.js';
 import type {LazyRestore} from './options.js';
 
 /** How long a source may be silent that was asked for something. */
@@ -76,6 +77,8 @@ export class LazyPages {
 	readonly #native: Native;
 	readonly #said: Said;
 	readonly #pidfd: Fd;
+	#ready: Promise<void> | undefined;
+	#refusal: CtnError | undefined;
 	#done: Promise<LazyPagesStats> | undefined;
 
 	/** Not for callers. It owns the stream and the pidfd. */
@@ -110,10 +113,42 @@ export class LazyPages {
 	}
 
 	/** Resolves when CRIU can come. */
+	async listens(): Promise<void> {
+		const word = await this.#begin(['ready', 'listening']);
+		this.#ready = word === 'ready' ? Promise.resolve() : this.#begin(['ready']).then(() => {});
+		this.#ready.catch(() => {}); // Whoever is about to let it run hears of it
+	}
+
+	/** Resolves when all memory can be had: the source, if there is one, has answered. Before that nothing may run. */
 	async ready(): Promise<void> {
+		return this.#ready;
+	}
+
+	async #begin(words: readonly string[]): Promise<string> {
+		const [word = '', ...rest] = await this.#said.next();
+		if (!words.includes(word)) {
+			const refusal = failed(`the page daemon cannot begin: ${rest.join(' ') || 'it has ended'}`);
+			this.#refusal = word === '' ? undefined : refusal; // It ends without a word when CRIU does
+			throw refusal;
+		}
+
+		return word;
+	}
+
+	/** Why it could not begin, if it has said so. */
+	get refusal(): CtnError | undefined {
+		return this.#refusal;
+	}
+
+	/**
+	 * Resolves when all of it is there, of every process that CRIU has told of: before anything runs, and after every
+	 * mapping was made.
+	 */
+	async filled(): Promise<void> {
+		this.#native.pidfdSendSignal(this.#pidfd, signals.SIGUSR2);
 		const [word, ...rest] = await this.#said.next();
-		if (word !== 'ready') {
-			throw failed(`the page daemon cannot begin: ${rest.join(' ') || 'it has ended'}`);
+		if (word !== 'filled') {
+			throw failed(`memory cannot be brought back: ${rest.join(' ') || 'the page daemon has ended'}`);
 		}
 	}
 
@@ -162,7 +197,7 @@ export class LazyPages {
 }
 
 /**
- * Starts a page daemon, ready for CRIU. It ends with this process as long as nothing runs, and no more after that.
+ * Starts a page daemon that CRIU can come to. It ends with this process as long as nothing runs, and no more after that.
  *
  * @throws CtnError `ERR_LAZY_PAGES` if it cannot begin; `ERR_NATIVE_LOAD`, `ERR_NATIVE`.
  */
@@ -195,7 +230,7 @@ export const startPager = async (native: Native, {imagesDir, workDir, cgroup, fi
 
 			native.close(write);
 			hasWrite = false;
-			await pager.ready();
+			await pager.listens();
 			return pager;
 		} catch (error) {
 			await pager.stop();
