@@ -108,8 +108,8 @@
 /* attach: a detached mount to a path of the host. */
 #define CTN_HOST_FIELDS_attach(F)       F(fd, tree) F(str, path)
 #define CTN_HOST_FIELDS_umount(F)       F(str, path) F(u32, flags)
-/* lock: flock(2) exclusively; result is the descriptor that holds it. EWOULDBLOCK if it is held. */
-#define CTN_HOST_FIELDS_lock(F)         F(str, path) F(u32, wait)
+/* lock: flock(2) with `operation` (LOCK_*); result is the descriptor that holds it. EAGAIN if somebody else does. */
+#define CTN_HOST_FIELDS_lock(F)         F(str, path) F(u32, operation)
 #define CTN_HOST_FIELDS_statfs(F)       F(str, path) F(pad, pad0)
 #define CTN_HOST_FIELDS_chown(F)        F(str, path) F(u32, uid) F(u32, gid) F(pad, pad0)
 #define CTN_HOST_FIELDS_symlink(F)      F(str, target) F(str, path)

@@ -1,2 +1,2 @@
 /* Made from ctn_wire.h by `npm run gen`. Do not edit. */
-#define CTN_WIRE_HASH 0x5d3eecdfu
+#define CTN_WIRE_HASH 0xae0d6aefu

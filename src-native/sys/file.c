@@ -230,7 +230,7 @@ HOST_OP(lock)
 	(void)result;
 	if (fd < 0)
 		return -errno;
-	while (flock(fd, LOCK_EX | (op->wait ? 0 : LOCK_NB)) < 0)
+	while (flock(fd, (int)op->operation) < 0)
 		if (errno != EINTR)
 			return -errno;
 	return take_fd(&fd);

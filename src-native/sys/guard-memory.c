@@ -173,6 +173,16 @@ static int note_foreign(const struct mapping *mapping, void *data)
 	return 0;
 }
 
+int ctn_guard_is_touched(const struct ctn_guard_process *process)
+{
+	unsigned char now[CTN_GUARD_TEXT];
+	struct foreign foreign = {.process = process};
+
+	if (process->text && ctn_guard_memory(process->pid, 0, process->text, now, sizeof now) >= 0 && memcmp(now, process->bytes, sizeof now))
+		return 1;
+	return each_mapping(process->pid, note_foreign, &foreign) >= 0 && foreign.count > 0;
+}
+
 static int was_open(const struct ctn_guard_process *process, int fd)
 {
 	for (size_t i = 0; i < process->fd_count; i++)

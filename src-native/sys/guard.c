@@ -201,6 +201,15 @@ static int rescue(struct guard *guard)
 	return err < 0 ? err : held ? put_back(guard) : 0;
 }
 
+/* It has ended without a stop: it was dying already when it was seized, and had nobody yet; or was killed twice. */
+static int look_after(const struct guard *guard)
+{
+	for (size_t i = 0; i < guard->process_count; i++)
+		if (ctn_guard_is_touched(&guard->processes[i]))
+			return -ECHILD;
+	return 0;
+}
+
 /* Passes on what CRIU gets, until it ends. The number of threads that were put back, or an error. */
 static int follow(struct guard *guard)
 {
@@ -211,7 +220,7 @@ static int follow(struct guard *guard)
 		if (waitid(P_PID, guard->criu, &info, WSTOPPED | __WALL | __WNOTHREAD) < 0) {
 			if (errno == EINTR)
 				continue;
-			return -errno;
+			return errno == ECHILD ? look_after(guard) : -errno;
 		}
 		event = info.si_status >> 8;
 		signal = info.si_status & 0xff;

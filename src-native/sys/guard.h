@@ -59,6 +59,8 @@ pid_t ctn_guard_tracer(pid_t tid);
 /* guard-memory.c */
 int ctn_guard_memory(pid_t pid, int is_write, uint64_t at, void *bytes, size_t size);
 int ctn_guard_save_process(struct ctn_guard_process *process);
+/* Whether there is code of CRIU's in it. */
+int ctn_guard_is_touched(const struct ctn_guard_process *process);
 /* Takes out what CRIU has put in, by way of a held thread of it; the others must not run. */
 int ctn_guard_clean(const struct ctn_guard_process *process, const struct ctn_guard_thread *held);
 

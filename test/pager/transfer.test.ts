@@ -7,6 +7,7 @@ import {PassThrough} from 'node:stream';
 import test, {type ExecutionContext} from 'ava';
 import {migrateContainer} from '../../ts/checkpoint/migrate.js';
 import {CtnError, type CheckpointOptions, type CheckpointResult, type MigrateResult} from '../../ts/index.js';
+import {linuxNative} from '../../ts/native/linux.js';
 import {encodeFrame, frameKinds, frameVersion, transferKinds} from '../../ts/pager/frame.js';
 import {PageSource} from '../../ts/pager/source.js';
 import {Arrival} from '../../ts/pager/transfer.js';
@@ -54,7 +55,7 @@ const makeScene = async (t: ExecutionContext): Promise<Scene> => {
 	const calledOff = new AbortController();
 	let result: Promise<MigrateResult>;
 	const port = await new Promise<number>((resolve, reject) => {
-		result = migrateContainer('one', {listen: '127.0.0.1:0', insecure: true, signal: calledOff.signal, ready: where => resolve(where.port)}, () => {}, checkpoint);
+		result = migrateContainer(linuxNative(), 'one', {listen: '127.0.0.1:0', insecure: true, signal: calledOff.signal, ready: where => resolve(where.port)}, () => {}, checkpoint);
 		result.catch(reject);
 	});
 	return {

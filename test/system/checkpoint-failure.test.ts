@@ -365,7 +365,7 @@ test('an AbortSignal calls a checkpoint off at any moment', async t => {
 		const reason = new Error(`moment ${index}`);
 		const target = world.imagesDir();
 		const error = await t.throwsAsync(container.checkpoint({imagesDir: target, signal: controller.signal, ...moment(() => controller.abort(reason))}), {code: 'ERR_CRIU_FAILED', message: /called off/});
-		t.is(error?.cause, reason);
+		t.is(error?.cause, reason, error?.message);
 		t.is(await container.status(), 'running');
 		t.false(existsSync(target) || existsSync(`${target}.partial`));
 		t.like(JSON.parse(await scene.ask()), {intact: true});

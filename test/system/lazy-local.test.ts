@@ -1,6 +1,8 @@
 // Lazy restore from images here: it runs before its memory is read, and every byte is right in the end.
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {LazyRestoreOptions} from '../../ts/index.js';
+import {LOCK_EX, LOCK_NB} from '../../ts/linux/constants.js';
+import {linuxNative} from '../../ts/native/linux.js';
 import {checkpointTest as test, CheckpointWorld, type Scene} from './checkpoint-world.js';
 import {workerOf} from './lazy-world.js';
 import {until} from './world.js';
@@ -26,13 +28,15 @@ test('a container has every byte in the end', async t => {
 
 test('a container runs before its memory is read, and without fill only what it touches is', async t => {
 	const world = new CheckpointWorld(t);
-	const scene = await lazyScene(world, {fill: false});
+	const scene = await world.scene('memory', ['memory', String(mib)]);
+	const imagesDir = await scene.move({restore: {lazyPages: {fill: false}}});
 	t.is(await scene.ask('ping'), 'ok');
 	for (const page of [0, 1, 5000, allPages - 1]) {
 		t.is(await scene.ask(`page ${page}`), 'ok');
 	}
 
 	const {done} = scene.container.lazyPages!;
+	await t.throwsAsync(linuxNative().batch([{op: 'lock', path: imagesDir, operation: LOCK_EX | LOCK_NB}]), {code: 'ERR_NATIVE'}, 'the daemon holds its images');
 	await scene.container.delete({force: true});
 	const {pages, faults} = await done;
 	t.true(pages < allPages / 16, `${pages} pages came back`);

@@ -1,11 +1,10 @@
 // migrate, at the source: the container goes where it is asked for, or runs on here.
-import {chmod, mkdtemp, rm} from 'node:fs/promises';
+import {chmod} from 'node:fs/promises';
 import type {Socket} from 'node:net';
-import {tmpdir} from 'node:os';
-import {join} from 'node:path';
 import {throwIfCalledOff, type CallOff} from '../criu/abort.js';
 import {CtnError} from '../errors.js';
 import type {DumpStats} from '../images/stats.js';
+import type {Native} from '../native/native.js';
 import type {ReadBytes} from '../pager/bytes.js';
 import {Door} from '../pager/door.js';
 import {decodeFrame, encodeFrame, frameBytes, transferKinds} from '../pager/frame.js';
@@ -14,6 +13,7 @@ import type {PageSource} from '../pager/source.js';
 import {keepPresent} from '../pager/presence.js';
 import {failedFrame, readReason, sendImages, transferVersion} from '../pager/transfer.js';
 import type {CheckpointOptions, CheckpointResult} from './dump.js';
+import {TemporaryImages} from './temporary.js';
 
 /** What a migration decides itself, and what needs earlier images at both ends. */
 type Decided = 'imagesDir' | 'replace' | 'lazyPages' | 'leaveRunning' | 'onProgress' | 'seal' | 'pageServer' | 'parentImg' | 'trackMem' | 'autoDedup' | 'preDumpMode';
@@ -136,13 +136,13 @@ class Departure {
 	}
 }
 
-const withDirectory = async <Result>(body: (directory: string) => Promise<Result>): Promise<Result> => {
-	const directory = await mkdtemp(join(tmpdir(), 'ctnative-'));
+const withDirectory = async <Result>(native: Native, body: (directory: string) => Promise<Result>): Promise<Result> => {
+	const images = await TemporaryImages.make(native);
 	try {
-		await chmod(directory, 0o711); // CRIU opens images as the root of a user namespace, too
-		return await body(directory);
+		await chmod(images.path, 0o711); // CRIU opens images as the root of a user namespace, too
+		return await body(images.path);
 	} finally {
-		await rm(directory, {recursive: true, force: true});
+		await images.remove();
 	}
 };
 
@@ -150,7 +150,7 @@ const withDirectory = async <Result>(body: (directory: string) => Promise<Result
  * @param checkpoint Makes one, and removes the container when it is done.
  * @throws CtnError `ERR_MIGRATION`, `ERR_ARGUMENT`, and what a lazy checkpoint throws.
  */
-export const migrateContainer = async (id: string, options: MigrateOptions, waiting: () => void, checkpoint: (options: CheckpointOptions) => Promise<CheckpointResult>): Promise<MigrateResult> => {
+export const migrateContainer = async (native: Native, id: string, options: MigrateOptions, waiting: () => void, checkpoint: (options: CheckpointOptions) => Promise<CheckpointResult>): Promise<MigrateResult> => {
 	const {listen, key, insecure, ready, reconnectMs, signal, ...given} = options;
 	const address = parseAddress(listen, 'listen');
 	const transfer = {...(key !== undefined && {key}), ...(insecure !== undefined && {insecure})};
@@ -167,7 +167,7 @@ export const migrateContainer = async (id: string, options: MigrateOptions, wait
 		ready?.(where);
 		waiting();
 		await departure.destination(departure.signal);
-		const {sizeBytes, stats} = await withDirectory(async directory => checkpoint({
+		const {sizeBytes, stats} = await withDirectory(native, async directory => checkpoint({
 			...given,
 			imagesDir: `${directory}/images`,
 			signal: departure.signal,

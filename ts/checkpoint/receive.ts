@@ -1,21 +1,19 @@
 // receive, at the destination: what comes of a container from its source, and what is told to that.
-import {mkdtemp, rm} from 'node:fs/promises';
-import {tmpdir} from 'node:os';
-import {join} from 'node:path';
 import {throwIfCalledOff, type CallOff} from '../criu/abort.js';
 import type {Fd, Native} from '../native/native.js';
 import {checkKey, checkLazyRestore, parseAddress, type LazyRestoreOptions} from '../pager/options.js';
 import type {LazyPages} from '../pager/pager.js';
 import {startRelay} from '../pager/start-relay.js';
 import {Arrival} from '../pager/transfer.js';
+import {TemporaryImages} from './temporary.js';
 
 /** Where from; as `lazyPages` of a restore has it. */
 export type ReceiveFrom = Required<Pick<LazyRestoreOptions, 'from'>> & Omit<LazyRestoreOptions, 'from' | 'fill'>;
 
 /** A container on its way to here. */
 export class Reception {
-	/** Of the images; it is there as long as they are needed. */
-	readonly #imagesDir: string;
+	/** They are there as long as they are needed. */
+	readonly #images: TemporaryImages;
 	/** The way by which its memory will come, which takes a while to start. It is ours. */
 	readonly #relay: Fd;
 	readonly #native: Native;
@@ -23,12 +21,12 @@ export class Reception {
 	readonly #reconnectMs: number;
 	readonly #signal: CallOff | undefined;
 
-	private constructor(native: Native, arrival: Arrival, relay: Fd, imagesDir: string, reconnectMs: number, signal: CallOff | undefined) {
+	private constructor(native: Native, arrival: Arrival, relay: Fd, images: TemporaryImages, reconnectMs: number, signal: CallOff | undefined) {
 		this.#native = native;
 		this.#relay = relay;
 		this.#signal = signal;
 		this.#arrival = arrival;
-		this.#imagesDir = imagesDir;
+		this.#images = images;
 		this.#reconnectMs = reconnectMs;
 	}
 
@@ -47,7 +45,7 @@ export class Reception {
 			arrival.close(); // Whoever reads from it hears of that
 		});
 		try {
-			return new Reception(native, arrival, await startRelay(native, address, key), await mkdtemp(join(tmpdir(), 'ctnative-')), reconnectMs, signal);
+			return new Reception(native, arrival, await startRelay(native, address, key), await TemporaryImages.make(native), reconnectMs, signal);
 		} catch (error) {
 			arrival.close();
 			throw error;
@@ -56,17 +54,17 @@ export class Reception {
 
 	/**
 	 * The container stops at the source, all but its memory comes, and it is restored. The images go when its memory is
-	 * all here; should this program end before that, they stay.
+	 * all here; should this program end before that, with the next migration.
 	 */
 	async restore<Container extends {readonly lazyPages?: LazyPages | undefined}>(restore: (imagesDir: string, relay: Fd) => Promise<Container>): Promise<Container> {
 		try {
-			await this.#arrival.receive(this.#imagesDir).catch((error: unknown) => {
+			await this.#arrival.receive(this.#images.path).catch((error: unknown) => {
 				throwIfCalledOff(this.#signal, 'the container was not received');
 				throw error;
 			});
-			const container = await restore(this.#imagesDir, this.#relay);
+			const container = await restore(this.#images.path, this.#relay);
 			this.#arrival.close();
-			container.lazyPages!.afterwards(async () => this.#remove());
+			container.lazyPages!.afterwards(async () => this.#images.remove());
 			return container;
 		} finally {
 			this.#native.close(this.#relay); // The page daemon has it, or nobody needs it
@@ -80,11 +78,7 @@ export class Reception {
 
 	/** Nothing runs here, so it may go on there. */
 	async fail(reason: string): Promise<void> {
-		await this.#remove();
+		await this.#images.remove();
 		await this.#arrival.fail(reason, this.#reconnectMs);
-	}
-
-	async #remove(): Promise<void> {
-		await rm(this.#imagesDir, {recursive: true, force: true});
 	}
 }

@@ -29,5 +29,5 @@ export const checkpointContainer = async (context: Context, {saved, init, emit}:
 export const migrateContainer = async (context: Context, leaving: Leaving, options: MigrateOptions): Promise<MigrateResult> => {
 	const {saved: {record: {id}}, emit} = leaving;
 	const {migrateContainer: migrate} = await import('../checkpoint/migrate.js');
-	return migrate(id, options, () => emit({stage: 'waiting', elapsedMs: 0}), async given => checkpointContainer(context, leaving, given));
+	return migrate(context.native, id, options, () => emit({stage: 'waiting', elapsedMs: 0}), async given => checkpointContainer(context, leaving, given));
 };

@@ -66,6 +66,7 @@ export class CriuProcess {
 	readonly #watch: ExitWatch;
 	#output = '';
 	#ended: Promise<Exit> | undefined;
+	#isKilled = false;
 
 	constructor(native: Native, {pid, pidfd}: Spawned, session: CriuSession, stream: Readable | undefined) {
 		this.#native = native;
@@ -94,10 +95,11 @@ export class CriuProcess {
 
 	/** Stops it at once. Tasks that it was dumping run on; those that it was restoring stay, half made. */
 	kill(): void {
-		if (this.#ended !== undefined) {
-			return; // The pidfd is, or will be, closed
+		if (this.#ended !== undefined || this.#isKilled) {
+			return; // The pidfd is, or will be, closed; and a second SIGKILL gets it past the stop that its guard waits for
 		}
 
+		this.#isKilled = true;
 		kill(this.#native, this.#pidfd);
 	}
 

@@ -106,3 +106,8 @@ export const CGROUP2_SUPER_MAGIC = 0x6367_7270;
 export const PROC_SUPER_MAGIC = 0x9fa0;
 export const SYSFS_MAGIC = 0x6265_6572;
 export const TMPFS_MAGIC = 0x0102_1994;
+
+/** flock(2). */
+export const LOCK_SH = 1;
+export const LOCK_EX = 2;
+export const LOCK_NB = 4;

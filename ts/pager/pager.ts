@@ -1,7 +1,7 @@
 // The page daemon (src-native/pager) of one restore, as a process of its own that outlives this one.
 import type {Readable} from 'node:stream';
 import {CtnError} from '../errors.js';
-import {O_CLOEXEC, O_RDONLY, O_RDWR} from '../linux/constants.js';
+import {LOCK_SH, O_CLOEXEC, O_RDONLY, O_RDWR} from '../linux/constants.js';
 import {decodeUtf8} from '../linux/utf8.js';
 import type {Fd, HostOp, Native, Spawned} from '../native/native.js';
 import {ended} from '../native/processes.js';
@@ -30,6 +30,12 @@ export interface StartPager extends Pick<LazyRestore, 'fill' | 'reconnectMs'> {
 }
 
 const failed = (message: string): CtnError => new CtnError('ERR_LAZY_PAGES', message, {cure: 'lazy-pages.log in the work directory may say more'});
+
+/** The images, which it keeps from being tidied up as long as it lives (checkpoint/temporary.ts); some file systems have no locks. */
+const openImages = async (native: Native, path: string): Promise<Fd> => {
+	const [locked] = await native.batch([{op: 'lock', path: `${path}/`, operation: LOCK_SH, okErrno: 'any'}]) as [number];
+	return locked >= 0 ? locked as Fd : (await native.batch([directory(path)]) as [Fd])[0];
+};
 
 const directory = (path: string): HostOp => ({op: 'open', path: `${path}/`, flags: O_RDONLY | O_CLOEXEC, mode: 0});
 
@@ -203,8 +209,13 @@ export class LazyPages {
  */
 export const startPager = async (native: Native, {imagesDir, workDir, cgroup, fill, reconnectMs, source}: StartPager): Promise<LazyPages> => {
 	const program = native.programPath('ctn-pager');
-	const opened = await native.batch([directory(imagesDir), directory(workDir), directory(cgroup), {op: 'open', path: '/dev/null', flags: O_RDWR | O_CLOEXEC, mode: 0}]) as Fd[];
-	const [images, work, group, none] = opened as [Fd, Fd, Fd, Fd];
+	const opened = await native.batch([directory(workDir), directory(cgroup), {op: 'open', path: '/dev/null', flags: O_RDWR | O_CLOEXEC, mode: 0}]) as Fd[];
+	const [work, group, none] = opened as [Fd, Fd, Fd];
+	opened.push(await openImages(native, imagesDir).catch((error: unknown) => {
+		opened.forEach(fd => native.close(fd));
+		throw error;
+	}));
+	const images = opened.at(-1)!;
 	const [read, write] = native.pipe();
 	let stream: Readable | undefined;
 	let hasWrite = true;

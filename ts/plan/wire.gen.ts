@@ -5,7 +5,7 @@ import type {Layouts, OkErrno} from './layout.js';
 export type Fd = number & {readonly __brand: 'fd'};
 
 export const wire = {
-	hash: 0x5d3eecdf,
+	hash: 0xae0d6aef,
 	planMagic: 0x4c504e43,
 	batchMagic: 0x54424e43,
 	reportMagic: 0x50524e43,
@@ -97,7 +97,7 @@ export type HostOp =
 	| {readonly op: 'prlimit'; readonly soft: bigint; readonly hard: bigint; readonly pid: number; readonly resource: number; readonly okErrno?: OkErrno}
 	| {readonly op: 'attach'; readonly tree: Fd; readonly path: string; readonly okErrno?: OkErrno}
 	| {readonly op: 'umount'; readonly path: string; readonly flags: number; readonly okErrno?: OkErrno}
-	| {readonly op: 'lock'; readonly path: string; readonly wait: number; readonly okErrno?: OkErrno}
+	| {readonly op: 'lock'; readonly path: string; readonly operation: number; readonly okErrno?: OkErrno}
 	| {readonly op: 'statfs'; readonly path: string; readonly okErrno?: OkErrno}
 	| {readonly op: 'chown'; readonly path: string; readonly uid: number; readonly gid: number; readonly okErrno?: OkErrno}
 	| {readonly op: 'symlink'; readonly target: string; readonly path: string; readonly okErrno?: OkErrno}
@@ -221,7 +221,7 @@ export const hostLayouts = {
 	prlimit: {code: 16, size: 32, fields: [['u64', 'soft', 8], ['u64', 'hard', 16], ['u32', 'pid', 24], ['u32', 'resource', 28], ]},
 	attach: {code: 17, size: 16, fields: [['fd', 'tree', 8], ['str', 'path', 12], ]},
 	umount: {code: 18, size: 16, fields: [['str', 'path', 8], ['u32', 'flags', 12], ]},
-	lock: {code: 19, size: 16, fields: [['str', 'path', 8], ['u32', 'wait', 12], ]},
+	lock: {code: 19, size: 16, fields: [['str', 'path', 8], ['u32', 'operation', 12], ]},
 	statfs: {code: 20, size: 16, fields: [['str', 'path', 8], ]},
 	chown: {code: 21, size: 24, fields: [['str', 'path', 8], ['u32', 'uid', 12], ['u32', 'gid', 16], ]},
 	symlink: {code: 22, size: 16, fields: [['str', 'target', 8], ['str', 'path', 12], ]},
