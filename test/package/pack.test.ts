@@ -2,8 +2,10 @@
 import {execFile, type ExecFileException} from 'node:child_process';
 import {existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync} from 'node:fs';
 import {delimiter, dirname, join} from 'node:path';
-import test from 'ava';
+import test, {type ExecutionContext} from 'ava';
+import {makeBundle} from '../support/bundle.js';
 import {projectPath, projectRoot} from '../support/paths.js';
+import {testUnless} from '../support/skip.js';
 import {makeTempDir, removeDir} from '../support/temp-dir.js';
 
 const home = makeTempDir();
@@ -36,19 +38,21 @@ const run = (cwd: string, path: string, program: string, ...args: string[]): Pro
 const here = (program: string, ...args: string[]): Promise<Outcome> => run(projectRoot, process.env['PATH'] ?? '', program, ...args);
 const there = (program: string, ...args: string[]): Promise<Outcome> => run(consumer, bin, join(bin, program), ...args);
 
+const rootTest = testUnless(process.getuid!() === 0 ? undefined : 'needs root', test);
+let tarball = '';
+
 test.before('the package is built, packed and installed', async t => {
 	const built = await here('npm', 'run', '--silent', 'prebuild');
 	t.is(built.code, 0, built.output);
 	const packed = await here('npm', 'pack', '--silent', '--pack-destination', home);
 	t.is(packed.code, 0, packed.output);
-	const tarball = readdirSync(home).find(name => name.endsWith('.tgz'));
-	t.truthy(tarball);
+	tarball = join(home, readdirSync(home).find(name => name.endsWith('.tgz'))!);
 
 	mkdirSync(consumer);
 	mkdirSync(bin);
 	programs.forEach(program => symlinkSync(find(program), join(bin, program)));
 	writeFileSync(join(consumer, 'package.json'), '{"name": "consumer", "private": true}\n');
-	const result = await there('npm', 'install', '--no-audit', '--no-fund', '--prefer-offline', '--foreground-scripts', join(home, tarball!));
+	const result = await there('npm', 'install', '--no-audit', '--no-fund', '--prefer-offline', '--foreground-scripts', tarball);
 	t.is(result.code, 0, result.output);
 	t.notRegex(result.output, /building from source/);
 });
@@ -86,6 +90,38 @@ test('npx ctnative check finds this machine fit', async t => {
 	// CRIU starts programs of the system, so the machine's own PATH follows
 	const check = await run(consumer, `${bin}${delimiter}${process.env['PATH'] ?? ''}`, join(bin, 'npx'), '--no-install', 'ctnative', 'check');
 	t.is(check.code, 0, check.output);
+});
+
+/** A life by the command, as somebody would try it. */
+const live = async (t: ExecutionContext, words: readonly string[]): Promise<void> => {
+	const bundle = makeBundle(t, {args: ['echo', 'lived']});
+	const [program, ...line] = [...words, '--root', join(home, 'state'), 'run', '--bundle', bundle, `package-${process.pid}`];
+	const {code, output} = await run(consumer, bin, program!, ...line);
+	t.is(code, 0, output);
+	t.regex(output, /^lived\n/); // npm may have something to say of its settings
+};
+
+rootTest('npx ctnative run runs a container', async t => live(t, [join(bin, 'npx'), '--no-install', 'ctnative']));
+
+rootTest('npm install --global puts the command into a prefix, where it runs without Node, and its manual page', async t => {
+	const prefix = join(home, 'global');
+	const {code, output} = await there('npm', 'install', '--global', '--prefix', prefix, '--no-audit', '--no-fund', '--prefer-offline', tarball);
+	t.is(code, 0, output);
+	await live(t, [join(prefix, 'bin/ctnative')]);
+	await live(t, ['/usr/bin/env', '-i', join(prefix, 'lib/node_modules/ctnative/prebuilds/linux-x64/ctnative')]);
+	t.true(existsSync(join(prefix, 'share/man/man8/ctnative.8')));
+});
+
+rootTest('with --ignore-scripts all is there, too', async t => {
+	const other = join(home, 'other');
+	mkdirSync(other);
+	writeFileSync(join(other, 'package.json'), '{"name": "other", "private": true}\n');
+	const {code, output} = await run(other, bin, join(bin, 'npm'), 'install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', tarball);
+	t.is(code, 0, output);
+	await live(t, [join(other, 'node_modules/.bin/ctnative')]);
+	const bundle = makeBundle(t, {args: ['sh', '-c', 'exit 7']});
+	const script = 'new (require("ctnative").Runtime)({root: process.argv[1]}).run(process.argv[2], {bundle: process.argv[3], stdio: "ignore"}).then(async container => { console.log(await container.wait()); await container.delete(); })';
+	t.deepEqual(await run(other, bin, join(bin, 'node'), '-e', script, join(home, 'state'), `package-${process.pid}`, bundle), {code: 0, output: '{ code: 7, signal: null }\n'});
 });
 
 test('programs in TypeScript see the types, from CommonJS and from modules', async t => {

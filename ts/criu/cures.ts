@@ -45,6 +45,7 @@ export const causes: readonly Cause[] = [
 	{line: /Can't open file .*No such file or directory/, cure: 'the file is gone since the dump: put it back'},
 	{line: /Can't fork for \d+: File exists/, cure: 'the pid is taken: end that process, or give the container a pid namespace'},
 	{line: /Can't stat mountpoint|not a mount point|overmounted/, cure: 'root has to be a mount point with the root filesystem of the dump'},
+	{line: /Can't create a temporary directory: Read-only/, cure: 'CRIU needs a directory tmp in a root filesystem that is read-only: make one'},
 	{line: /Unexpected EOF on \(empty-image\)|Can't open inventory|No inventory/, cure: 'the directory has no checkpoint, or not all of it'},
 	{line: /CPU .*(do not match|incompatible|not supported)/, cure: 'the CPU has not all features of the one where the dump was made: restore on one that has, or set cpuCap if the program needs none of them'},
 	{line: /Can't mmap (?:file|vma)|unable to map/i, cure: 'a mapped file differs from what it was at the dump'},
