@@ -3,9 +3,9 @@
  * The least that a container of the benchmarks' config can take on this machine: its cgroup directories,
  * namespaces, mounts, pivot_root, exec and wait, and nothing that a runtime does besides.
  *
- *	floor ROOTFS UNIFIED|- V1DIRECTORY... -- PROGRAM [ARGUMENT...]
+ *	floor fresh|pooled ROOTFS UNIFIED|- V1DIRECTORY... -- PROGRAM [ARGUMENT...]
  *
- * The directories are those that the container's cgroup is to get. For each line of standard input it makes
+ * `pooled` makes cgroup directories and network namespace before the time begins, as a pool would have. The directories are those that the container's cgroup is to get. For each line of standard input it makes
  * one such container of PROGRAM (in ROOTFS), waits for its end, removes the directories, and prints
  * the nanoseconds that it took. A program that does not exit with 0 ends it.
  */
@@ -35,7 +35,7 @@
 
 static const char *rootfs, *unified;
 static char **v1, **program;
-static int v1_count, tasks[MOST_HIERARCHIES];
+static int v1_count, tasks[MOST_HIERARCHIES], pooled, network = -1;
 
 static _Noreturn void die(const char *what)
 {
@@ -140,7 +140,10 @@ static _Noreturn void be_container(void)
 		must((int)write(tasks[i], "0", 1), "joining a cgroup");
 	setsid();
 	umask(0);
-	loopback_up();
+	if (pooled)
+		must(setns(network, CLONE_NEWNET), "setns");
+	else
+		loopback_up();
 	mount_all();
 	hide_paths();
 	must((int)syscall(SYS_pivot_root, ".", "."), "pivot_root");
@@ -172,24 +175,45 @@ static pid_t clone_container(struct clone_args *args)
 	return (pid_t)result;
 }
 
+static void make_cgroups(void)
+{
+	for (int i = 0; i < v1_count; i++)
+		must(mkdir(v1[i], 0755), v1[i]);
+	if (unified)
+		must(mkdir(unified, 0755), unified);
+}
+
+static void make_network(void)
+{
+	int ours = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+
+	must(ours, "our network namespace");
+	must(unshare(CLONE_NEWNET), "unshare");
+	loopback_up();
+	network = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	must(network, "a network namespace");
+	must(setns(ours, CLONE_NEWNET), "setns");
+	close(ours);
+}
+
 static void live(void)
 {
 	char path[256];
 	int group = -1, status = 0;
 	struct clone_args args = {
-		.flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS,
+		.flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | (pooled ? 0 : CLONE_NEWNET),
 		.exit_signal = SIGCHLD,
 	};
 	pid_t pid;
 
+	if (!pooled)
+		make_cgroups();
 	for (int i = 0; i < v1_count; i++) {
-		must(mkdir(v1[i], 0755), v1[i]);
 		snprintf(path, sizeof path, "%s/tasks", v1[i]);
 		tasks[i] = open(path, O_WRONLY | O_CLOEXEC);
 		must(tasks[i], path);
 	}
 	if (unified) {
-		must(mkdir(unified, 0755), unified);
 		group = open(unified, O_PATH | O_DIRECTORY | O_CLOEXEC);
 		must(group, unified);
 		args.flags |= CLONE_INTO_CGROUP;
@@ -200,6 +224,8 @@ static void live(void)
 	must(waitpid(pid, &status, 0), "waitpid");
 	if (group >= 0)
 		close(group);
+	if (pooled)
+		close(network);
 	for (int i = 0; i < v1_count; i++) {
 		close(tasks[i]);
 		must(rmdir(v1[i]), v1[i]);
@@ -224,18 +250,24 @@ int main(int argc, char **argv)
 {
 	char line[16];
 
-	if (argc < 4)
+	if (argc < 5)
 		return 2;
-	rootfs = argv[1];
-	unified = strcmp(argv[2], "-") ? argv[2] : NULL;
-	for (v1 = argv + 3; v1[v1_count] && strcmp(v1[v1_count], "--"); v1_count++)
+	pooled = !strcmp(argv[1], "pooled");
+	rootfs = argv[2];
+	unified = strcmp(argv[3], "-") ? argv[3] : NULL;
+	for (v1 = argv + 4; v1[v1_count] && strcmp(v1[v1_count], "--"); v1_count++)
 		;
 	if (!v1[v1_count] || !v1[v1_count + 1] || v1_count > MOST_HIERARCHIES)
 		return 2;
 	program = v1 + v1_count + 1;
 	while (fgets(line, sizeof line, stdin)) {
-		int64_t start = now_ns();
+		int64_t start;
 
+		if (pooled) {
+			make_cgroups();
+			make_network();
+		}
+		start = now_ns();
 		live();
 		printf("%" PRId64 "\n", now_ns() - start);
 		fflush(stdout);

@@ -20,14 +20,14 @@ const directoriesOf = async (runtime: Runtime, id: string, bundle: string, name:
 };
 
 /** @returns what lives one life of a container of the bundle's `true` and resolves with its milliseconds. */
-export const openFloor = async (scope: Scope, runtime: Runtime, id: string, bundle: string): Promise<() => Promise<number>> => {
+export const openFloor = async (scope: Scope, runtime: Runtime, id: string, bundle: string, kind: 'fresh' | 'pooled' = 'fresh'): Promise<() => Promise<number>> => {
 	const {root} = JSON.parse(readFileSync(join(bundle, 'config.json'), 'utf8')) as {root: {path: string}};
-	const {unified, v1} = await directoriesOf(runtime, id, bundle, `ctnative-floor-${process.pid}`);
+	const {unified, v1} = await directoriesOf(runtime, id, bundle, `ctnative-floor-${kind}-${process.pid}`);
 	scope.teardown(() => {
 		for (const directory of [...v1, ...unified === undefined ? [] : [unified]].filter(directory => existsSync(directory))) {
 			rmdirSync(directory);
 		}
 	});
-	const ask = openLineProgram(scope, 'floor', [root.path, unified ?? '-', ...v1, '--', '/bin/true']);
+	const ask = openLineProgram(scope, 'floor', [kind, root.path, unified ?? '-', ...v1, '--', '/bin/true']);
 	return async () => Number(await ask('')) / 1e6;
 };

@@ -94,9 +94,12 @@ async function compareLives(scope: Scope, world: World, runtimes: Runtimes, {qui
 			config.linux.seccomp = podmanProfile('SCMP_ARCH_X86_64') as NonNullable<typeof config.linux.seccomp>;
 		},
 	});
-	const floorLife = await openFloor(scope, runtimes.plain, world.id(), bundle);
-	const floor: Peer = {name: 'C floor', trial: async () => ({total: await floorLife()})};
-	const plain = [...lives(world, contenders(world, runtimes, bundle)), floor];
+	const floor = async (name: string, kind: 'fresh' | 'pooled'): Promise<Peer> => {
+		const life = await openFloor(scope, runtimes.plain, world.id(), bundle, kind);
+		return {name, trial: async () => ({total: await life()})};
+	};
+
+	const plain = [...lives(world, contenders(world, runtimes, bundle)), await floor('C floor', 'fresh'), await floor('C floor, pools', 'pooled')];
 	const seccomp = lives(world, contenders(world, runtimes, secured));
 	const inRow = {trials: trials ?? (quick ? 20 : 100), warmUp: 2, turn: 10};
 	const apart = {trials: trials ?? (quick ? 8 : 60), warmUp: 2, apart: 60};

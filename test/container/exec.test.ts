@@ -1,8 +1,10 @@
 // Where exec begins, on a machine of cgroup2 that is made up.
 import test from 'ava';
+import type {ExecOptions} from '../../ts/container/exec.js';
 import {RuntimeCore} from '../../ts/container/runtime.js';
 import {CtnError} from '../../ts/errors.js';
 import {defaultConfig} from '../../ts/oci/spec.js';
+import {encodeBatch, encodePlan} from '../../ts/plan/encode.js';
 import {FakeNative} from '../support/fake-native.js';
 
 const spec = defaultConfig({cgroupVersion: 2});
@@ -44,4 +46,30 @@ test('a cgroup that was asked for is not replaced by another', async t => {
 	const {container, tried} = await world('/web/init');
 	await t.throwsAsync(container.exec({args: ['true'], cgroup: '/'}), {code: 'ERR_NATIVE', message: /EBUSY/});
 	t.deepEqual(tried, ['/cg/web']);
+});
+
+test('a program that is run again is started by what was encoded for it, and another is not', async t => {
+	const {native, container} = await world('/web');
+	native.files.set('/cg/web/cgroup.freeze', '0\n');
+	const encoded: boolean[] = [];
+	native.spawn = async request => {
+		encoded.push(request.encoded !== undefined);
+		if (request.encoded) {
+			t.deepEqual(request.encoded.before, encodeBatch(request.before!));
+			t.deepEqual(request.encoded.plan, encodePlan(request.plan));
+			t.is(request.encoded.after.length, 0);
+		}
+
+		return FakeNative.prototype.spawn.call(native, request);
+	};
+
+	const run = async (options: ExecOptions): Promise<boolean> => {
+		await container.exec(options);
+		return encoded.pop()!;
+	};
+
+	t.deepEqual([await run({args: ['true']}), await run({args: ['true']}), await run({args: ['true']})], [false, true, true]);
+	t.deepEqual([await run({args: ['false']}), await run({args: ['true'], cwd: '/tmp'}), await run({args: ['true'], stdio: 'inherit'}), await run({args: ['true'], ignorePaused: true})], [false, false, false, false]);
+	t.deepEqual([await run({args: ['true'], fds: [0]}), await run({args: ['true'], fds: [0]})], [false, false]);
+	t.true(await run({args: ['false']}));
 });

@@ -4,21 +4,24 @@ import {besideInit, subCgroup, type SubCgroup} from '../cgroups/sub.js';
 import {CtnError, isErrno} from '../errors.js';
 import {CLONE_NEWNS, CLONE_NEWTIME, CLONE_NEWUSER, O_PATH} from '../linux/constants.js';
 import {namespaces} from '../linux/namespaces.js';
-import {Descriptors, type Launch} from '../launch/launch.js';
+import {Descriptors, type Launch, type LaunchShape} from '../launch/launch.js';
 import {planKeyring} from '../launch/labels.js';
 import {planProgram, planRlimits, planSurroundings} from '../launch/process.js';
 import {affinityStep} from '../launch/scheduling.js';
 import {planStdio, type NullStdio} from '../launch/stdio.js';
-import type {HostOp} from '../native/native.js';
+import type {EncodedSpawn, HostOp} from '../native/native.js';
 import type {Process as ProcessConfig, ValidConfig, ValidProcess} from '../oci/config.js';
+import {toJson} from '../oci/json.js';
 import {stateOf} from '../oci/state.js';
+import {encodeBatch, encodePlan} from '../plan/encode.js';
 import {wire, type Step} from '../plan/wire.gen.js';
 import {seccompFilter} from '../seccomp/cache.js';
-import type {SavedContainer} from '../state/record.js';
+import type {SavedContainer, StateRecord} from '../state/record.js';
 import type {Context} from './context.js';
 import {prepareFilter} from './filter.js';
 import {keep, keptError, type Kept, type KeepOptions} from './kept.js';
 import {connectAgent, type Agent} from './notify.js';
+import {Repeated} from './repeated.js';
 import {spawnInit, type Started} from './spawn.js';
 import type {Stdio, StdioOption} from './stdio.js';
 import {attachToUnit} from './unit.js';
@@ -129,6 +132,9 @@ const cgroupError = (error: unknown, {record}: SavedContainer, cgroup: SubCgroup
 		: error;
 };
 
+/** One that is run again and again, as a health check is: by container, as saved, and by all that its lists are made of. */
+const repeated = new Repeated<StateRecord, {readonly shape: LaunchShape; readonly encoded: EncodedSpawn}>();
+
 interface Attempt extends ExecRequest {
 	/** Where the cgroup is that is saved, below the container's. */
 	readonly below: string;
@@ -140,17 +146,27 @@ const execOnce = async (context: Context, {saved, process, stdio, kept, guards, 
 	const machine = await context.machine();
 	const {capabilities, arch} = machine;
 	await prepareFilter(context, saved.config, machine);
-	const launch = keep(buildExec(saved, process, {capabilities, arch, nulls: stdio.nulls}), kept);
+	let built: Launch | undefined;
+	const launch = (): Launch => {
+		built ??= keep(buildExec(saved, process, {capabilities, arch, nulls: stdio.nulls}), kept);
+		return built;
+	};
+
+	const before = (): HostOp[] => [...launch().descriptors, {op: 'same_process', pid, start_time: BigInt(startTime)}, ...guards];
+	const steps = (): readonly Step[] => launch().steps;
+	const known = agent !== undefined || kept.fds.length > 0 ? undefined : repeated.get(saved.record, toJson([process, stdio.nulls, guards.length]), () =>
+		({shape: launch(), encoded: {before: encodeBatch(before()), plan: encodePlan(steps()), after: new Uint8Array(0)}}));
 	return spawnInit(context.native, {
 		id,
 		program: process.args[0]!,
-		shape: launch,
-		steps: () => launch.steps,
+		shape: known?.shape ?? launch(),
+		steps,
+		encoded: known?.encoded,
 		waits: false,
 		stdio: stdio.child,
 		onSync: async (_, child) => attachToUnit(context, cgroup, child.pid, below),
 		handOver: agent?.handOver,
-		before: () => [...launch.descriptors, {op: 'same_process', pid, start_time: BigInt(startTime)}, ...guards],
+		before,
 	});
 };
 

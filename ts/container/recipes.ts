@@ -16,6 +16,7 @@ import {removalOps} from './delete.js';
 import {createdOps, draftOf, makeOps, saveOps, type Draft} from './draft.js';
 import type {Machine} from './machine.js';
 import {renamed, withoutMade, type Taken} from './pool.js';
+import {Repeated} from './repeated.js';
 import {isAlone} from './surroundings.js';
 
 /** All that spawns a container. */
@@ -34,9 +35,6 @@ interface Recipe {
 	readonly template: Template;
 	readonly removal: Template;
 }
-
-/** Kinds of one config: by length of the id, stdio and the like. */
-const mostKinds = 16;
 
 /** Nobody but create and init has a say in it, and nothing has to be looked up for it. */
 const isPlain = ({config, networks = [], routes = [], cni, kept, notifySocket, noPivot}: CreateRequest, machine: Machine): boolean =>
@@ -65,8 +63,8 @@ const encodeDraft = (store: StateStore, request: CreateRequest, machine: Machine
 
 export class Recipes {
 	readonly #store: StateStore;
-	/** undefined: asked for once; null: cannot be had. */
-	readonly #known = new WeakMap<ValidConfig, Map<string, Recipe | null | undefined>>();
+	/** By config, and by length of the id, stdio and the like. False: it cannot be had. */
+	readonly #known = new Repeated<ValidConfig, Recipe | false>();
 
 	constructor(store: StateStore) {
 		this.#store = store;
@@ -76,27 +74,10 @@ export class Recipes {
 	prepare(request: CreateRequest, machine: Machine, taken: Taken): Prepared | undefined {
 		const {id, bundle, config, stdio: {nulls}, runs, noNewKeyring, recalled} = request;
 		const {network, cgroup} = taken;
-		const kinds = this.#known.get(config) ?? new Map<string, Recipe | null | undefined>();
 		const key = [id.length, nulls.mask, nulls.ifNull, runs, noNewKeyring, recalled !== undefined, network !== undefined, cgroup?.path.length, bundle].join(' ');
-		const isAsked = kinds.has(key);
-		if (!isAsked) {
-			if (kinds.size === mostKinds) {
-				kinds.clear();
-			}
-
-			this.#known.set(config, kinds);
-			kinds.set(key, undefined);
-			return undefined;
-		}
-
 		const words: Word[] = [id, new Date().toISOString(), cgroup?.path.slice(1) ?? '', ...(network === undefined ? [] : [network])];
-		let recipe = kinds.get(key);
-		if (recipe === undefined) {
-			recipe = isPlain(request, machine) ? this.#make(request, machine, taken, words) : null;
-			kinds.set(key, recipe);
-		}
-
-		if (recipe === null) {
+		const recipe = this.#known.get(config, key, () => isPlain(request, machine) && this.#make(request, machine, taken, words));
+		if (!recipe) {
 			return undefined;
 		}
 
@@ -109,13 +90,13 @@ export class Recipes {
 		return {encoded: {before, plan, after}, record: parseJson(decodeUtf8(record), 'state.json') as StateRecord};
 	}
 
-	#make(request: CreateRequest, machine: Machine, taken: Taken, words: readonly Word[]): Recipe | null {
+	#make(request: CreateRequest, machine: Machine, taken: Taken, words: readonly Word[]): Recipe | false {
 		let draft: Draft | undefined;
 		const template = templateOf(words, standIns => {
 			draft = draftWith(this.#store, request, machine, taken, standIns);
 			return encodeDraft(this.#store, request, machine, draft);
 		});
 		const removal = templateOf(words, standIns => [encodeBatch(removalOps(this.#store, draftWith(this.#store, request, machine, taken, standIns).record))]);
-		return template === undefined || removal === undefined || draft === undefined || draft.plan.warnings.length > 0 ? null : {shape: draft.launch, template, removal};
+		return template === undefined || removal === undefined || draft === undefined || draft.plan.warnings.length > 0 ? false : {shape: draft.launch, template, removal};
 	}
 }
