@@ -1,6 +1,6 @@
 // podman and user namespaces: with ranges that it gives out itself, and all of it run by a user without privileges, whose
 // podman calls the runtime as root of a user namespace.
-import {chmodSync, chownSync, copyFileSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {chmodSync, chownSync, copyFileSync, mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {nativeCommand} from '../command/hosts.js';
 import {Engine} from './engine.js';
@@ -8,13 +8,6 @@ import {clearPodman, containersConf, image, openPodman, type Podman} from './pod
 import {clientTests, eventually, type World} from './world.js';
 
 const uid = 54_321;
-
-/** The world's own lines of these files, for whoever reads them in there. */
-const addLines = async (world: World, path: string, lines: string): Promise<void> => {
-	const copy = join(world.directory, path.replaceAll('/', '-'));
-	writeFileSync(copy, `${readFileSync(path, 'utf8')}${lines}`);
-	await world.run(['mount', '--bind', copy, path]);
-};
 
 /** podman of a user with an image, and a runtime that it may execute. */
 const openRootless = async (world: World): Promise<Engine> => {
@@ -42,10 +35,10 @@ interface Both {
 
 const open = async (world: World): Promise<Both> => {
 	const ranges = 'containers:200000:131072\nctnative:400000:65536\n';
-	await addLines(world, '/etc/subuid', ranges);
-	await addLines(world, '/etc/subgid', ranges);
-	await addLines(world, '/etc/passwd', `ctnative:x:${uid}:${uid}::/tmp:/bin/sh\n`);
-	await addLines(world, '/etc/group', `ctnative:x:${uid}:\n`);
+	await world.addLines('/etc/subuid', ranges);
+	await world.addLines('/etc/subgid', ranges);
+	await world.addLines('/etc/passwd', `ctnative:x:${uid}:${uid}::/tmp:/bin/sh\n`);
+	await world.addLines('/etc/group', `ctnative:x:${uid}:\n`);
 	return {podman: await openPodman(world), user: await openRootless(world)};
 };
 

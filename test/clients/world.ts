@@ -131,6 +131,13 @@ export class World {
 		});
 	}
 
+	/** A file of the host has further lines for all who read it in here. */
+	async addLines(path: string, lines: string): Promise<void> {
+		const copy = join(this.directory, path.replaceAll('/', '-'));
+		writeFileSync(copy, `${readFileSync(path, 'utf8')}${lines}`);
+		await this.run(['mount', '--bind', copy, path]);
+	}
+
 	/** A daemon, whose messages go to a file of the world. It ends with the world, if not before. */
 	start(name: string, words: readonly string[], env: Readonly<Record<string, string>> = {}): ChildProcess {
 		const [program, ...args] = this.words(['sh', '-c', 'exec "$@" >>"$LOG" 2>&1', 'sh', ...words], {...env, LOG: join(this.directory, `${name}.log`)});

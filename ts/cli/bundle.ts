@@ -1,15 +1,26 @@
 // The bundle that a command line names.
 import {CtnError} from '../errors.js';
 import {decodeUtf8} from '../linux/utf8.js';
+import type {Native} from '../native/native.js';
 import type {Config} from '../oci/config.js';
 import {parseJson} from '../oci/json.js';
 import type {Call} from './verb.js';
+
+/** @throws CtnError `ERR_NATIVE` in the words of whoever goes there. */
+export const enterable = async (native: Native, bundle: string): Promise<void> => {
+	try {
+		await native.batch([{op: 'stat', path: `${bundle}/.`, nofollow: 0}]);
+	} catch (error) {
+		throw error instanceof CtnError ? new CtnError('ERR_NATIVE', `chdir ${bundle}: ${error.errno ?? ''}`, {cause: error, errno: error.errno, subject: bundle}) : error;
+	}
+};
 
 /** Its config.json is read here, too, because what the flags have to be depends on it. */
 export const loadConfig = async ({native, flags, path}: Call): Promise<{bundle: string; config: Config}> => {
 	const bundle = path(flags.text('bundle') ?? '.');
 	const [text] = await native.batch([{op: 'read', path: `${bundle}/config.json`, max: 1 << 24, okErrno: 'any'}]);
 	if (!(text instanceof Uint8Array)) {
+		await enterable(native, bundle);
 		throw new CtnError('ERR_CONFIG_NOT_FOUND', 'JSON specification file config.json not found', {subject: 'config.json'});
 	}
 

@@ -48,6 +48,7 @@ const statusWords = (verb: string, id: string, status: string | undefined): stri
 			return 'container not paused';
 		}
 
+		case 'update':
 		case 'checkpoint': {
 			return 'container not running';
 		}
@@ -69,8 +70,7 @@ const starting = (verb: string, words: string): string => verb === 'exec'
 	? `exec failed: unable to start container process: ${words}`
 	: `${verb} failed: unable to start container process: ${words}`;
 
-/** The one line that says what went wrong. */
-export const describeFailure = (error: CtnError, verb: string, id: string): string => {
+const inWords = (error: CtnError, verb: string, id: string): string => {
 	switch (error.code) {
 		case 'ERR_CONTAINER_STATUS': {
 			return statusWords(verb, id, statusOf(error)) ?? error.message;
@@ -90,8 +90,18 @@ export const describeFailure = (error: CtnError, verb: string, id: string): stri
 			return `rootfs (${error.subject ?? ''}) does not exist`;
 		}
 
+		case 'ERR_NATIVE': {
+			return error.message.replace(/: (E[A-Z\d]+)(?= \(|$)/, (whole, errno: string) => errno in errnoWords ? `: ${errnoWords[errno]!}` : whole);
+		}
+
 		default: {
 			return fixed[error.code] ?? error.message;
 		}
 	}
+};
+
+/** The one line that says what went wrong. */
+export const describeFailure = (error: CtnError, verb: string, id: string): string => {
+	const words = inWords(error, verb, id);
+	return verb === 'exec' && !words.startsWith('exec failed: ') ? `exec failed: ${words}` : words;
 };
