@@ -3,6 +3,7 @@
 import type {CgroupRecord} from '../cgroups/plan.js';
 import {workingCriu, type CriuVersion} from '../criu/probe.js';
 import {CtnError} from '../errors.js';
+import {absolutePath} from '../images/mount-entry.js';
 import {readRun, splitPagemap} from '../images/pagemap.js';
 import {readRecords} from '../images/records.js';
 import {rootfsPath} from '../launch/build.js';
@@ -17,6 +18,7 @@ import {lookAtHost, type HostFacts} from './host.js';
 import type {Manifest} from './manifest.js';
 import type {RestoreCriuOptions} from './restore.js';
 import {fileSizes, verifyImages} from './seal.js';
+import {refuseBeyondConfig} from './within-config.js';
 
 export interface FitRequest {
 	readonly imagesDir: string;
@@ -55,8 +57,6 @@ export const refuseForeignHost = ({host}: Manifest, here: HostFacts, hasCpuCap: 
 	}
 };
 
-const absolute = (path: string): string => `/${path.replace(/^\.?\/*/, '')}`;
-
 interface WantedFile {
 	/** In the container. */
 	readonly name: string;
@@ -77,7 +77,7 @@ const wantedFiles = async (native: Native, {imagesDir, manifest, config, bundle,
 		sources.set('/', rootfsPath(config, bundle));
 	}
 
-	const mountPoints = new Map(tables.flatMap(bytes => readRecords('mnts', bytes as Uint8Array)).map(({mnt_id: id, mountpoint}) => [id, absolute(mountpoint)]));
+	const mountPoints = new Map(tables.flatMap(bytes => readRecords('mnts', bytes as Uint8Array)).map(({mnt_id: id, mountpoint}) => [id, absolutePath(mountpoint)]));
 	return (files instanceof Uint8Array ? readRecords('files', files) : []).flatMap(({reg}): WantedFile[] => {
 		const mountPoint = mountPoints.get(reg?.mnt_id ?? -1);
 		const base = mountPoint === undefined ? undefined : sources.get(mountPoint);
@@ -85,7 +85,7 @@ const wantedFiles = async (native: Native, {imagesDir, manifest, config, bundle,
 			return [];
 		}
 
-		const name = absolute(reg.name);
+		const name = absolutePath(reg.name);
 		const prefix = mountPoint === '/' ? '' : mountPoint;
 		return name.startsWith(`${prefix}/`) ? [{name, base, path: name.slice(prefix.length + 1), size: reg.size}] : [];
 	});
@@ -141,4 +141,5 @@ export const refuseUnfit = async (context: CheckpointContext, request: FitReques
 	}
 
 	await refuseChangedFiles(native, wanted);
+	await refuseBeyondConfig(native, request);
 };

@@ -230,6 +230,17 @@ export interface MntEntry {
 	readonly ext_key?: string | undefined;
 }
 
+export interface UsernsEntry {
+	readonly uid_map: readonly UidGidExtent[];
+	readonly gid_map: readonly UidGidExtent[];
+}
+
+export interface UidGidExtent {
+	readonly first: number;
+	readonly lower_first: number;
+	readonly count: number;
+}
+
 export interface StatsEntry {
 	readonly dump?: DumpStatsEntry | undefined;
 	readonly restore?: RestoreStatsEntry | undefined;
@@ -567,6 +578,8 @@ export const schema: INamespace = {
 		pagemap_head: {"edition":"proto2","fields":{"pages_id":{"rule":"required","type":"uint32","id":1}}},
 		pagemap_entry: {"edition":"proto2","fields":{"vaddr":{"rule":"required","type":"uint64","id":1},"compat_nr_pages":{"rule":"required","type":"uint32","id":2},"in_parent":{"type":"bool","id":3},"flags":{"type":"uint32","id":4},"nr_pages":{"type":"uint64","id":5}}},
 		mnt_entry: {"edition":"proto2","fields":{"fstype":{"rule":"required","type":"uint32","id":1},"mnt_id":{"rule":"required","type":"uint32","id":2},"root_dev":{"rule":"required","type":"uint32","id":3},"parent_mnt_id":{"rule":"required","type":"uint32","id":4},"flags":{"rule":"required","type":"uint32","id":5},"root":{"rule":"required","type":"string","id":6},"mountpoint":{"rule":"required","type":"string","id":7},"source":{"rule":"required","type":"string","id":8},"options":{"rule":"required","type":"string","id":9},"shared_id":{"type":"uint32","id":10},"master_id":{"type":"uint32","id":11},"with_plugin":{"type":"bool","id":12},"ext_mount":{"type":"bool","id":13},"fsname":{"type":"string","id":14},"internal_sharing":{"type":"bool","id":15},"deleted":{"type":"bool","id":16},"sb_flags":{"type":"uint32","id":17},"ext_key":{"type":"string","id":18}}},
+		userns_entry: {"edition":"proto2","fields":{"uid_map":{"rule":"repeated","type":"uid_gid_extent","id":1},"gid_map":{"rule":"repeated","type":"uid_gid_extent","id":2}}},
+		uid_gid_extent: {"edition":"proto2","fields":{"first":{"rule":"required","type":"uint32","id":1},"lower_first":{"rule":"required","type":"uint32","id":2},"count":{"rule":"required","type":"uint32","id":3}}},
 		stats_entry: {"edition":"proto2","fields":{"dump":{"type":"dump_stats_entry","id":1},"restore":{"type":"restore_stats_entry","id":2}}},
 		dump_stats_entry: {"edition":"proto2","fields":{"freezing_time":{"rule":"required","type":"uint32","id":1},"frozen_time":{"rule":"required","type":"uint32","id":2},"memdump_time":{"rule":"required","type":"uint32","id":3},"memwrite_time":{"rule":"required","type":"uint32","id":4},"pages_scanned":{"rule":"required","type":"uint64","id":5},"pages_skipped_parent":{"rule":"required","type":"uint64","id":6},"pages_written":{"rule":"required","type":"uint64","id":7},"irmap_resolve":{"type":"uint32","id":8},"pages_lazy":{"rule":"required","type":"uint64","id":9},"page_pipes":{"type":"uint64","id":10},"page_pipe_bufs":{"type":"uint64","id":11},"shpages_scanned":{"type":"uint64","id":12},"shpages_skipped_parent":{"type":"uint64","id":13},"shpages_written":{"type":"uint64","id":14}}},
 		restore_stats_entry: {"edition":"proto2","fields":{"pages_compared":{"rule":"required","type":"uint64","id":1},"pages_skipped_cow":{"rule":"required","type":"uint64","id":2},"forking_time":{"rule":"required","type":"uint32","id":3},"restore_time":{"rule":"required","type":"uint32","id":4},"pages_restored":{"type":"uint64","id":5}}},
@@ -624,6 +637,8 @@ export interface Messages {
 	readonly pagemap_head: PagemapHead;
 	readonly pagemap_entry: PagemapEntry;
 	readonly mnt_entry: MntEntry;
+	readonly userns_entry: UsernsEntry;
+	readonly uid_gid_extent: UidGidExtent;
 	readonly stats_entry: StatsEntry;
 	readonly dump_stats_entry: DumpStatsEntry;
 	readonly restore_stats_entry: RestoreStatsEntry;

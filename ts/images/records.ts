@@ -17,6 +17,7 @@ export const recordNames = {
 	mnts: 'mnt_entry',
 	pstree: 'pstree_entry',
 	stats: 'stats_entry',
+	userns: 'userns_entry',
 } as const;
 
 export type RecordType = keyof typeof recordNames;

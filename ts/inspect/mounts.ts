@@ -1,5 +1,6 @@
 // The mounts of a mount namespace of the images.
 import type {MntEntry} from '../images/images.gen.js';
+import {absolutePath, isExternalMount, mountType} from '../images/mount-entry.js';
 
 export interface MountInfo {
 	readonly mountPoint: string;
@@ -16,23 +17,14 @@ export interface MountInfo {
 	readonly external: boolean;
 }
 
-/** CRIU's numbers; 0 and 16 are filesystems that it has no word for. */
-const types: Readonly<Record<number, string>> = {
-	1: 'proc', 2: 'sysfs', 3: 'devtmpfs', 4: 'binfmt_misc', 5: 'tmpfs', 6: 'devpts', 7: 'simfs', 8: 'pstore', 9: 'securityfs', 10: 'fusectl',
-	11: 'debugfs', 12: 'cgroup', 13: 'aufs', 14: 'mqueue', 15: 'fuse', 17: 'overlay', 18: 'autofs', 19: 'tracefs', 23: 'cgroup2',
-};
-
 const MS_RDONLY = 1;
 
-/** Paths are written without the dot that CRIU puts before them. */
-const absolute = (path: string): string => `/${path.replace(/^\.?\/*/, '')}`;
-
 export const mountOf = (entry: MntEntry): MountInfo => ({
-	mountPoint: absolute(entry.mountpoint),
-	type: entry.fsname ?? types[entry.fstype] ?? 'unknown',
+	mountPoint: absolutePath(entry.mountpoint),
+	type: mountType(entry),
 	source: entry.source,
 	root: entry.root,
 	options: entry.options,
 	readOnly: (entry.flags & MS_RDONLY) !== 0,
-	external: entry.ext_mount === true || entry.ext_key !== undefined,
+	external: isExternalMount(entry),
 });
