@@ -46,7 +46,7 @@ export const byBareCriu = (criu: string, runtime: Runtime, images: string): Chec
 				mkdirSync(imagesDir);
 				await run(criu, 'dump', '--tree', String(pid), '--images-dir', imagesDir, '--manage-cgroups=ignore', '--log-file', 'dump.log', '-v4', '--file-locks');
 			},
-			prepareRestore: imagesDir => async () => {
+			prepareRestore: async imagesDir => async () => {
 				const pidFile = join(imagesDir, 'pid');
 				await run('unshare', '--mount', 'sh', '-c', restoreScript, 'sh', rootfs, criu, 'restore', '--images-dir', imagesDir, '--root', rootfs, '--manage-cgroups=ignore', '--log-file', 'restore.log', '-v4', '--restore-detached', '--pidfile', pidFile);
 				pid = Number(readFileSync(pidFile, 'utf8'));

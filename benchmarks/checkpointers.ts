@@ -1,5 +1,5 @@
 // Ways to checkpoint a running workload and to restore it, all driven alike.
-import type {Container, LazyReady, Runtime} from '../ts/index.js';
+import type {Container, Runtime} from '../ts/index.js';
 import {HeartbeatReader, type Heartbeat} from './heartbeat.js';
 import {runVerb, type CliRuntime} from './peers.js';
 import {checkpoint, prepareRestore, prepareRun} from './runc-checkpoint.js';
@@ -10,7 +10,7 @@ export interface Running {
 	readonly ask: () => Promise<Heartbeat>;
 	readonly checkpoint: (imagesDir: string) => Promise<unknown>;
 	/** Does, before the checkpoint, what is needed for the restore but is not its fault; the result restores. */
-	readonly prepareRestore: (imagesDir: string) => () => Promise<unknown>;
+	readonly prepareRestore: (imagesDir: string) => Promise<() => Promise<unknown>>;
 	readonly end: () => Promise<void>;
 }
 
@@ -38,9 +38,12 @@ export const ours = (name: string, runtime: Runtime, images: string): Checkpoint
 				return reader.next();
 			},
 			checkpoint: imagesDir => container.checkpoint({imagesDir, ...options}),
-			prepareRestore: imagesDir => async () => {
-				container = await runtime.restore(id, {bundle, imagesDir, stdio, ...options});
-				reader = new HeartbeatReader(container.stdout!);
+			async prepareRestore(imagesDir) {
+				await runtime.prepareRestore({bundle});
+				return async () => {
+					container = await runtime.restore(id, {bundle, imagesDir, stdio, ...options});
+					reader = new HeartbeatReader(container.stdout!);
+				};
 			},
 			async end() {
 				await container.kill('SIGKILL');
@@ -52,8 +55,8 @@ export const ours = (name: string, runtime: Runtime, images: string): Checkpoint
 });
 
 /**
- * Post-copy: the images hold no memory, the restored container fetches it from the old one, which stands still
- * until all of it has arrived. Both are on this machine, and have a connection without encryption.
+ * Post-copy, by migrate and receive: the images hold no memory, the restored container fetches it from the old one, which
+ * stands still until all of it has arrived. Both are on this machine, and have a connection without encryption.
  */
 export const byPostCopy = (name: string, runtime: Runtime, images: string): Checkpointer => ({
 	name,
@@ -62,23 +65,22 @@ export const byPostCopy = (name: string, runtime: Runtime, images: string): Chec
 		let container: Container = await runtime.run(id, {bundle, stdio});
 		let reader = new HeartbeatReader(container.stdout!);
 		await reader.next();
-		let source: LazyReady;
 		let sent: Promise<unknown> = Promise.resolve();
 		return {
 			async ask() {
 				await container.kill('SIGUSR1');
 				return reader.next();
 			},
-			async checkpoint(imagesDir) {
-				source = await new Promise<LazyReady>((resolve, reject) => {
-					sent = container.checkpoint({imagesDir, lazyPages: {listen: '127.0.0.1:0', insecure: true, ready: resolve}});
+			checkpoint: async () => {}, // It stops when it is asked for
+			async prepareRestore() {
+				const {host, port} = await new Promise<{host: string; port: number}>((resolve, reject) => {
+					sent = container.migrate({listen: '127.0.0.1:0', insecure: true, ready: resolve});
 					sent.catch(reject);
 				});
-			},
-			prepareRestore: () => async () => {
-				const {host, port, imagesDir} = source;
-				container = await runtime.restore(`${id}-moved`, {bundle, imagesDir, stdio, lazyPages: {from: `${host}:${port}`, insecure: true}});
-				reader = new HeartbeatReader(container.stdout!);
+				return async () => {
+					container = await runtime.receive(`${id}-moved`, {bundle, stdio, from: `${host}:${port}`, insecure: true});
+					reader = new HeartbeatReader(container.stdout!);
+				};
 			},
 			async end() {
 				if (container.lazyPages) {
@@ -108,7 +110,7 @@ export const theirs = (peer: CliRuntime, images: string): Checkpointer => ({
 				return reader.next();
 			},
 			checkpoint: imagesDir => checkpoint(peer, id, imagesDir, options),
-			prepareRestore(imagesDir) {
+			async prepareRestore(imagesDir) {
 				const restored = prepareRestore(peer, id, bundle, imagesDir, options);
 				return async () => {
 					await restored.go();

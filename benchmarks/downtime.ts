@@ -28,7 +28,7 @@ const migrate = async ({start}: Checkpointer, id: string, bundle: string, images
 		const client = port === undefined ? undefined : new TcpClient(port);
 		await sleep(settleMs);
 		const before = await running.ask();
-		const restore = running.prepareRestore(imagesDir);
+		const restore = await running.prepareRestore(imagesDir);
 		const checkpointMs = await time(() => running.checkpoint(imagesDir));
 		const restoreMs = await time(restore);
 		await sleep(settleMs);

@@ -44,7 +44,7 @@ export const byPodman = (podman: CliRuntime, images: string): Checkpointer => ({
 				return next();
 			},
 			checkpoint: () => runVerb(podman, 'container', 'checkpoint', id),
-			prepareRestore: () => () => runVerb(podman, 'container', 'restore', id),
+			prepareRestore: async () => () => runVerb(podman, 'container', 'restore', id),
 			end: () => runVerb(podman, 'rm', '--force', '--time', '0', id),
 		};
 	},

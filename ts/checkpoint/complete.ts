@@ -76,14 +76,18 @@ const manifestOf = ({record, config}: SavedContainer, found: Found): Manifest =>
 });
 
 export const completeImages = async (native: Native, {directory, saved, facts, empty, manifest, ownNull}: Completion, {manageCgroupsMode, rootfs}: Pick<CheckpointOptions, 'manageCgroupsMode' | 'rootfs'>): Promise<void> => {
-	await finishImages(native, directory, ownNull, manageCgroupsMode);
-	await forgetEmptyMounts(native, directory, empty);
-	if (rootfs) {
-		await captureRootfs(native, rootfsSource(facts.mounts, rootfsPath(saved.config, saved.record.bundle), rootfs), directory);
-	}
+	const finish = async (): Promise<void> => {
+		await finishImages(native, directory, ownNull, manageCgroupsMode);
+		await forgetEmptyMounts(native, directory, empty);
+	};
 
-	await native.batch([
-		...manifestOps(directory, manifestOf(saved, manifest), saved.record.stdio.map(given => given ?? '')),
-		...(saved.record.cni ? [networkStatusOp(directory, saved.record.cni.status)] : []),
+	// At once, as the container stands still
+	await Promise.all([
+		finish(),
+		rootfs && captureRootfs(native, rootfsSource(facts.mounts, rootfsPath(saved.config, saved.record.bundle), rootfs), directory),
+		native.batch([
+			...manifestOps(directory, manifestOf(saved, manifest), saved.record.stdio.map(given => given ?? '')),
+			...(saved.record.cni ? [networkStatusOp(directory, saved.record.cni.status)] : []),
+		]),
 	]);
 };

@@ -204,8 +204,8 @@ const runDump = async ({criu, criu: {native}, probe, directory, saved, saved: {r
 			},
 			async postDump() {
 				const manifest = {criu: probe.version?.text ?? '', mounts, stdio: stdio.keys, network: network.kind, host, parent: given.parentImg};
-				await completeImages(native, {directory, saved, facts, empty, manifest, ownNull: stdio.ownNull}, options);
-				await progress.written();
+				const [bytes] = await Promise.all([progress.count(), completeImages(native, {directory, saved, facts, empty, manifest, ownNull: stdio.ownNull}, options)]);
+				progress.written(bytes);
 				onProgress?.('dumped');
 			},
 			async statusReady() {

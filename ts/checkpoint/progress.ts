@@ -81,11 +81,16 @@ export class CheckpointProgress {
 		}
 	}
 
-	/** All is written. */
-	async written(): Promise<void> {
+	/** CRIU has written all: how many bytes of memory that is. */
+	async count(): Promise<number> {
 		this.stop();
+		return writtenBytes(this.#native, this.#directory);
+	}
+
+	/** The images are complete, with so many bytes of memory. */
+	written(bytes: number): void {
 		this.#isDumped = true;
-		this.reach('dumped', await writtenBytes(this.#native, this.#directory));
+		this.reach('dumped', bytes);
 	}
 
 	/** The container no longer stands still. */

@@ -3,7 +3,7 @@ import {applyRootfs} from '../archive/unpack.js';
 import {Cgroup} from '../cgroups/cgroup.js';
 import type {CgroupPlan} from '../cgroups/plan.js';
 import type {CallOff} from '../criu/abort.js';
-import {both, runWithKerndat} from '../criu/kerndat.js';
+import {both, runWithKerndat, type OwnRun} from '../criu/kerndat.js';
 import {workingCriu} from '../criu/probe.js';
 import {ownTmp} from '../criu/yard.js';
 import {restore, type Restored} from '../criu/restore.js';
@@ -196,6 +196,39 @@ const endTasks = async (native: Native, cgroup: Cgroup): Promise<void> => {
 const namedPaths = ({rootDirectory, options}: RestoreRequest, sources: Map<string, {source: string}>): unknown[] =>
 	[rootDirectory, [...sources.values()], Object.values(options).filter(value => typeof value === 'string' || Array.isArray(value))];
 
+interface Prepared {
+	readonly sources: Map<string, {source: string; isFile: boolean}>;
+	readonly opened: Surroundings;
+	readonly own: OwnRun;
+}
+
+/** All at once, as somebody waits for the container. The caller closes `opened` and `own`. */
+const prepareSurroundings = async (native: Native, request: RestoreRequest, criuPath: string): Promise<Prepared> => {
+	const found = async (): Promise<[Prepared['sources'], OwnRun]> => {
+		const sources = await mountSources(native, request);
+		return [sources, await ownTmp(native, namedPaths(request, sources))];
+	};
+	const [opened, run, rest] = await Promise.allSettled([openSurroundings(native, request), runWithKerndat(native, criuPath), found()]);
+	if (opened.status === 'fulfilled' && run.status === 'fulfilled' && rest.status === 'fulfilled') {
+		const [sources, tmp] = rest.value;
+		return {sources, opened: opened.value, own: both(run.value, tmp)};
+	}
+
+	if (opened.status === 'fulfilled') {
+		closeSurroundings(native, opened.value);
+	}
+
+	if (run.status === 'fulfilled') {
+		run.value.close();
+	}
+
+	if (rest.status === 'fulfilled') {
+		rest.value[1].close();
+	}
+
+	throw [rest, opened, run].flatMap(result => result.status === 'rejected' ? [result.reason as Error] : [])[0]!;
+};
+
 /**
  * Restores the processes of a container, in a mount namespace that goes away with CRIU: whatever
  * becomes of this process, no mount of it stays on the host.
@@ -208,9 +241,7 @@ export const restoreProcesses = async (context: CheckpointContext, request: Rest
 	const {manifest, config, imagesDir, rootDirectory, options, options: {logFile = 'restore.log'}, stdio, cgroup} = request;
 	checkHostname(config, options.hostname);
 	const probe = await workingCriu(native, context.criu);
-	const sources = await mountSources(native, request);
-	const opened = await openSurroundings(native, request);
-	const own = both(await runWithKerndat(native, probe.path), await ownTmp(native, namedPaths(request, sources)));
+	const {sources, opened, own} = await prepareSurroundings(native, request, probe.path);
 	let terminal: Fd | undefined;
 	try {
 		const {external = [], inheritFd = [], signal, verify: _verified, hostname, layer: _, rootfs, lazyPages: lazy, ...given} = options;

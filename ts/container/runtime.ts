@@ -248,6 +248,20 @@ export class RuntimeCore {
 	}
 
 	/**
+	 * Does what of a restore needs no images, so that nobody stands still for it: config and machine are looked at, CRIU is
+	 * found and asked about the kernel, code is loaded. It makes the first restore of a program some 0.2 s shorter, and
+	 * leaves nothing that would have to be given back. receive() does it before the source stops.
+	 *
+	 * @throws CtnError `ERR_CRIU_NOT_FOUND`, `ERR_CRIU_UNUSABLE`, and those of create() about the bundle.
+	 */
+	async prepareRestore({bundle, config}: Pick<RestoreOptions, 'bundle' | 'config'>): Promise<void> {
+		await Promise.all([
+			(async () => loadBundle(this.context, absolute(bundle, 'bundle'), await this.context.machine(), {config}))(),
+			import('../checkpoint/prepare.js').then(async ({prepareCriu}) => prepareCriu(this.context)),
+		]);
+	}
+
+	/**
 	 * Takes a container from a host where `Container.migrate()` waits for this: it runs here when this resolves, and its
 	 * memory follows (`lazyPages` of the container tells). When it fails nothing is left here, and it runs on there.
 	 *
@@ -345,8 +359,7 @@ export class RuntimeCore {
 			throw new CtnError('ERR_CONTAINER_EXISTS', `container ${id} exists already`, {subject: id});
 		}
 
-		// Before anybody stops for it
-		await loadBundle(this.context, absolute(options.bundle, 'bundle'), await this.context.machine(), {config: options.config});
+		await this.prepareRestore(options); // Before anybody stops for it
 		const source = {from, key, insecure, reconnectMs};
 		const {Reception} = await import('../checkpoint/receive.js');
 		const reception = await Reception.open(this.context.native, source, options.signal);
