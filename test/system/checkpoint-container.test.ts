@@ -154,6 +154,26 @@ test('stdio that is ignored, or a file of the host, is what it was', async t => 
 	await restored.delete({force: true});
 });
 
+test('one file of the host that was opened for each of stdio comes back as three', async t => {
+	const world = new CheckpointWorld(t);
+	const directory = tempDir(world);
+	const [log, input, output, errors] = ['log', 'input', 'output', 'errors'].map(name => join(directory, name)) as [string, string, string, string];
+	writeFileSync(log, 'first\n');
+	writeFileSync(input, 'second\n');
+	const open = (paths: readonly [string, string, string]): [number, number, number] => [openSync(paths[0], 'r'), openSync(paths[1], 'a'), openSync(paths[2], 'a')];
+	const bundle = world.bundle({args: ['sh', '-c', 'read a; while sleep 0.02; do read b; echo $b; echo >&2 on; done']});
+	const given = open([log, log, log]);
+	const container = await world.runtime.run(world.id(), {bundle, stdio: given});
+	const {imagesDir} = await container.checkpoint({imagesDir: world.imagesDir()});
+	const others = open([input, output, errors]);
+	const restored = await world.runtime.restore(container.id, {bundle, imagesDir, stdio: others});
+	[...given, ...others].forEach(fd => closeSync(fd));
+	await until(() => [output, errors].every(path => existsSync(path) && readFileSync(path, 'utf8').length > 3), 'output in both files');
+	t.true(readFileSync(output, 'utf8').includes('second\n'));
+	t.regex(readFileSync(errors, 'utf8'), /^(on\n)+$/);
+	await restored.delete({force: true});
+});
+
 test('stdio that is inherited is that of the program that restores', async t => {
 	const world = new CheckpointWorld(t);
 	const directory = tempDir(world);

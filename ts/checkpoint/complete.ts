@@ -1,7 +1,7 @@
 // With the tasks still frozen: CRIU's images are made right, and completed with what is ours.
 import {captureRootfs} from '../archive/capture.js';
 import type {CriuOpts} from '../criu/opts.js';
-import {forgetExternalFiles, type OwnNull} from '../images/external-files.js';
+import {forgetExternalFiles, separateStdio, type OwnNull} from '../images/external-files.js';
 import {separateMasters} from '../images/mounts.js';
 import {inheritCgroup} from '../images/inherit-cgroup.js';
 import {repairTimerfds} from '../images/timerfd.js';
@@ -30,15 +30,18 @@ export interface Completion {
 	readonly ownNull: OwnNull | undefined;
 }
 
-/** CRIU's images are made right. */
-const finishImages = async (native: Native, directory: string, ownNull: OwnNull | undefined, mode: CriuOpts['manageCgroupsMode'] = 'ignore'): Promise<void> => {
+/** CRIU's images are made right. The result is how they name each of stdio. */
+const finishImages = async (native: Native, directory: string, {ownNull, manifest: {stdio}}: Completion, mode: CriuOpts['manageCgroupsMode'] = 'ignore'): Promise<Manifest['stdio']> => {
 	const paths = (await filesOf(native, directory)).filter(path => /\/(?:files|inventory|core-1|mountpoints-\d+)\.img$/.test(path));
 	const images = await native.batch(paths.map(path => ({op: 'read', path, max: 1 << 28}))) as Uint8Array[];
 	const core = images[paths.indexOf(`${directory}/core-1.img`)];
+	let names = stdio;
 	const repaired = (path: string, bytes: Uint8Array): Uint8Array => {
 		switch (path.slice(directory.length + 1)) {
 			case 'files.img': {
-				return forgetExternalFiles(repairTimerfds(bytes), ownNull);
+				const separate = separateStdio(forgetExternalFiles(repairTimerfds(bytes), ownNull), stdio);
+				({names} = separate);
+				return separate.bytes;
 			}
 
 			case 'inventory.img': {
@@ -60,6 +63,7 @@ const finishImages = async (native: Native, directory: string, ownNull: OwnNull 
 		const data = repaired(path, bytes);
 		return data === bytes ? [] : [{op: 'write', path, data, flags: O_CREAT | O_TRUNC, mode: 0o600}];
 	}));
+	return names;
 };
 
 const manifestOf = ({record, config}: SavedContainer, found: Found): Manifest => ({
@@ -75,19 +79,22 @@ const manifestOf = ({record, config}: SavedContainer, found: Found): Manifest =>
 	cni: record.cni?.attachments.map(({network}) => network.name),
 });
 
-export const completeImages = async (native: Native, {directory, saved, facts, empty, manifest, ownNull}: Completion, {manageCgroupsMode, rootfs}: Pick<CheckpointOptions, 'manageCgroupsMode' | 'rootfs'>): Promise<void> => {
+export const completeImages = async (native: Native, completion: Completion, {manageCgroupsMode, rootfs}: Pick<CheckpointOptions, 'manageCgroupsMode' | 'rootfs'>): Promise<void> => {
+	const {directory, saved, facts, empty, manifest} = completion;
 	const finish = async (): Promise<void> => {
-		await finishImages(native, directory, ownNull, manageCgroupsMode);
-		await forgetEmptyMounts(native, directory, empty);
+		const stdio = await finishImages(native, directory, completion, manageCgroupsMode);
+		await Promise.all([
+			forgetEmptyMounts(native, directory, empty),
+			native.batch([
+				...manifestOps(directory, manifestOf(saved, {...manifest, stdio}), saved.record.stdio.map(given => given ?? '')),
+				...(saved.record.cni ? [networkStatusOp(directory, saved.record.cni.status)] : []),
+			]),
+		]);
 	};
 
 	// At once, as the container stands still
 	await Promise.all([
 		finish(),
 		rootfs && captureRootfs(native, rootfsSource(facts.mounts, rootfsPath(saved.config, saved.record.bundle), rootfs), directory),
-		native.batch([
-			...manifestOps(directory, manifestOf(saved, manifest), saved.record.stdio.map(given => given ?? '')),
-			...(saved.record.cni ? [networkStatusOp(directory, saved.record.cni.status)] : []),
-		]),
 	]);
 };
