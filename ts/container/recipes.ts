@@ -61,6 +61,9 @@ const encodeDraft = (store: StateStore, request: CreateRequest, machine: Machine
 	];
 };
 
+/** It is kept as long as the container: nothing else that is known here is. */
+const removalOf = (template: Template, words: readonly Word[]) => (): Uint8Array => fill(template, words)[0]!;
+
 export class Recipes {
 	readonly #store: StateStore;
 	/** By config, and by length of the id, stdio and the like. False: it cannot be had. */
@@ -82,7 +85,7 @@ export class Recipes {
 		}
 
 		const {shape, removal} = recipe;
-		return {shape, ...this.#fill(recipe, words), removal: () => fill(removal, words)[0]!, draft: () => draftWith(this.#store, request, machine, taken, words)};
+		return {shape, ...this.#fill(recipe, words), removal: removalOf(removal, words), draft: () => draftWith(this.#store, request, machine, taken, words)};
 	}
 
 	#fill({template}: Recipe, words: readonly Word[]): Pick<Prepared, 'encoded' | 'record'> {
