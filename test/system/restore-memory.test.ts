@@ -43,6 +43,25 @@ test('every byte of much memory is there when it runs, whoever brought it back',
 	}
 });
 
+test('all of it is there before it runs', async t => {
+	const world = new CheckpointWorld(t);
+	const scene = await memoryScene(world);
+	const {id, bundle} = scene.container;
+	const {imagesDir} = await scene.container.checkpoint({imagesDir: world.imagesDir()});
+	let residentKib = 0;
+	const restoring = world.runtime.restore(id, {bundle, imagesDir, stdio: pipes});
+	for await (const {stage} of restoring) {
+		if (stage === 'restored') { // And it is about to run
+			const {pid} = JSON.parse(readFileSync(join(world.root, id, 'state.json'), 'utf8')) as {pid: number};
+			residentKib = Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+		}
+	}
+
+	scene.become(await restoring);
+	t.true(residentKib >= mib << 10, `${residentKib} KiB were there`);
+	t.is(await scene.ask('check'), 'ok');
+});
+
 test('without the page daemon the restore fails, nothing is left of it, and it can be tried again', async t => {
 	const world = new CheckpointWorld(t);
 	const scene = await memoryScene(world);
