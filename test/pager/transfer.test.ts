@@ -145,3 +145,15 @@ test('names that are no files of a checkpoint are refused by the destination', a
 		server.close();
 	}
 });
+
+test('options that a migration does not take are refused before anybody waits', async t => {
+	for (const [options, message] of [
+		[{preCopy: 3}, /no CRIU option preCopy/],
+		[{parentImg: '../first'}, /takes no parentImg.*preDump\(\)/],
+		[{pageServer: {address: '127.0.0.1', port: 1}}, /takes no pageServer/],
+		[{ghostLimit: 'much'}, /ghostLimit/],
+	] as const) {
+		const refused = migrateContainer(linuxNative(), 'one', {listen: '127.0.0.1:0', insecure: true, ready: () => t.fail('it waits'), ...options} as never, () => {}, checkpoint);
+		await t.throwsAsync(refused, {code: 'ERR_ARGUMENT', message});
+	}
+});

@@ -118,6 +118,21 @@ test('no lock outlives a checkpoint that fails, a CRIU that is killed, or one th
 	await attempt(() => {
 		process.kill(meddler.criu!, 'SIGKILL');
 	});
+	// Called off at the very lock
+	const controller = new AbortController();
+	const operation = container.checkpoint({imagesDir: world.imagesDir(), tcpEstablished: true, signal: controller.signal});
+	const stages: string[] = [];
+	await t.throwsAsync(async () => {
+		for await (const {stage} of operation) {
+			stages.push(stage);
+			if (stage === 'network-locked') {
+				controller.abort();
+			}
+		}
+	}, {message: /called off/});
+	t.true(stages.includes('network-locked'));
+	t.is(tablesOf(outside.pid), '', 'the lock is gone');
+	t.is(await scene.ask(), 'ok');
 	t.true(locked.every(tables => /^table inet CRIU-/.test(tables)) && locked.length === 2, 'there was one');
 
 	const {imagesDir} = await container.checkpoint({imagesDir: world.imagesDir(), tcpEstablished: true});

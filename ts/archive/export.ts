@@ -86,7 +86,9 @@ const namesIn = async (imagesDir: string): Promise<string[]> => {
 	const names = (await readdir(imagesDir)).sort();
 	for (const name of names) {
 		if (!(await lstat(`${imagesDir}/${name}`)).isFile()) {
-			throw new CtnError('ERR_CHECKPOINT_UNSUPPORTED', `${imagesDir}/${name} is no file: a checkpoint with parents cannot be exported`, {subject: name});
+			throw name === 'parent'
+				? new CtnError('ERR_CHECKPOINT_UNSUPPORTED', `${imagesDir} has memory in the checkpoint before it, which an archive has not`, {subject: name, cure: 'take a full checkpoint, without parentImg: restore it and checkpoint it again, if it is gone'})
+				: new CtnError('ERR_CHECKPOINT_UNSUPPORTED', `${imagesDir}/${name} is no file, as those of a checkpoint are`, {subject: name});
 		}
 	}
 

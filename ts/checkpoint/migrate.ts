@@ -12,6 +12,7 @@ import {checkKey, parseAddress, type Address, type TransferKey} from '../pager/o
 import type {PageSource} from '../pager/source.js';
 import {keepPresent} from '../pager/presence.js';
 import {failedFrame, readReason, sendImages, transferVersion} from '../pager/transfer.js';
+import {encodeOpts} from '../criu/encode-opts.js';
 import type {CheckpointOptions, CheckpointResult} from './dump.js';
 import {TemporaryImages} from './temporary.js';
 
@@ -146,6 +147,23 @@ const withDirectory = async <Result>(native: Native, body: (directory: string) =
 	}
 };
 
+const memoryAhead = ['parentImg', 'trackMem', 'autoDedup', 'preDumpMode', 'pageServer'] as const;
+
+/**
+ * Before anybody waits, and not when the container stands still. Callers without types may give anything.
+ *
+ * @throws CtnError `ERR_ARGUMENT`
+ */
+const refuseWrong = (given: Omit<CheckpointOptions, Decided>): void => {
+	const wrong = memoryAhead.find(name => name in given);
+	if (wrong !== undefined) {
+		throw new CtnError('ERR_ARGUMENT', `a migration takes no ${wrong}: memory follows when the container runs at the destination`, {subject: wrong, cure: 'for memory ahead use preDump(), checkpoint() with parentImg, and a copy of the images'});
+	}
+
+	const {rootfs: _, ...opts} = given;
+	encodeOpts(opts);
+};
+
 /**
  * @param checkpoint Makes one, and removes the container when it is done.
  * @throws CtnError `ERR_MIGRATION`, `ERR_ARGUMENT`, and what a lazy checkpoint throws.
@@ -160,6 +178,7 @@ export const migrateContainer = async (native: Native, id: string, options: Migr
 		departure.callOff(signal!.reason);
 	};
 
+	refuseWrong(given);
 	throwIfCalledOff(signal, `container ${id} was not moved`);
 	signal?.addEventListener('abort', onAbort);
 	try {
