@@ -1,4 +1,5 @@
 // What the native command leaves to Node: CRIU's protocol, and commands that no engine waits for.
+import {encodeBatch} from '../plan/encode.js';
 import type {QuickHost} from './host.js';
 
 const ENOENT = 2;
@@ -28,6 +29,11 @@ export interface ProgramLine {
 /** Becomes `node dist/ts/cli/main.js` with the same arguments; says why if there is no Node. */
 export const handOver = (host: QuickHost, {args, env, environment}: ProgramLine): never => {
 	const script = `${packageRoot(host.executable())}/dist/ts/cli/main.js`;
+	if (!Array.isArray(host.batch(encodeBatch([{op: 'stat', path: script, nofollow: 0}])))) {
+		host.print(2, `ctnative: this needs the package that the command belongs to, but there is no ${script} (put a link to the command here, not a copy)\n`);
+		return host.exit(1);
+	}
+
 	for (const node of nodePaths(env)) {
 		const errno = host.execute(node, [node, '--no-warnings', script, ...args], [...environment.filter(entry => !scrubbed.test(entry)), `CTNATIVE_COMMAND=${host.executable()}`]);
 		if (errno !== -ENOENT) {

@@ -223,8 +223,8 @@ class Creation {
 		const {id} = this.#request;
 		const {subject, syscall} = error as Partial<CtnError>;
 		const isAt = (path: string): boolean => subject === path || Boolean(subject?.startsWith(`${path}/`));
-		if (existsError(error, id, store.directory(id)) !== error) {
-			return false; // All that is there is another's
+		if (syscall === 'mkdir' && subject !== undefined && `${store.directory(id)}/`.startsWith(`${subject}/`)) {
+			return false; // Nothing was made: if there is something, it is another's
 		}
 
 		const wasThere = isErrno(error, 'EEXIST') && this.#cgroup.directories.includes(subject ?? '');
@@ -344,5 +344,5 @@ const createWith = async (context: Context, request: CreateRequest, taken: Taken
 	const draft = (cgroup: CgroupPlan, more: Partial<LaunchFacts>): Creation =>
 		new Creation(context, request, machine, () => draftOf(store, request, machine, cgroup, {...facts, ...more}, {created: new Date().toISOString(), ...(hostMounts && {hostMounts})}));
 	const cgroup = plan.unit || (machine.uid === 0 && !machine.nested) ? plan : await affordableCgroup(native, plan, config);
-	return draft(cgroup, machine.uid === 0 ? {} : {rootless: true, noSetGroups: mapsOnlyItself(machine, config)}).run();
+	return draft(cgroup, machine.uid === 0 ? {noSetGroups: machine.noSetGroups} : {rootless: true, noSetGroups: mapsOnlyItself(machine, config)}).run();
 };

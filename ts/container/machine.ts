@@ -17,6 +17,8 @@ export interface Machine {
 	readonly uid: number;
 	/** It is in a user namespace: a root with no power over what is outside, as rootless podman runs its runtime. */
 	readonly nested: boolean;
+	/** setgroups(2) is denied in its user namespace: user_namespaces(7). */
+	readonly noSetGroups: boolean;
 	/** Effective gid of this process. */
 	readonly gid: number;
 	/** Namespace types that the kernel has. */
@@ -50,9 +52,10 @@ const shareNullDevice = (native: Native, opened: Fd): Fd => {
 /** Looks. Throws what detectLayout() throws. */
 export const lookAtMachine = async (native: Native): Promise<Machine> => {
 	const layout = await detectLayout(native);
-	const [status, uidMap, names, machine, devNull, kcore, apparmor, selinux] = await native.batch([
+	const [status, uidMap, setGroups, names, machine, devNull, kcore, apparmor, selinux] = await native.batch([
 		{op: 'read', path: '/proc/self/status', max: 1 << 16},
 		{op: 'read', path: '/proc/self/uid_map', max: 1 << 16, okErrno: 'ENOENT'},
+		{op: 'read', path: '/proc/self/setgroups', max: 16, okErrno: 'ENOENT'},
 		{op: 'list', path: '/proc/self/ns', directories: 0},
 		{op: 'read', path: '/proc/sys/kernel/arch', max: 256, okErrno: 'any'},
 		{op: 'open', path: '/dev/null', flags: O_RDWR, mode: 0},
@@ -67,6 +70,7 @@ export const lookAtMachine = async (native: Native): Promise<Machine> => {
 		capabilities: capabilities.permitted,
 		uid: uids[1] ?? 0,
 		nested: uidMap instanceof Uint8Array && !isMapOfMachine(textOf(uidMap)),
+		noSetGroups: textOf(setGroups).startsWith('deny'),
 		gid: gids[1] ?? 0,
 		namespaces: new Set((Object.keys(namespaces) as NamespaceType[]).filter(type => files.has(namespaces[type].file))),
 		devNull: shareNullDevice(native, devNull as Fd),
