@@ -16,11 +16,16 @@ static int run(struct init *init, const struct ctn_op_head *record)
 	return -ENOSYS;
 }
 
-/* Only a sealed plan is read: nobody can change it between the check and its use. */
+/*
+ * The plan may still be written while this process begins: it is there when the host says so. Only a sealed
+ * one is read: nobody can change it between the check and its use.
+ */
 static int load(struct init *init)
 {
-	long seals = sys(__NR_fcntl, CTN_FD_PLAN, F_GET_SEALS), size, at;
+	long seals, size, at;
 
+	report_wait(init);
+	seals = sys(__NR_fcntl, CTN_FD_PLAN, F_GET_SEALS);
 	if (seals < 0 || (seals & SEALS) != SEALS)
 		return -EPERM;
 	size = sys(__NR_lseek, CTN_FD_PLAN, 0, 2 /* SEEK_END */);

@@ -27,7 +27,10 @@
 /* In ok_errno: whatever errno the record meets, go on with the next one. */
 #define CTN_OK_ANY 0xffffffffu
 
-/* Descriptors ctn-init is started with: stdio, these, and then those the plan names by number. */
+/*
+ * Descriptors ctn-init is started with: stdio, these, and then those the plan names by number. It begins when one
+ * byte has come by the sync socket: the plan is complete and sealed by then.
+ */
 enum { CTN_FD_PLAN = 3, CTN_FD_SYNC = 4, CTN_FD_FIRST_FREE = 5 };
 
 /* Places where ctn-init reports and waits for one byte (0: go on) before it takes the next step. */
@@ -117,7 +120,7 @@ static_assert(sizeof(struct ctn_report) == 256, "report fits one atomic write");
  * Two builds that disagree about any op or field disagree about this number. It takes 10 us, so
  * it is computed when this header changes: CTN_WIRE_HASH in ctn_wire_hash.gen.h.
  */
-#define CTN_TEXT_KINDS "str:offset strv:count,offset blob:count,bytes; " /* to be changed with what a kind means */
+#define CTN_TEXT_KINDS "str:offset strv:count,offset blob:count,bytes; byte,plan; " /* to be changed with what a kind means */
 #define CTN_TEXT_FIELD(kind, name) #kind " " #name ","
 #define CTN_TEXT_STEP(code, op) #code " " #op "{" CTN_FIELDS_##op(CTN_TEXT_FIELD) "}"
 #define CTN_TEXT_HOST(code, op) #code " " #op "{" CTN_HOST_FIELDS_##op(CTN_TEXT_FIELD) "}"

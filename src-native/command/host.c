@@ -9,6 +9,8 @@ JSValue host_new(JSContext *ctx)
 	JSValue host = JS_NewObject(ctx);
 
 	host_add_system(ctx, host);
+	host_add_batches(ctx, host);
+	host_add_spawn(ctx, host);
 	host_add_program(ctx, host);
 	host_add_text(ctx, host);
 	host_add_loop(ctx, host);

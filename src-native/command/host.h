@@ -7,6 +7,7 @@
 #ifndef CTN_HOST_H
 #define CTN_HOST_H
 
+#include <pthread.h>
 #include <quickjs.h>
 
 #include "../sys/sys.h"
@@ -16,6 +17,8 @@ extern const unsigned char ctn_init_start[], ctn_init_end[];
 
 /* The functions of one file, put into the object that JavaScript knows as `host`. */
 void host_add_system(JSContext *ctx, JSValueConst host);
+void host_add_batches(JSContext *ctx, JSValueConst host);
+void host_add_spawn(JSContext *ctx, JSValueConst host);
 void host_add_program(JSContext *ctx, JSValueConst host);
 void host_add_text(JSContext *ctx, JSValueConst host);
 void host_add_loop(JSContext *ctx, JSValueConst host);
@@ -62,6 +65,17 @@ int rehearse(const char *lines, const char *output);
 int run_program(char **argv);
 int write_file(const char *path, const void *bytes, size_t size);
 
+/* worker.c: what is done in another thread, one after the other. The caller has it until it is done. */
+struct job {
+	void (*run)(struct job *job);
+	int is_done;
+	struct job *next;
+};
+
+/* Returns 0, or -errno if there can be no other thread. */
+int worker_begin(struct job *job);
+void worker_wait(struct job *job);
+
 /* loop.c: runs jobs and waits until nobody waits for anything any more. Returns 0, or -1 on an exception. */
 int loop_run(JSContext *ctx);
 
@@ -77,5 +91,7 @@ char **value_strings(JSContext *ctx, JSValueConst value);
 void value_free_strings(char **strings);
 JSValue value_from_bytes(JSContext *ctx, const void *bytes, size_t size);
 JSValue value_from_ints(JSContext *ctx, const int *ints, int count);
+/* {index, errno}: the op of a batch that failed. */
+JSValue value_from_failure(JSContext *ctx, uint32_t index, int err);
 
 #endif

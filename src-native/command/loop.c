@@ -18,6 +18,7 @@ struct wait {
 	int id;      /* 0: a free place */
 	int fd;
 	int keeps;   /* keeps the loop running */
+	int is_last; /* settled behind the others */
 	int64_t due; /* milliseconds */
 	JSValue done;
 };
@@ -60,22 +61,22 @@ static struct wait *find_room(void)
 	return free;
 }
 
-static JSValue add(JSContext *ctx, int fd, int64_t due, JSValueConst done)
+static JSValue add(JSContext *ctx, int fd, int is_last, int64_t due, JSValueConst done)
 {
 	struct wait *wait = find_room();
 
 	if (!wait)
 		return JS_ThrowOutOfMemory(ctx);
-	*wait = (struct wait){.id = ++last_id, .fd = fd, .keeps = 1, .due = due, .done = JS_DupValue(ctx, done)};
+	*wait = (struct wait){.id = ++last_id, .fd = fd, .keeps = 1, .is_last = is_last, .due = due, .done = JS_DupValue(ctx, done)};
 	return JS_NewInt32(ctx, wait->id);
 }
 
-/* wait(fd, done): id. Calls done() when the descriptor is readable, or its other side gone. */
+/* wait(fd, done, isLast): id. Calls done() when the descriptor is readable, or its other side gone. */
 static JSValue host_wait(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
 {
 	(void)this;
 	(void)argc;
-	return add(ctx, value_int(ctx, argv[0]), INT64_MAX, argv[1]);
+	return add(ctx, value_int(ctx, argv[0]), JS_ToBool(ctx, argv[2]), INT64_MAX, argv[1]);
 }
 
 /* timer(milliseconds, done): id */
@@ -86,7 +87,7 @@ static JSValue host_timer(JSContext *ctx, JSValueConst this, int argc, JSValueCo
 	(void)this;
 	(void)argc;
 	JS_ToInt64(ctx, &milliseconds, argv[0]);
-	return add(ctx, -1, now() + milliseconds, argv[1]);
+	return add(ctx, -1, 0, now() + milliseconds, argv[1]);
 }
 
 /* keep(id, keeps): whether the program lives on for it */
@@ -116,7 +117,7 @@ static JSValue host_forget(JSContext *ctx, JSValueConst this, int argc, JSValueC
 }
 
 static const JSCFunctionListEntry functions[] = {
-	JS_CFUNC_DEF("wait", 2, host_wait),
+	JS_CFUNC_DEF("wait", 3, host_wait),
 	JS_CFUNC_DEF("timer", 2, host_timer),
 	JS_CFUNC_DEF("keep", 2, host_keep),
 	JS_CFUNC_DEF("forget", 1, host_forget),
@@ -172,7 +173,10 @@ static int timeout(void)
 	return left < 0 ? 0 : left > INT32_MAX ? INT32_MAX : (int)left;
 }
 
-/* One round: polls, then settles those that are ready. A wait that is added meanwhile has a new id. */
+/*
+ * One round: polls, then settles those that are ready. A wait that is added meanwhile has a new id. Signals come
+ * last: when its process has ended a command need not look into the SIGCHLD that tells of it, too.
+ */
 static int turn(JSContext *ctx, int milliseconds)
 {
 	int count = room, last = last_id;
@@ -187,12 +191,12 @@ static int turn(JSContext *ctx, int milliseconds)
 	}
 	if (poll(polled, count, milliseconds) < 0 && errno != EINTR)
 		return -1;
-	for (int i = 0; i < count; i++) {
-		struct wait *wait = &waits[i];
+	for (int i = 0; i < 2 * count; i++) {
+		struct wait *wait = &waits[i % count];
 
-		if (!wait->id || wait->id != ids[i] || wait->id > last)
+		if (!wait->id || wait->id != ids[i % count] || wait->id > last || wait->is_last != (i >= count))
 			continue;
-		if ((polled[i].revents || wait->due <= now()) && settle(ctx, wait) < 0)
+		if ((polled[i % count].revents || wait->due <= now()) && settle(ctx, wait) < 0)
 			return -1;
 	}
 	return 0;

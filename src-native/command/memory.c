@@ -7,14 +7,14 @@
  * The blocks that commands write to, if only to count references, are together at its beginning, as pages
  * that are written to have to be copied. Which they are is found out by rehearsal (rehearse.c).
  *
- * Beyond that it is for a program that lives for milliseconds, and has one thread that takes memory: from large
- * pieces, and freed into lists by size. A command that waits for its container for days allocates next to nothing
- * meanwhile. malloc(3) is this, too: that of a C library is made for other programs.
+ * Beyond that it is for a program that lives for milliseconds: from large pieces, and freed into lists by size. A
+ * command that waits for its container for days allocates next to nothing meanwhile. malloc(3) is this, too: that of
+ * a C library is made for other programs. Its memory is another than the engine's, as batches that go on aside
+ * take of it, and has a lock.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -27,7 +27,7 @@
 #define MADV_POPULATE_WRITE 23 /* Linux 5.14 */
 #endif
 
-enum { LOADED = 2 << 20, PIECE = 64 * 1024, ALIGNMENT = 16, PAGE = 4096 };
+enum { LOADED = 2 << 20, PIECE = 64 * 1024, LIBRARY_PIECE = 32 * 1024, ALIGNMENT = 16, PAGE = 4096 };
 
 /* The engine gets what is behind the size, which is aligned. */
 struct block {
@@ -47,8 +47,14 @@ static struct {
 /* Sizes with the head: multiples of ALIGNMENT up to SMALL, then powers of two. */
 enum { SMALL = 1024, SMALL_CLASSES = SMALL / ALIGNMENT, CLASSES = SMALL_CLASSES + 32 };
 
-static char *at, *end;
-static struct block *spare[CLASSES];
+struct arena {
+	size_t piece;
+	char *at, *end;
+	struct block *spare[CLASSES];
+};
+
+static struct arena engine = {.piece = PIECE}, library = {.piece = LIBRARY_PIECE};
+static pthread_mutex_t library_lock = PTHREAD_MUTEX_INITIALIZER;
 
 /* The build, while it loads: where the next block goes, and where all of them are. */
 static struct {
@@ -142,20 +148,20 @@ static char *map(size_t size, int flags)
 	return piece == MAP_FAILED ? NULL : piece + ALIGNMENT - HEAD;
 }
 
-static struct block *take_new(size_t size)
+static struct block *take_new(struct arena *arena, size_t size)
 {
 	struct block *block;
 
-	if (size > PIECE / 2)
+	if (size > arena->piece / 2)
 		return (struct block *)map(ALIGNMENT + size, 0);
-	if ((size_t)(end - at) < HEAD + size) {
-		at = map(PIECE, MAP_POPULATE);
-		end = at ? at + PIECE - ALIGNMENT : NULL;
-		if (!at)
+	if ((size_t)(arena->end - arena->at) < HEAD + size) {
+		arena->at = map(arena->piece, MAP_POPULATE);
+		arena->end = arena->at ? arena->at + arena->piece - ALIGNMENT : NULL;
+		if (!arena->at)
 			return NULL;
 	}
-	block = (struct block *)at;
-	at += HEAD + size;
+	block = (struct block *)arena->at;
+	arena->at += HEAD + size;
 	return block;
 }
 
@@ -168,33 +174,7 @@ static struct block *pop(struct block **list)
 	return block;
 }
 
-/* Commands have one thread, and pay for no lock; the guard of a dump (sys/guard.c) is another. */
-static int is_shared;
-static char lock;
-
-int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *), void *data);
-
-/* In the place of pthread_create(3), by the linker. */
-int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *), void *data)
-{
-	is_shared = 1;
-	return __real_pthread_create(thread, attributes, run, data);
-}
-
-static void hold(void)
-{
-	while (is_shared && __atomic_test_and_set(&lock, __ATOMIC_ACQUIRE))
-		sched_yield();
-}
-
-static void let_go(void)
-{
-	if (is_shared)
-		__atomic_clear(&lock, __ATOMIC_RELEASE);
-}
-
-/* malloc(3), under a name that the compiler has no ideas about */
-static void *obtain(size_t wanted)
+static void *obtain(struct arena *arena, size_t wanted)
 {
 	int class = class_of(wanted);
 	struct block *block;
@@ -203,20 +183,13 @@ static void *obtain(size_t wanted)
 		errno = ENOMEM;
 		return NULL;
 	}
-	hold();
-	block = pop(&spare[class]);
+	block = pop(&arena->spare[class]);
 	if (!block)
-		block = take_new(room_of(class));
-	let_go();
+		block = take_new(arena, room_of(class));
 	if (!block)
 		return NULL;
 	block->size = room_of(class);
 	return &block->next;
-}
-
-void *malloc(size_t wanted)
-{
-	return obtain(wanted);
 }
 
 static struct block *block_of(const void *pointer)
@@ -224,35 +197,67 @@ static struct block *block_of(const void *pointer)
 	return (struct block *)((char *)pointer - HEAD);
 }
 
-void free(void *pointer)
+static void put(struct block **lists, void *pointer)
 {
-	struct block *block, **list;
-	int class;
+	struct block *block = block_of(pointer);
+	struct block **list = &lists[class_of(block->size)];
 
-	if (!pointer)
-		return;
-	block = block_of(pointer);
-	class = class_of(block->size);
-	if (is_loaded(block) && class >= SMALL_CLASSES)
-		return; /* Not of the size of its class */
-	list = loading.is_on && is_loaded(block) ? &loading.spare[class] : &spare[class];
-	hold();
 	block->next = *list;
 	*list = block;
-	let_go();
 }
 
-size_t malloc_usable_size(void *pointer)
+static int fits(const void *pointer, size_t wanted)
 {
-	return pointer ? block_of(pointer)->size : 0;
+	return pointer && wanted <= block_of(pointer)->size;
+}
+
+/* malloc(3), under a name that the compiler has no ideas about */
+static void *obtain_any(size_t wanted)
+{
+	void *pointer;
+
+	pthread_mutex_lock(&library_lock);
+	pointer = obtain(&library, wanted);
+	pthread_mutex_unlock(&library_lock);
+	return pointer;
+}
+
+void *malloc(size_t wanted)
+{
+	return obtain_any(wanted);
+}
+
+void free(void *pointer)
+{
+	if (!pointer)
+		return;
+	pthread_mutex_lock(&library_lock);
+	put(library.spare, pointer);
+	pthread_mutex_unlock(&library_lock);
 }
 
 void *calloc(size_t count, size_t size)
 {
 	size_t whole;
-	void *pointer = __builtin_mul_overflow(count, size, &whole) ? NULL : obtain(whole);
+	void *pointer = __builtin_mul_overflow(count, size, &whole) ? NULL : obtain_any(whole);
 
 	return pointer ? memset(pointer, 0, whole) : NULL;
+}
+
+void *realloc(void *pointer, size_t wanted)
+{
+	void *to = fits(pointer, wanted) ? pointer : obtain_any(wanted);
+
+	if (pointer && to && to != pointer) {
+		memcpy(to, pointer, block_of(pointer)->size);
+		free(pointer);
+	}
+	return to;
+}
+
+size_t malloc_usable_size(void *pointer)
+{
+	return pointer ? block_of(pointer)->size : 0;
 }
 
 /* For the engine: of what goes into the executable, while that is made. */
@@ -264,7 +269,7 @@ static void *take(JSMallocState *state, size_t wanted)
 
 	(void)state;
 	if (!loading.is_on)
-		return obtain(wanted);
+		return obtain(&engine, wanted);
 	block = class < SMALL_CLASSES ? pop(&loading.spare[class]) : NULL;
 	if (!block)
 		block = take_loaded(size);
@@ -277,34 +282,28 @@ static void *take(JSMallocState *state, size_t wanted)
 static void give(JSMallocState *state, void *pointer)
 {
 	(void)state;
-	free(pointer);
-}
-
-static int fits(const void *pointer, size_t wanted)
-{
-	return pointer && wanted <= block_of(pointer)->size;
-}
-
-static void *move(void *pointer, void *to)
-{
-	if (pointer && to) {
-		memcpy(to, pointer, block_of(pointer)->size);
-		free(pointer);
-	}
-	return to;
-}
-
-void *realloc(void *pointer, size_t wanted)
-{
-	return fits(pointer, wanted) ? pointer : move(pointer, obtain(wanted));
+	if (!pointer)
+		return;
+	if (!is_loaded(pointer))
+		put(engine.spare, pointer);
+	else if (class_of(block_of(pointer)->size) < SMALL_CLASSES) /* others are not of the size of their class */
+		put(loading.is_on ? loading.spare : engine.spare, pointer);
 }
 
 static void *change(JSMallocState *state, void *pointer, size_t wanted)
 {
-	if (wanted)
-		return fits(pointer, wanted) ? pointer : move(pointer, take(state, wanted));
-	free(pointer);
-	return NULL;
+	void *to;
+
+	if (!wanted) {
+		give(state, pointer);
+		return NULL;
+	}
+	to = fits(pointer, wanted) ? pointer : take(state, wanted);
+	if (pointer && to && to != pointer) {
+		memcpy(to, pointer, block_of(pointer)->size);
+		give(state, pointer);
+	}
+	return to;
 }
 
 static size_t usable(const void *pointer)

@@ -12,103 +12,9 @@
 #include "../ctn_wire_hash.gen.h"
 #include "host.h"
 
-enum { FD_LIMIT = 256 };
-
 #define HOST_FUNCTION(name) \
 	static JSValue host_##name(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
 #define UNUSED() ((void)this, (void)argc, (void)argv)
-
-static JSValue failed_op(JSContext *ctx, uint32_t index, int err)
-{
-	JSValue failure = JS_NewObject(ctx);
-
-	JS_SetPropertyStr(ctx, failure, "index", JS_NewUint32(ctx, index));
-	JS_SetPropertyStr(ctx, failure, "errno", JS_NewInt32(ctx, err));
-	return failure;
-}
-
-static JSValue results_of(JSContext *ctx, const struct ctn_result *results, uint32_t count)
-{
-	JSValue array = JS_NewArray(ctx);
-
-	for (uint32_t i = 0; i < count; i++)
-		JS_SetPropertyUint32(ctx, array, i, results[i].bytes
-			? value_from_bytes(ctx, results[i].bytes, results[i].length)
-			: JS_NewInt64(ctx, results[i].value));
-	return array;
-}
-
-/* batch(list): Array<number | Uint8Array> | {index, errno} */
-HOST_FUNCTION(batch)
-{
-	size_t size;
-	auto_free void *list = value_copy(ctx, argv[0], &size);
-	uint32_t count = ((const struct ctn_list_head *)list)->op_count, index;
-	auto_free struct ctn_result *results = calloc(count + 1, sizeof *results);
-	JSValue value;
-	int err;
-
-	UNUSED();
-	if (!list || !results)
-		return JS_ThrowOutOfMemory(ctx);
-	err = ctn_batch_run(list, size, results, &index);
-	if (err < 0)
-		return failed_op(ctx, index, err);
-	value = results_of(ctx, results, count);
-	for (uint32_t i = 0; i < count; i++)
-		ctn_result_free(&results[i]);
-	return value;
-}
-
-static JSValue spawned_of(JSContext *ctx, const struct ctn_spawned *spawned)
-{
-	JSValue value = JS_NewObject(ctx);
-
-	JS_SetPropertyStr(ctx, value, "pid", JS_NewInt32(ctx, spawned->pid));
-	JS_SetPropertyStr(ctx, value, "pidfd", JS_NewInt32(ctx, spawned->pidfd));
-	JS_SetPropertyStr(ctx, value, "sync", JS_NewInt32(ctx, spawned->sync));
-	JS_SetPropertyStr(ctx, value, "startTime", JS_NewInt64(ctx, spawned->start_time));
-	JS_SetPropertyStr(ctx, value, "stdio", JS_NewString(ctx, spawned->stdio));
-	JS_SetPropertyStr(ctx, value, "reached", JS_NewInt32(ctx, spawned->reached));
-	if (spawned->after_error < 0) {
-		JS_SetPropertyStr(ctx, value, "errno", JS_NewInt32(ctx, spawned->after_error));
-		JS_SetPropertyStr(ctx, value, "failed", JS_NewUint32(ctx, spawned->after_failed));
-	}
-	return value;
-}
-
-/* spawn(flags: bigint, exe, cgroup, cgroupOpened, fds, plan, before, after, ahead, follow): {pid, ...} | {index, errno} | -errno */
-HOST_FUNCTION(spawn)
-{
-	struct ctn_spawn_request request = {
-		.exe = value_int(ctx, argv[1]),
-		.cgroup = value_int(ctx, argv[2]),
-		.cgroup_opened = value_int(ctx, argv[3]),
-	};
-	struct ctn_spawned spawned;
-	auto_free void *before = NULL, *after = NULL;
-	int fds[FD_LIMIT], count, err;
-	int64_t flags = 0;
-	uint32_t index;
-
-	UNUSED();
-	JS_ToBigInt64(ctx, &flags, argv[0]);
-	request.flags = flags;
-	count = value_ints(ctx, argv[4], fds, FD_LIMIT);
-	if (count > FD_LIMIT)
-		return JS_NewInt32(ctx, -EMFILE);
-	request.fds = fds;
-	request.fd_count = count;
-	request.plan = value_bytes(ctx, argv[5], &request.plan_size);
-	request.before = before = value_copy(ctx, argv[6], &request.before_size);
-	request.after = after = value_copy(ctx, argv[7], &request.after_size);
-	request.ahead = JS_ToBool(ctx, argv[8]);
-	request.follow = JS_ToBool(ctx, argv[9]);
-	err = ctn_spawn(&request, &spawned, &index);
-	if (err < 0)
-		return index == UINT32_MAX ? JS_NewInt32(ctx, err) : failed_op(ctx, index, err);
-	return spawned_of(ctx, &spawned);
-}
 
 /* openInit(): fd | -errno */
 HOST_FUNCTION(openInit)
@@ -211,8 +117,6 @@ HOST_FUNCTION(send)
 }
 
 static const JSCFunctionListEntry functions[] = {
-	JS_CFUNC_DEF("batch", 1, host_batch),
-	JS_CFUNC_DEF("spawn", 10, host_spawn),
 	JS_CFUNC_DEF("openInit", 0, host_openInit),
 	JS_CFUNC_DEF("pidfdOpen", 1, host_pidfdOpen),
 	JS_CFUNC_DEF("pidfdSendSignal", 2, host_pidfdSendSignal),

@@ -104,3 +104,12 @@ JSValue value_from_ints(JSContext *ctx, const int *ints, int count)
 		JS_SetPropertyUint32(ctx, array, i, JS_NewInt32(ctx, ints[i]));
 	return array;
 }
+
+JSValue value_from_failure(JSContext *ctx, uint32_t index, int err)
+{
+	JSValue failure = JS_NewObject(ctx);
+
+	JS_SetPropertyStr(ctx, failure, "index", JS_NewUint32(ctx, index));
+	JS_SetPropertyStr(ctx, failure, "errno", JS_NewInt32(ctx, err));
+	return failure;
+}

@@ -29,19 +29,28 @@ static int write_all(int fd, const char *bytes, size_t size)
 	return 0;
 }
 
-int ctn_memfd_sealed(const char *name, const void *bytes, size_t size, int executable)
+int ctn_memfd(const char *name, int executable)
 {
-	auto_fd fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING | (executable ? MFD_EXEC : 0));
-	int err;
+	int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING | (executable ? MFD_EXEC : 0));
 
 	if (fd < 0 && errno == EINVAL && executable) /* before Linux 6.3 every memfd can be executed */
 		fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	if (fd < 0)
-		return -errno;
-	err = write_all(fd, bytes, size);
+	return fd < 0 ? -errno : fd;
+}
+
+int ctn_memfd_fill(int fd, const void *bytes, size_t size)
+{
+	int err = write_all(fd, bytes, size);
+
 	if (err < 0)
 		return err;
-	if (fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0)
-		return -errno;
-	return take_fd(&fd);
+	return fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0 ? -errno : 0;
+}
+
+int ctn_memfd_sealed(const char *name, const void *bytes, size_t size, int executable)
+{
+	auto_fd fd = ctn_memfd(name, executable);
+	int err = fd < 0 ? fd : ctn_memfd_fill(fd, bytes, size);
+
+	return err < 0 ? err : take_fd(&fd);
 }

@@ -20,6 +20,8 @@
 #include "netlink.h"
 #include "sys.h"
 
+enum { STACK = 64 << 10 };
+
 struct visit {
 	int netns;
 	int (*work)(void *data);
@@ -39,13 +41,18 @@ static void *visit(void *argument)
 int ctn_in_netns(int netns, int (*work)(void *data), void *data)
 {
 	struct visit there = {.netns = netns, .work = work, .data = data};
+	char stack[STACK] __attribute__((aligned(4096))); /* One that is mapped and given back would hold up all threads */
+	pthread_attr_t attributes;
 	sigset_t all, before;
 	pthread_t thread;
 	int err;
 
+	pthread_attr_init(&attributes);
+	pthread_attr_setstack(&attributes, stack, sizeof stack);
+
 	sigfillset(&all); /* The engine's signals are for its own threads */
 	pthread_sigmask(SIG_BLOCK, &all, &before);
-	err = pthread_create(&thread, NULL, visit, &there);
+	err = pthread_create(&thread, &attributes, visit, &there);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (err)
 		return -err;

@@ -117,29 +117,54 @@ static int start(const struct ctn_spawn_request *request, int cgroup, const stru
 	return 0;
 }
 
-/* Fills the table and starts; `opened` are the descriptors of `before`. */
-static int spawn_with(const struct ctn_spawn_request *request, const int *opened, uint32_t opened_count,
-		      struct ctn_spawned *spawned)
+int ctn_line_open(struct ctn_line *line)
 {
-	auto_fd plan = ctn_memfd_sealed("ctn-plan", request->plan, request->plan_size, 0);
-	auto_fd ours = -1, theirs = -1;
-	int pair[2], cgroup = request->cgroup, err;
-	struct table table = {.count = 3};
+	int pair[2], err;
 
-	if (plan < 0)
-		return plan;
+	*line = (struct ctn_line){-1, -1, -1};
+	line->plan = ctn_memfd("ctn-plan", 0);
+	if (line->plan < 0)
+		return line->plan;
+	err = ctn_socketpair(SOCK_SEQPACKET, pair);
+	if (err < 0)
+		return err;
+	line->ours = pair[0];
+	line->theirs = pair[1];
+	return 0;
+}
+
+int ctn_line_begin(const struct ctn_line *line, const void *plan, size_t plan_size)
+{
+	static const char go = 0;
+	int err = ctn_memfd_fill(line->plan, plan, plan_size);
+
+	if (err < 0)
+		return err;
+	ctn_send(line->ours, &go, sizeof go, NULL, 0); /* One that was killed meanwhile is heard of by its end */
+	return 0;
+}
+
+void ctn_line_close(struct ctn_line *line)
+{
+	ctn_auto_close(&line->plan);
+	ctn_auto_close(&line->ours);
+	ctn_auto_close(&line->theirs);
+}
+
+/* Fills the table and starts; `opened` are the descriptors of `before`. */
+static int spawn_on(struct ctn_line *line, const struct ctn_spawn_request *request, const int *opened, uint32_t opened_count,
+		    struct ctn_spawned *spawned)
+{
+	struct table table = {.count = 3};
+	int cgroup = request->cgroup, err;
+
 	if (request->fd_count < 3 || request->fd_count + opened_count > FD_LIMIT - 2)
 		return -EMFILE;
 	if (request->cgroup_opened >= 0 && (uint32_t)request->cgroup_opened >= opened_count)
 		return -EINVAL;
-	err = ctn_socketpair(SOCK_SEQPACKET, pair);
-	if (err < 0)
-		return err;
-	ours = pair[0];
-	theirs = pair[1];
 	memcpy(table.fds, request->fds, 3 * sizeof(int));
-	table.fds[table.count++] = plan;
-	table.fds[table.count++] = theirs;
+	table.fds[table.count++] = line->plan;
+	table.fds[table.count++] = line->theirs;
 	for (uint32_t i = 3; i < request->fd_count; i++)
 		table.fds[table.count++] = request->fds[i];
 	for (uint32_t i = 0; i < opened_count; i++)
@@ -147,13 +172,30 @@ static int spawn_with(const struct ctn_spawn_request *request, const int *opened
 	if (request->cgroup_opened >= 0)
 		cgroup = opened[request->cgroup_opened];
 
-	err = start(request, cgroup, &table, ours, spawned);
+	err = start(request, cgroup, &table, line->ours, spawned);
 	if (err < 0)
 		return err;
-	if (request->after_size)
+	if (request->line || request->after_size)
 		ctn_stdio(request->fds, spawned->stdio);
-	take_fd(&ours);
-	return 0; /* without `theirs`: with a copy of it here its end would not be seen */
+	close(take_fd(&line->theirs)); /* With a copy of it here its end would not be seen */
+	return 0;
+}
+
+/* With its plan already there. */
+static int spawn_with(const struct ctn_spawn_request *request, const int *opened, uint32_t opened_count,
+		      struct ctn_spawned *spawned)
+{
+	struct ctn_line line;
+	int err = ctn_line_open(&line);
+
+	if (err >= 0)
+		err = ctn_line_begin(&line, request->plan, request->plan_size);
+	if (err >= 0)
+		err = spawn_on(&line, request, opened, opened_count, spawned);
+	if (err >= 0)
+		line.ours = -1;
+	ctn_line_close(&line);
+	return err;
 }
 
 static void close_all(const int *fds, uint32_t count)
@@ -166,10 +208,11 @@ static void close_all(const int *fds, uint32_t count)
 static int spawn_and_follow(const struct ctn_spawn_request *request, const int *opened, uint32_t opened_count,
 			    struct ctn_spawned *spawned)
 {
-	int err = spawn_with(request, opened, opened_count, spawned);
+	int err = request->line ? spawn_on(request->line, request, opened, opened_count, spawned)
+				: spawn_with(request, opened, opened_count, spawned);
 
 	close_all(opened, opened_count);
-	if (err < 0)
+	if (err < 0 || request->line)
 		return err;
 	ctn_follow(request, spawned);
 	if (spawned->reached == CTN_REACHED_PROGRAM) {

@@ -45,13 +45,28 @@ CTN_HOST_OPS(CTN_HOST_DECLARE)
 /* file.c: opens, writes once and closes; -ENOSPC if not all of it went in. */
 int ctn_write_file(const char *path, uint32_t flags, uint32_t mode, const void *data, size_t length);
 
-/* memfd.c: a close-on-exec memfd with these bytes, sealed against every change. */
+/* memfd.c: a close-on-exec memfd with these bytes, sealed against every change; or in two steps. */
 int ctn_memfd_sealed(const char *name, const void *bytes, size_t size, int executable);
+int ctn_memfd(const char *name, int executable);
+int ctn_memfd_fill(int fd, const void *bytes, size_t size);
 
 /* userns.c: a user namespace with these maps (user_namespaces(7)), as a descriptor. */
 int ctn_userns(const char *uid_map, const char *gid_map);
 
 /* spawn.c */
+/* What is between a ctn-init and whoever starts it. */
+struct ctn_line {
+	int plan;   /* a memfd */
+	int ours;   /* the sync socket */
+	int theirs;
+};
+
+int ctn_line_open(struct ctn_line *line);
+/* Fills and seals the plan, and lets ctn-init begin, which may be there already, or not yet. */
+int ctn_line_begin(const struct ctn_line *line, const void *plan, size_t plan_size);
+/* Closes what is still open (>= 0). */
+void ctn_line_close(struct ctn_line *line);
+
 struct ctn_spawn_request {
 	uint64_t flags;      /* CLONE_NEW* */
 	int exe;             /* ctn-init, in a sealed memfd */
@@ -59,6 +74,7 @@ struct ctn_spawn_request {
 	int cgroup_opened;   /* or which of those that `before` opens, or -1 */
 	const void *before;  /* a batch to carry out first; what it opens follows `fds` */
 	size_t before_size;  /* 0: none */
+	struct ctn_line *line; /* somebody else begins it, whenever the plan is there, and follows it; or NULL: `plan` */
 	const void *plan;
 	size_t plan_size;
 	const int *fds;      /* stdio, then those from CTN_FD_FIRST_FREE on */
@@ -94,7 +110,8 @@ struct ctn_spawned {
 /*
  * Starts ctn-init. Blocks the calling thread until it has been exec'ed, and some milliseconds more
  * if need be until it has something to report: whoever asks next then need not wait.
- * When an op of `before` fails its index is in *failed; otherwise *failed is UINT32_MAX.
+ * When an op of `before` fails its index is in *failed; otherwise *failed is UINT32_MAX. A `line` that was given
+ * stays the caller's, but for `theirs`, if it was started; `sync` is `ours` then.
  */
 int ctn_spawn(const struct ctn_spawn_request *request, struct ctn_spawned *spawned, uint32_t *failed);
 

@@ -1,7 +1,7 @@
 import test, {type ExecutionContext} from 'ava';
 import {RuntimeCore} from '../../ts/container/runtime.js';
 import {defaultConfig} from '../../ts/oci/spec.js';
-import {FakeNative, machineFiles} from '../support/fake-native.js';
+import {FakeNative, machineFiles, type FakeOptions} from '../support/fake-native.js';
 
 const spec = defaultConfig({cgroupVersion: 1});
 const config = {...spec, process: {...spec.process!, terminal: false}};
@@ -21,12 +21,12 @@ const runtimeOver = (native: FakeNative) => new RuntimeCore(native, {root: '/sta
 const hook = {path: '/bin/hook'};
 const hooks = {prestart: [hook], createRuntime: [hook, hook], createContainer: [hook], startContainer: [hook], poststop: [hook, hook]};
 
-for (const [what, verb, tried, isSlow] of [
-	['create', 'create', config, false], ['create of a slow init', 'create', config, true], ['create with hooks', 'create', {...config, hooks}, false],
-	['run', 'run', config, false], ['run of a slow init', 'run', config, true],
+for (const [what, verb, tried, options] of [
+	['create', 'create', config, {}], ['create of a slow init', 'create', config, {isSlow: true}], ['create with hooks', 'create', {...config, hooks}, {}],
+	['run', 'run', config, {}], ['run of a slow init', 'run', config, {isSlow: true}], ['run in a host that does things aside', 'run', config, {hasAside: true}],
 ] as const) {
 	test(`${what} leaves nothing behind, whichever call fails`, async t => {
-		await failEach(t, verb, tried, isSlow);
+		await failEach(t, verb, tried, options);
 	});
 }
 
@@ -45,9 +45,9 @@ test('an init that asks whether it may go on, and was answered before, is not an
 	}
 });
 
-const failEach = async (t: ExecutionContext, verb: 'create' | 'run', tried: typeof config, isSlow: boolean): Promise<void> => {
+const failEach = async (t: ExecutionContext, verb: 'create' | 'run', tried: typeof config, options: FakeOptions): Promise<void> => {
 	for (let failAt = 1; ; failAt++) {
-		const native = new FakeNative({failAt, isSlow});
+		const native = new FakeNative({failAt, ...options});
 		const container = await runtimeOver(native)[verb]('web', {bundle: '/bundle', config: tried, stdio: 'pipe'}).catch(() => undefined);
 		if (native.calls < failAt) {
 			t.truthy(container);
@@ -123,3 +123,32 @@ const pidIsSaved = test.macro({title: (_, isSlow: boolean) => `the pid is saved 
 }});
 test(pidIsSaved, false);
 test(pidIsSaved, true);
+
+for (const [what, namespaces, expected] of [
+	['a new network namespace is made aside', [{type: 'network'}, {type: 'mount'}], true],
+	['one that belongs to a user namespace is not', [{type: 'network'}, {type: 'mount'}, {type: 'user'}], false],
+	['one that is joined is not', [{type: 'network', path: '/netns'}, {type: 'mount'}], false],
+	['namespaces that are no list are left to the checks', 'network', false],
+] as const) {
+	test(`where the host can, ${what}`, async t => {
+		const native = new FakeNative({hasAside: true, files: {'/netns': ''}});
+		const made: string[] = [];
+		const batch = native.batch.bind(native);
+		native.batch = async ops => {
+			made.push(...ops.map(({op}) => op).filter(op => op === 'netns_new'));
+			return batch(ops);
+		};
+
+		const tried = {...config, linux: {...config.linux, namespaces}} as unknown as typeof config;
+		const container = await runtimeOver(native).create('web', {bundle: '/bundle', config: tried, stdio: 'ignore'}).catch(() => undefined);
+		t.is(made.length, expected ? 1 : 0);
+		await container?.delete({force: true});
+		t.deepEqual(rest(native), nothing);
+	});
+}
+
+test('a config that is refused leaves no network namespace that was made aside', async t => {
+	const native = new FakeNative({hasAside: true});
+	await t.throwsAsync(runtimeOver(native).create('web', {bundle: '/bundle', config: {...config, hostname: 'web\0'}, stdio: 'ignore'}), {code: 'ERR_CONFIG_INVALID'});
+	t.deepEqual(rest(native), nothing);
+});

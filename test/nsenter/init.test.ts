@@ -18,7 +18,7 @@ interface Outcome {
 const sealed = 0b1111;
 
 /** Runs ctn-init on these bytes as they are; see init_tool.c. */
-const runInit = (plans: readonly Uint8Array[], seals: number | 'none' | 'file' = sealed): Outcome[] => {
+const runInit = (plans: readonly Uint8Array[], seals: number | 'none' | 'file' | 'late' | 'never' = sealed): Outcome[] => {
 	const input = Buffer.concat(plans.map(bytes => frame(wire.planMagic, bytes)));
 	const output = runProgram(program(), [projectPath('build/Release/ctn-init'), String(seals)], input);
 	return output.trimEnd().split('\n').map(line => {
@@ -50,6 +50,14 @@ test('a plan is carried out up to the step that fails, which is reported', t => 
 		report: {errno: 'ENOENT', step: stepLayouts.find_program.code, index: harmless.length - 1, detail: missing},
 		end: 'exit 1',
 	}]);
+});
+
+test('a plan that is written when init is there already is carried out all the same', t => {
+	t.is(runInit([encodePlan(harmless)], 'late')[0]!.report?.errno, 'ENOENT');
+});
+
+test('init that nobody lets begin ends, and has done nothing', t => {
+	t.deepEqual(runInit([encodePlan(harmless)], 'never'), [{report: undefined, end: 'exit 1'}]);
 });
 
 test('a plan of nothing ends without a report', t => {

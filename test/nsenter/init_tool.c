@@ -4,7 +4,7 @@
  *
  * Usage: init_tool INIT SEALS. Plans come on stdin, each behind two u32, its magic and its size.
  * SEALS are the F_SEAL_* bits that a plan gets, `none` for a memfd that cannot be sealed, or `file`
- * for a plain file. For each plan it prints the errno, step, index and detail (in hexadecimal) of
+ * for a plain file; `late`: it is there and sealed only when init is. With `never` nobody lets it begin. For each plan it prints the errno, step, index and detail (in hexadecimal) of
  * the report, or `quiet`; then how init ended.
  */
 #define _GNU_SOURCE
@@ -22,15 +22,22 @@
 
 static char plan[2 * CTN_LIST_MAX];
 
+static int is_late(const char *seals)
+{
+	return !strcmp(seals, "late");
+}
+
 static int plan_fd(const char *seals, size_t size)
 {
 	int plain = !strcmp(seals, "file"), sealable = !plain && strcmp(seals, "none");
 	int fd = plain ? open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600)
 		       : memfd_create("plan", MFD_CLOEXEC | (sealable ? MFD_ALLOW_SEALING : 0));
 
+	if (is_late(seals))
+		return fd;
 	if (fd < 0 || write(fd, plan, size) != (ssize_t)size)
 		return -1;
-	if (sealable && fcntl(fd, F_ADD_SEALS, atoi(seals)) < 0)
+	if (sealable && fcntl(fd, F_ADD_SEALS, strcmp(seals, "never") ? atoi(seals) : 15) < 0)
 		return -1;
 	return fd;
 }
@@ -74,8 +81,17 @@ static int run(const char *path, const char *seals, size_t size)
 		return -1;
 	if (!pid)
 		become(path, fd, pair[1]);
-	close(fd);
 	close(pair[1]);
+	if (is_late(seals)) {
+		usleep(20000); /* It is there, and waits */
+		if (write(fd, plan, size) != (ssize_t)size || fcntl(fd, F_ADD_SEALS, 15) < 0)
+			return -1;
+	}
+	if (strcmp(seals, "never"))
+		send(pair[0], "", 1, 0);
+	else
+		shutdown(pair[0], SHUT_WR);
+	close(fd);
 	print_report(pair[0]);
 	close(pair[0]);
 	waitpid(pid, &status, 0);

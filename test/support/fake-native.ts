@@ -21,6 +21,8 @@ export interface FakeOptions {
 	readonly errno?: string;
 	/** init takes longer to get ready than a worker waits for it. */
 	readonly isSlow?: boolean;
+	/** It has `aside`, as the command has. */
+	readonly hasAside?: boolean;
 	/** Files that are there at the start. */
 	readonly files?: Readonly<Record<string, string>>;
 }
@@ -58,6 +60,14 @@ export class FakeNative implements Native {
 		for (const [path, text] of Object.entries({...machineFiles, ...options.files})) {
 			this.files.set(path, text);
 		}
+	}
+
+	get aside(): Native['aside'] {
+		return this.#options.hasAside ? ops => {
+			const results = this.batch(ops);
+			results.catch(() => {}); // Whoever asks for them hears of it
+			return async () => results;
+		} : undefined;
 	}
 
 	get alive(): number[] {
@@ -101,9 +111,10 @@ export class FakeNative implements Native {
 		return `/${name}`;
 	}
 
-	async spawn({plan, fds, before = [], after = [], ahead = false}: SpawnRequest): Promise<Spawned> {
-		const results = await this.batch(before);
-		for (const [index, op] of before.entries()) {
+	async spawn({first: early = [], before = [], plan, fds, after = [], ahead = false}: SpawnRequest): Promise<Spawned> {
+		const ops = [...early, ...before];
+		const results = await this.batch(ops);
+		for (const [index, op] of ops.entries()) {
 			if (opening.has(op.op)) {
 				this.close(results[index] as Fd);
 			}

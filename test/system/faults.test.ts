@@ -186,7 +186,7 @@ test('300 containers are alive at once, and the last one takes no more operation
 			return linuxNative().batch(list);
 		},
 		async spawn(request) {
-			count(request.before);
+			count([...request.first ?? [], ...request.before ?? []]);
 			return linuxNative().spawn(request);
 		},
 	}), {root: world.root});

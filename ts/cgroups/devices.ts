@@ -44,21 +44,33 @@ export const deviceRules = (rules: readonly DeviceCgroup[] = []): DeviceRule[] =
 		return [given[reset]!, ...tail];
 	}
 
-	return [...tail, ...always.map(rule => complete(rule))];
+	return [...tail, ...usual];
 };
+
+/** The rules that nearly every container has, and their lines: once for all. */
+const usual = always.map(rule => complete(rule));
 
 const star = (number: number | undefined): string => number === undefined ? '*' : String(number);
 
-/** Lines for devices.allow and devices.deny of a v1 cgroup; `a` of both kinds means all. */
-export const deviceLinesV1 = (rules: readonly DeviceRule[]): ReadonlyArray<{readonly file: 'devices.allow' | 'devices.deny'; readonly line: string}> => [
-	{file: 'devices.deny', line: 'a'},
-	...rules.flatMap(rule => {
-		const file = rule.allow ? 'devices.allow' as const : 'devices.deny' as const;
-		if (isAll(rule)) {
-			return [{file, line: 'a'}];
-		}
+export interface DeviceLine {
+	readonly file: 'devices.allow' | 'devices.deny';
+	readonly line: string;
+}
 
-		const types = rule.type === 'a' ? ['b', 'c'] : [rule.type];
-		return types.map(type => ({file, line: `${type} ${star(rule.major)}:${star(rule.minor)} ${rule.access}`}));
-	}),
+const linesOf = (rule: DeviceRule): DeviceLine[] => {
+	const file = rule.allow ? 'devices.allow' : 'devices.deny';
+	if (isAll(rule)) {
+		return [{file, line: 'a'}];
+	}
+
+	const types = rule.type === 'a' ? ['b', 'c'] : [rule.type];
+	return types.map(type => ({file, line: `${type} ${star(rule.major)}:${star(rule.minor)} ${rule.access}`}));
+};
+
+const usualLines = new Map(usual.map(rule => [rule, linesOf(rule)]));
+
+/** Lines for devices.allow and devices.deny of a v1 cgroup; `a` of both kinds means all. */
+export const deviceLinesV1 = (rules: readonly DeviceRule[]): readonly DeviceLine[] => [
+	{file: 'devices.deny', line: 'a'},
+	...rules.flatMap(rule => usualLines.get(rule) ?? linesOf(rule)),
 ];

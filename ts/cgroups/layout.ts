@@ -1,7 +1,7 @@
 // How cgroups are mounted on this machine: v1, v2 alone, or both (hybrid). Decided by looking.
 import {CtnError} from '../errors.js';
 import {parseMountInfo} from '../linux/mountinfo.js';
-import type {HostResult, Native} from '../native/native.js';
+import type {HostOp, HostResult, Native} from '../native/native.js';
 import {textOf} from '../native/results.js';
 
 export interface CgroupLayout {
@@ -31,13 +31,21 @@ const managing = ['memory', 'cpu', 'cpuacct', 'pids', 'devices'];
 /** What a cgroup.controllers that was read has. */
 export const controllersIn = (file: HostResult | undefined): string[] => textOf(file).split(/\s+/).filter(Boolean);
 
+/** What the layout is read from. */
+export const layoutOp: HostOp = {op: 'read', path: '/proc/self/mountinfo', max: 1 << 24};
+
 /**
  * Reads the layout from /proc/self/mountinfo.
  *
  * @throws CtnError `ERR_CGROUP_LAYOUT` if no cgroup hierarchy is mounted.
  */
 export const detectLayout = async (native: Native): Promise<CgroupLayout> => {
-	const [mountinfo] = await native.batch([{op: 'read', path: '/proc/self/mountinfo', max: 1 << 24}]);
+	const [mountinfo] = await native.batch([layoutOp]);
+	return layoutIn(native, mountinfo);
+};
+
+/** The same, from what `layoutOp` gave. */
+export const layoutIn = async (native: Native, mountinfo: HostResult | undefined): Promise<CgroupLayout> => {
 	const v1: Record<string, string> = {};
 	let unified: string | undefined;
 	let resctrl: string | undefined;

@@ -98,14 +98,19 @@ export const limitOp = (limit: LimitWrite, directory: string | undefined): HostO
 /** The host ops for limits, in order; those of one file in a row open it once. */
 const limitOps = (limits: readonly LimitWrite[], directoryOf: (limit: LimitWrite) => string | undefined): HostOp[] => {
 	const ops: HostOp[] = [];
+	let last: LimitWrite | undefined;
+	let lines: string[] = [];
 	for (const limit of limits) {
-		const op = limitOp(limit, directoryOf(limit));
-		const last = ops.at(-1);
-		if (op.op === 'write_lines' && last?.op === 'write_lines' && op.path === last.path && op.okErrno === last.okErrno) {
-			ops[ops.length - 1] = {...last, lines: [...last.lines, ...op.lines]};
-		} else {
-			ops.push(op);
+		const {controller, file, value, okErrno, or} = limit;
+		if (or === undefined && last?.or === undefined && controller === last?.controller && file === last.file && okErrno === last.okErrno) {
+			lines.push(value);
+			continue;
 		}
+
+		const op = limitOp(limit, directoryOf(limit));
+		lines = [value];
+		ops.push(op.op === 'write_lines' ? {...op, lines} : op);
+		last = limit;
 	}
 
 	return ops;

@@ -37,7 +37,7 @@ const hostOf = (line: ProgramLine): Host => ({
 				handler(signal);
 			}
 
-			host.keep(host.wait(fd, next), false);
+			host.keep(host.wait(fd, next, true), false);
 		};
 
 		next();

@@ -2,8 +2,9 @@
 import type {Duplex, Readable, Writable} from 'node:stream';
 import {CtnError} from '../errors.js';
 import type {Addon, AddonPoll} from '../native/addon.js';
-import {AddonNative} from '../native/addon-native.js';
-import type {Fd} from '../native/native.js';
+import {AddonNative, check, listOf, none, resultsOf} from '../native/addon-native.js';
+import type {Fd, HostOp, HostResult, SpawnRequest} from '../native/native.js';
+import {encodeBatch, encodePlan} from '../plan/encode.js';
 import {wire} from '../plan/wire.gen.js';
 import type {QuickHost} from './host.js';
 
@@ -67,11 +68,15 @@ export class QuickNative extends AddonNative {
 			Poll: pollOf(host),
 			...exitsOf(host),
 			batch: async (list: Uint8Array) => host.batch(list),
-			spawn: async (...args: Parameters<QuickHost['spawn']>) => host.spawn(...args),
 			memfdExecutable: () => host.openInit(),
 		}));
 		this.#host = host;
 	}
+
+	readonly aside = (ops: readonly HostOp[]): (() => Promise<HostResult[]>) => {
+		const id = check('pthread_create', this.#host.aside(encodeBatch(ops)));
+		return async () => resultsOf(() => ops, this.#host.resultsOf(id));
+	};
 
 	/** What needs other programs needs Node, too. */
 	programPath(name: string): string {
@@ -94,6 +99,24 @@ export class QuickNative extends AddonNative {
 
 	terminalStream(fd: Fd): Duplex {
 		return noStreams(fd);
+	}
+
+	/** The kernel does the first of it while the rest is still decided and encoded. */
+	protected async start(request: SpawnRequest, init: () => number): ReturnType<Addon['spawn']> {
+		const host = this.#host;
+		const {encoded} = request;
+		const id = check('pthread_create', host.spawn(encoded ? none : listOf(request.first)));
+		let lists: readonly [plan: Uint8Array, after: Uint8Array];
+		try {
+			const {flags, cgroup, stdio, fds, cgroupOpened = -1, ahead = false, follow = false} = request;
+			check('spawn', host.spawnInit(id, flags, init(), cgroup ?? -1, cgroupOpened, [...stdio, ...fds], encoded?.before ?? listOf(request.before), ahead, follow));
+			lists = encoded ? [encoded.plan, encoded.after] : [encodePlan(request.plan), listOf(request.after)];
+		} catch (error) {
+			host.spawned(id, undefined, none);
+			throw error;
+		}
+
+		return host.spawned(id, ...lists);
 	}
 
 	protected openInit(): number {

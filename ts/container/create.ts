@@ -20,10 +20,11 @@ import type {CniRecord} from '../network/cni-plan.js';
 import type {Network, Route} from '../network/networks.js';
 import {dropTaken, withoutMade, type Taken} from './pool.js';
 import {removeLinksOps} from '../network/plan.js';
+import type {NetworkAhead} from './network-ahead.js';
 import type {Context} from './context.js';
 import {prepareFilter} from './filter.js';
 import {runCreateHooks, runPoststop, type HookFacts} from './hooks.js';
-import {createdOps, draftOf, makeOps, oomOps, saveOps, type Draft} from './draft.js';
+import {cgroupOps, createdOps, draftOf, oomOps, saveOps, type Draft} from './draft.js';
 import {keptError, type Kept} from './kept.js';
 import type {Machine} from './machine.js';
 import {affordableCgroup, mapRootless, mapsOnlyItself, rootlessError} from './rootless.js';
@@ -49,6 +50,8 @@ export interface CreateRequest {
 	readonly notifySocket?: string | undefined;
 	/** The program runs when this is done; see runsAtOnce(). */
 	readonly runs?: boolean;
+	/** A network namespace that may be of use to it. */
+	readonly network?: NetworkAhead | undefined;
 	/** What config.json was when it was last read: if it is not any more, create fails with isChanged() and has done nothing. */
 	readonly recalled?: Uint8Array | undefined;
 }
@@ -182,22 +185,25 @@ class Creation {
 	async #start(): Promise<Started> {
 		const {native, store} = this.#context;
 		const save = (): HostOp[] => saveOps(store, this.#request, this.#record);
+		const make = (): HostOp[] => cgroupOps(this.#draft);
 		if (this.#prepared || !isPrepared(this.#plan)) {
-			return this.#spawn(save);
+			return this.#spawn(() => [...save(), ...make()]);
 		}
 
 		await native.batch(save());
-		return inUnit(this.#context, this.#machine, this.#plan, async () => this.#spawn(() => []));
+		return inUnit(this.#context, this.#machine, this.#plan, async () => this.#spawn(make));
 	}
 
-	async #spawn(save: () => readonly HostOp[]): Promise<Started> {
+	/** @param first What is to be done before anything that init is given is opened. */
+	async #spawn(first: () => readonly HostOp[]): Promise<Started> {
 		const {native, store} = this.#context;
 		const {id, config, stdio, runs = false} = this.#request;
 		const started = await spawnInit(native, {
 			id,
 			program: config.process.args[0]!,
-			before: () => [...save(), ...makeOps(this.#draft)],
-			shape: this.#prepared?.shape ?? this.#draft.launch,
+			first,
+			before: () => this.#draft.launch.descriptors,
+			shape: () => this.#prepared?.shape ?? this.#draft.launch,
 			steps: () => this.#draft.launch.steps,
 			encoded: this.#prepared?.encoded,
 			waits: !runs,
@@ -310,7 +316,7 @@ class Creation {
  * `ERR_CGROUP_LAYOUT`, `ERR_COMMAND_NOT_FOUND`, `ERR_INIT_STEP`, `ERR_INIT_DIED`, `ERR_NATIVE`.
  */
 export const createContainer = async (context: Context, request: CreateRequest): Promise<Created> => {
-	const taken = context.pool?.take(request.config) ?? {network: undefined, cgroup: undefined};
+	const taken = context.pool?.take(request.config) ?? {network: await request.network?.take(), cgroup: undefined};
 	let isMade = false;
 	try {
 		const created = await createWith(context, request, taken);

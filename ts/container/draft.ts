@@ -16,6 +16,7 @@ import {notifyDirectoryOp, withNotifySocket} from './readiness.js';
 
 export interface Draft {
 	readonly plan: CgroupPlan;
+	/** Built when it is first asked for. */
 	readonly launch: Launch;
 	readonly network: NetworkPlan;
 	readonly record: StateRecord;
@@ -27,7 +28,7 @@ export const draftOf = (store: StateStore, request: CreateRequest, machine: Mach
 	const networks = withMacs(request.networks ?? []);
 	const network = planNetwork(id, config, networks, routes ?? [], uniqueName);
 	const stateDirectory = store.directory(id);
-	const launch = keep(buildLaunch(notifySocket === undefined ? config : withNotifySocket(config, stateDirectory), {
+	const build = (): Launch => keep(buildLaunch(notifySocket === undefined ? config : withNotifySocket(config, stateDirectory), {
 		id,
 		bundle,
 		stateDirectory,
@@ -62,7 +63,16 @@ export const draftOf = (store: StateStore, request: CreateRequest, machine: Mach
 		...(notifySocket !== undefined && {notifySocket}),
 		...(facts.noSetGroups && {noSetGroups: true}),
 	};
-	return {plan, launch, network, record};
+	let built: Launch | undefined;
+	return {
+		plan,
+		network,
+		record,
+		get launch() {
+			built ??= build();
+			return built;
+		},
+	};
 };
 
 /** If config.json is another by now nothing is done; then the state, so that whatever comes after can be found. */
@@ -72,8 +82,8 @@ export const saveOps = (store: StateStore, {id, config, bundle, notifySocket, re
 	...(notifySocket === undefined ? [] : [notifyDirectoryOp(store.directory(id))]),
 ];
 
-/** The cgroup, then what init is given. */
-export const makeOps = ({plan, launch}: Draft): HostOp[] => [...plan.create, ...plan.limits, ...launch.descriptors];
+/** The cgroup: what there has to be before anything that init is given is opened. */
+export const cgroupOps = ({plan}: Draft): HostOp[] => [...plan.create, ...plan.limits];
 
 export const oomOps = (config: ValidConfig): HostOp[] =>
 	config.process.oomScoreAdj === undefined

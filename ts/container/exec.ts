@@ -159,7 +159,7 @@ const execOnce = async (context: Context, {saved, process, stdio, kept, guards, 
 	return spawnInit(context.native, {
 		id,
 		program: process.args[0]!,
-		shape: known?.shape ?? launch(),
+		shape: () => known?.shape ?? launch(),
 		steps,
 		encoded: known?.encoded,
 		waits: false,

@@ -1,7 +1,7 @@
 // Network namespaces and cgroups that are made before they are needed: create takes them, and is faster.
 import {planCgroup, type CgroupPlan} from '../cgroups/plan.js';
 import {CtnError} from '../errors.js';
-import {hasNamespace, isNewNamespace} from '../launch/namespaces.js';
+import {takesNetwork} from '../launch/namespaces.js';
 import {parseProcessStat} from '../linux/proc.js';
 import type {Fd, HostOp, Native} from '../native/native.js';
 import {namesOf, textOf} from '../native/results.js';
@@ -82,9 +82,8 @@ export class Pool {
 	/** What there is of use for this config; the caller owns it. Nobody else gets it. */
 	take(config: ValidConfig): Taken {
 		this.#takes++;
-		const isNetwork = isNewNamespace(config, 'network') && !hasNamespace(config, 'user');
 		const taken = {
-			network: isNetwork ? this.#networks.shift() : undefined,
+			network: takesNetwork(config.linux.namespaces) ? this.#networks.shift() : undefined,
 			cgroup: config.linux.cgroupsPath ? undefined : this.#cgroups.shift(),
 		};
 		this.#refill();

@@ -19,8 +19,9 @@ import type {Context} from './context.js';
 import {createContainer, isChanged, runsAtOnce} from './create.js';
 import {keptBy, type KeepOptions} from './kept.js';
 import {listStates} from './list.js';
-import {lookAtMachine, type Machine} from './machine.js';
+import {LookedAt} from './machine.js';
 import {Pool, type PoolOptions} from './pool.js';
+import {NetworkAhead} from './network-ahead.js';
 import {Process} from './process.js';
 import {Operation} from './operation.js';
 import {checkNotifySocket, tellRestored} from './readiness.js';
@@ -147,6 +148,8 @@ export class RuntimeCore {
 	/** Absolute path of the state directory. */
 	readonly root: string;
 	protected readonly context: Context;
+	/** Begins with what any create needs, before there is one. */
+	readonly prepare: () => void;
 
 	/**
 	 * @param searchPath Directories to look in for CRIU.
@@ -158,7 +161,8 @@ export class RuntimeCore {
 			throw new CtnError('ERR_ARGUMENT', 'root must not be /', {subject: 'root'});
 		}
 
-		let machine: Promise<Machine> | undefined;
+		const looked = new LookedAt(native);
+		this.prepare = () => looked.begin();
 		const store = new StateStore(native, this.root);
 		this.context = {
 			native,
@@ -169,15 +173,7 @@ export class RuntimeCore {
 			systemd: driverOf(options.cgroupDriver, host.systemd),
 			warn: options.onWarning ?? (() => {}),
 			pool: options.pool && new Pool(native, async () => this.context.machine(), options.pool),
-			async machine() {
-				machine ??= lookAtMachine(native);
-				try {
-					return await machine;
-				} catch (error) {
-					machine = undefined; // To be tried again
-					throw error;
-				}
-			},
+			machine: async () => looked.machine(),
 		};
 	}
 
@@ -200,18 +196,21 @@ export class RuntimeCore {
 		const bundle = absolute(options.bundle, 'bundle');
 		const load = async () => ({config: await loadBundle(this.context, bundle, await this.context.machine(), options), bytes: undefined});
 		const recalled = recallBundle(bundle, options);
+		const network = new NetworkAhead(this.context.native, options.config);
 		try {
-			return await this.#createOf(id, bundle, recalled ?? await load(), options, isRun);
+			return await this.#createOf(id, bundle, recalled ?? await load(), options, isRun, network);
 		} catch (error) {
 			if (!isChanged(error)) {
 				throw error;
 			}
 
-			return this.#createOf(id, bundle, await load(), options, isRun);
+			return await this.#createOf(id, bundle, await load(), options, isRun);
+		} finally {
+			await network.drop();
 		}
 	}
 
-	async #createOf(id: string, bundle: string, {config, bytes}: {readonly config: ValidConfig; readonly bytes: Uint8Array | undefined}, options: CreateOptions, isRun: boolean): Promise<{container: Container; runs: boolean}> {
+	async #createOf(id: string, bundle: string, {config, bytes}: {readonly config: ValidConfig; readonly bytes: Uint8Array | undefined}, options: CreateOptions, isRun: boolean, network?: NetworkAhead): Promise<{container: Container; runs: boolean}> {
 		const {native} = this.context;
 		const machine = await this.context.machine();
 		const {notifySocket, noNewKeyring, noPivot = false} = options;
@@ -222,7 +221,7 @@ export class RuntimeCore {
 		const runs = isRun && runsAtOnce(config, notifySocket);
 		const cni = await this.#cni(id, options.cni, config);
 		const stdio = openStdio(native, config.process.terminal ? 'ignore' : options.stdio ?? 'inherit', machine.devNull);
-		const {record, removal, started} = await createContainer(this.context, {id, bundle, config, stdio, kept: keptBy(options), noPivot, ...networkOptions(options, config), cni, noNewKeyring, notifySocket, runs, recalled: bytes});
+		const {record, removal, started} = await createContainer(this.context, {id, bundle, config, stdio, kept: keptBy(options), noPivot, ...networkOptions(options, config), cni, noNewKeyring, notifySocket, runs, recalled: bytes, network});
 		const {pid, pidfd, terminal} = started;
 		try {
 			const process = new Process(native, pid, pidfd, {...stdio, ...takeTerminal(native, terminal, options.consoleSocket)});

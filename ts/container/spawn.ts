@@ -23,13 +23,15 @@ export interface Started {
 
 export interface SpawnPlan {
 	readonly id: string;
-	/** What to do first; the only ops of it that open something are the descriptors of the launch. */
+	/** What to do first; nothing of it opens a descriptor. */
+	readonly first?: (() => readonly HostOp[]) | undefined;
+	/** What to do then; the only ops of it that open something are the descriptors of the launch. */
 	readonly before: () => readonly HostOp[];
 	/** argv[0], for the error. */
 	readonly program: string;
-	readonly shape: LaunchShape;
+	readonly shape: () => LaunchShape;
 	readonly steps: () => readonly Step[];
-	/** `before`, `steps` and `created`, which are not asked for then unless something fails. */
+	/** `first` and `before`, `steps` and `created`, which are not asked for then unless something fails. */
 	readonly encoded?: EncodedSpawn | undefined;
 	/** It waits for start: nobody follows it further than to `created`. */
 	readonly waits: boolean;
@@ -149,10 +151,17 @@ class Follower {
  * Spawns and follows. On any failure the process is dead and waited for, and its descriptors are closed.
  */
 export const spawnInit = async (native: Native, plan: SpawnPlan): Promise<Started> => {
-	const {shape, stdio, encoded, waits} = plan;
+	const {stdio, encoded, waits} = plan;
 	const spawned = await native.spawn({
-		flags: shape.flags,
-		cgroupOpened: shape.intoCgroup,
+		get first() {
+			return plan.first?.() ?? [];
+		},
+		get flags() {
+			return plan.shape().flags;
+		},
+		get cgroupOpened() {
+			return plan.shape().intoCgroup;
+		},
 		stdio,
 		fds: [],
 		encoded,
@@ -165,7 +174,9 @@ export const spawnInit = async (native: Native, plan: SpawnPlan): Promise<Starte
 		get after() {
 			return plan.created?.();
 		},
-		ahead: shape.asksOnce,
+		get ahead() {
+			return plan.shape().asksOnce;
+		},
 		follow: !waits,
 	});
 	plan.onSpawned?.();

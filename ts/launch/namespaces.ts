@@ -24,6 +24,14 @@ export const hasNamespace = (config: ValidConfig, type: NamespaceType): boolean 
 export const isNewNamespace = (config: ValidConfig, type: NamespaceType): boolean =>
 	config.linux.namespaces?.some(namespace => namespace.type === type && !namespace.path) ?? false;
 
+/**
+ * True if a network namespace that was made before will do: a new one, without a user namespace that it would have to belong to.
+ *
+ * @param list Of a config that need not have been checked yet.
+ */
+export const takesNetwork = (list: readonly Namespace[] | undefined): boolean =>
+	Array.isArray(list) && list.some(namespace => namespace?.type === 'network' && !namespace.path) && list.every(namespace => namespace?.type !== 'user');
+
 /** Those that do not belong to the user namespace can only be joined before it, the others after. */
 const joinOrder: readonly NamespaceType[] = ['ipc', 'uts', 'network', 'pid', 'mount', 'cgroup', 'time', 'user'];
 

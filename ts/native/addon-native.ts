@@ -8,7 +8,7 @@ import type {Duplex, Readable, Writable} from 'node:stream';
 import {CtnError} from '../errors.js';
 import {errnoName} from '../linux/errno.js';
 import {aboutChild} from '../plan/child.js';
-import {encodeBatch, encodePlan} from '../plan/encode.js';
+import {encodeBatch} from '../plan/encode.js';
 import {decodeReport} from '../plan/report.js';
 import type {HostOp} from '../plan/wire.gen.js';
 import type {Addon, AddonSpawned} from './addon.js';
@@ -41,19 +41,29 @@ const subjectOf = (op: HostOp): string | undefined => {
 	return undefined;
 };
 
-const none = new Uint8Array(0);
+export const none = new Uint8Array(0);
 
-const listOf = (ops: readonly HostOp[] = []): Uint8Array => ops.length === 0 ? none : encodeBatch(ops);
+/** Encoded; nothing for none. */
+export const listOf = (ops: readonly HostOp[] = []): Uint8Array => ops.length === 0 ? none : encodeBatch(ops);
 
 const stages = ['start', 'created', 'program'] as const;
 
 const failureOf = (op: HostOp, errno: number): CtnError => failure(op.op, errno, subjectOf(op));
 
+/** What a batch gave; throws if an op of it failed. */
+export const resultsOf = (ops: () => readonly HostOp[], results: Awaited<ReturnType<Addon['batch']>>): HostResult[] => {
+	if (Array.isArray(results)) {
+		return results;
+	}
+
+	throw failureOf(ops()[results.index]!, results.errno);
+};
+
 export abstract class AddonNative implements Native {
-	readonly #addon: Addon;
+	readonly #addon: Omit<Addon, 'spawn'>;
 	#init: number | undefined;
 
-	constructor(addon: Addon) {
+	constructor(addon: Omit<Addon, 'spawn'>) {
 		this.#addon = addon;
 	}
 
@@ -62,21 +72,16 @@ export abstract class AddonNative implements Native {
 	}
 
 	async batchEncoded({encoded, ops}: EncodedBatch): Promise<HostResult[]> {
-		const results = await this.#addon.batch(encoded);
-		if (Array.isArray(results)) {
-			return results;
-		}
-
-		throw failureOf(ops()[results.index]!, results.errno);
+		return resultsOf(ops, await this.#addon.batch(encoded));
 	}
 
 	async spawn(request: SpawnRequest): Promise<Spawned> {
-		const {flags, cgroup = -1, stdio, fds, cgroupOpened = -1, ahead = false, follow = false} = request;
-		const {before, plan, after} = request.encoded ?? {before: listOf(request.before), plan: encodePlan(request.plan), after: listOf(request.after)};
-		this.#init ??= check('memfd_create', this.openInit());
-		const answer = await this.#addon.spawn(flags, this.#init, cgroup, cgroupOpened, [...stdio, ...fds], plan, before, after, ahead, follow);
+		const answer = await this.start(request, () => {
+			this.#init ??= check('memfd_create', this.openInit());
+			return this.#init;
+		});
 		if (typeof answer === 'object' && 'index' in answer) {
-			throw failureOf(request.before![answer.index]!, answer.errno);
+			throw failureOf([...request.first ?? [], ...request.before ?? []][answer.index]!, answer.errno);
 		}
 
 		const {reached, errno, failed, ...child} = check('clone3', answer, 'ctn-init') as AddonSpawned & Omit<Spawned, 'reached'>;
@@ -202,6 +207,9 @@ export abstract class AddonNative implements Native {
 	abstract readStream(fd: Fd): Readable;
 	abstract writeStream(fd: Fd): Writable;
 	abstract terminalStream(fd: Fd): Duplex;
+
+	/** @param init Opens ctn-init, at its first call. */
+	protected abstract start(request: SpawnRequest, init: () => number): ReturnType<Addon['spawn']>;
 
 	/** ctn-init in a sealed memfd, or -errno. Called once. */
 	protected abstract openInit(): number;

@@ -4,9 +4,10 @@ import {Socket} from 'node:net';
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {Duplex, Readable, Writable} from 'node:stream';
 import type {Addon} from './addon.js';
-import {AddonNative} from './addon-native.js';
+import {AddonNative, listOf} from './addon-native.js';
 import {findProgram, loadAddon, readInit} from './load.js';
-import type {Fd, Native} from './native.js';
+import {encodePlan} from '../plan/encode.js';
+import type {Fd, Native, SpawnRequest} from './native.js';
 
 /** A pty master reads EIO when the last slave is closed: that is its end, not a failure. */
 const endOnHangup = (stream: TerminalStream): Duplex => {
@@ -28,6 +29,12 @@ class LinuxNative extends AddonNative {
 	constructor(addon: Addon) {
 		super(addon);
 		this.#addon = addon;
+	}
+
+	protected async start(request: SpawnRequest, init: () => number): ReturnType<Addon['spawn']> {
+		const {flags, cgroup, stdio, fds, cgroupOpened = -1, ahead = false, follow = false} = request;
+		const {before, plan, after} = request.encoded ?? {before: listOf([...request.first ?? [], ...request.before ?? []]), plan: encodePlan(request.plan), after: listOf(request.after)};
+		return this.#addon.spawn(flags, init(), cgroup ?? -1, cgroupOpened, [...stdio, ...fds], plan, before, after, ahead, follow);
 	}
 
 	protected openInit(): number {

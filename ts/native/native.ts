@@ -14,7 +14,10 @@ export type {Fd, HostOp, Step} from '../plan/wire.gen.js';
 /** A number (descriptor, 0, or -errno where `okErrno` allowed it), or bytes. */
 export type HostResult = number | Uint8Array;
 
+/** What it has is asked for in this order, and may be made then: a host that can begins with the first meanwhile. */
 export interface SpawnRequest {
+	/** Carried out first, on the same worker, as batch() does. Nothing of it opens a descriptor. */
+	readonly first?: readonly HostOp[];
 	/** CLONE_NEW* flags of the new process. */
 	readonly flags: bigint;
 	/** A cgroup2 directory to start in (CLONE_INTO_CGROUP). */
@@ -24,8 +27,8 @@ export interface SpawnRequest {
 	/** Further descriptors; the nth becomes `wire.firstFreeFd + n`. */
 	readonly fds: readonly Fd[];
 	/**
-	 * Carried out first, on the same worker, as batch() does. The descriptors that these open follow
-	 * `fds`, and are closed here when the process has them.
+	 * Carried out behind `first`. The descriptors that these open follow `fds`, and are closed here when the
+	 * process has them.
 	 */
 	readonly before?: readonly HostOp[];
 	/** In place of `cgroup`: which of the descriptors of `before`. */
@@ -40,7 +43,7 @@ export interface SpawnRequest {
 	readonly ahead?: boolean | undefined;
 	/** Stay until its program runs, if that does not take long, and go on with its child when it forks. Default: false. */
 	readonly follow?: boolean;
-	/** In place of `before`, `plan` and `after`, which say the same; they are asked for when something failed. */
+	/** In place of `first` and `before`, `plan` and `after`, which say the same; they are asked for when something failed. */
 	readonly encoded?: EncodedSpawn | undefined;
 }
 
@@ -114,7 +117,12 @@ export interface Native {
 	batch(ops: readonly HostOp[]): Promise<HostResult[]>;
 	/** The same, encoded before. */
 	batchEncoded(list: EncodedBatch): Promise<HostResult[]>;
-	/** Starts ctn-init with a plan. An op of `before` that fails throws as in batch(); then nothing is started. */
+	/**
+	 * The same while the caller does something else; what it returns waits for the results, and is to be called once.
+	 * Only in a host in which batch() does not do that.
+	 */
+	readonly aside?: ((ops: readonly HostOp[]) => () => Promise<HostResult[]>) | undefined;
+	/** Starts ctn-init with a plan. An op of `first` or `before` that fails throws as in batch(); then nothing is started. */
 	spawn(request: SpawnRequest): Promise<Spawned>;
 	/** The next report of an init, or undefined when its program runs (or it died: the pidfd tells). */
 	report(sync: Fd): Promise<Omit<Packet, 'data'> & {readonly report: Report | undefined}>;

@@ -3,6 +3,10 @@
 /** Without `//`, `.` and `..`; an absolute path stays below `/`. */
 export const cleanPath = (path: string): string => {
 	const isAbsolute = path.startsWith('/');
+	if (isAbsolute && !path.includes('//') && !path.includes('/.') && !path.endsWith('/')) {
+		return path; // As most are
+	}
+
 	const parts: string[] = [];
 	for (const part of path.split('/')) {
 		if (part === '..' && parts.length > 0 && parts.at(-1) !== '..') {

@@ -28,6 +28,7 @@ const orDelete = async (container: Container, steps: () => Promise<void>): Promi
 };
 
 export const create: Run = async call => {
+	call.runtime.prepare();
 	const loaded = await loadConfig(call);
 	checkConsole(call, loaded.config.process?.terminal === true, true);
 	const container = await call.runtime.create(call.args[0]!, createOptions(call, loaded, await connectConsole(call)));
@@ -59,6 +60,7 @@ const runWith = async (call: Call, options: RunOptions): Promise<Container> => {
 
 export const run: Run = async call => {
 	const {host, native, flags} = call;
+	call.runtime.prepare();
 	const loaded = await loadConfig(call);
 	const isDetached = flags.is('detach');
 	const terminal = loaded.config.process?.terminal === true;

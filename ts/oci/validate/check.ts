@@ -60,10 +60,32 @@ const mustBe = (path: string, expected: string, value: unknown): never =>
 /** `.key`, or `["a key"]` where the key is not a plain word. */
 const below = (key: string): string => /^[A-Za-z_]\w*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
 
-const join = (path: string, part: string): string => path === '' && part.startsWith('.') ? part.slice(1) : path + part;
+/** Whether anybody wants to know where a value stands: only the error does, and it takes longer than the check. */
+let isLocated = true;
+
+/**
+ * The same check, which looks for the place when there is something to tell of it only. What it calls must not use a path
+ * but for `Invalid`.
+ */
+export const locatedOnError = <Value>(check: Check<Value>): Check<Value> => (value, path) => {
+	isLocated = false;
+	try {
+		return check(value, path);
+	} catch (error) {
+		if (!(error instanceof Invalid)) {
+			throw error;
+		}
+	} finally {
+		isLocated = true;
+	}
+
+	return check(value, path);
+};
+
+const join = (path: string, part: string): string => !isLocated ? '' : path === '' && part.startsWith('.') ? part.slice(1) : path + part;
 
 /** The JSON path of what is at `path`, under this key or index. */
-export const at = (path: string, key: string | number): string => join(path, typeof key === 'number' ? `[${key}]` : below(key));
+export const at = (path: string, key: string | number): string => !isLocated ? '' : join(path, typeof key === 'number' ? `[${key}]` : below(key));
 
 /** Those that make undefined of what is absent, and so need not be asked. */
 const optionals = new WeakSet<Check<unknown>>();
@@ -143,7 +165,7 @@ export const int64 = integer64(-maxInt64 - 1n, maxInt64, '-2^63 to 2^63-1');
 export const limit64 = integer64(-1n, maxInt64, '-1 to 2^63-1');
 
 export const array = <Value>(check: Check<Value>, expected = 'an array'): Check<readonly Value[]> => (value, path) =>
-	Array.isArray(value) ? Array.from(value, (item: unknown, index) => check(item, at(path, index))) : mustBe(path, expected, value);
+	Array.isArray(value) ? value.map((item: unknown, index) => check(item, at(path, index))) : mustBe(path, expected, value);
 
 export const nonEmptyArray = <Value>(check: Check<Value>, expected: string): Check<readonly Value[]> => {
 	const checkArray = array(check, expected);

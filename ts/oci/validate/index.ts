@@ -1,7 +1,7 @@
 // Where untrusted JSON becomes a value that the rest of ctnative trusts. Types first, then the rules.
 import {CtnError} from '../../errors.js';
 import type {Config, Resources, ValidConfig, ValidProcess} from '../config.js';
-import {broken, checking, map, matching, object, optional, optionalText, text} from './check.js';
+import {broken, checking, locatedOnError, map, matching, object, optional, optionalText, text} from './check.js';
 import type {ValidationContext} from './context.js';
 import {checkAllHooks} from './hooks.js';
 import {checkRdtUpdate} from './intel-rdt.js';
@@ -17,7 +17,7 @@ export type {ValidationContext} from './context.js';
 export {validateContainerId} from './container-id.js';
 export {hostId, sameMappings} from './userns.js';
 
-const checkConfig = object<Config>({
+const checkConfig = locatedOnError(object<Config>({
 	ociVersion: matching('the version of the specification, such as "1.3.0"', /^\d+\.\d+\.\d+/),
 	root: checkRoot,
 	process: checkProcess,
@@ -27,7 +27,7 @@ const checkConfig = object<Config>({
 	hooks: optional(checkAllHooks),
 	annotations: optional(map(text('a key', key => key !== ''), text())),
 	linux: optional(checkLinux),
-});
+}));
 
 /**
  * Checks a whole config.json and returns a clean copy of it.
