@@ -9,6 +9,7 @@
 #include "loop.h"
 #include "bind.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <sched.h>
 #include <sys/epoll.h>
@@ -44,6 +45,8 @@ Napi::Promise Loop::WatchExit(int pidfd)
 		deferred.Resolve(Napi::Number::New(env_, -errno));
 		watched_.erase(at);
 	} else {
+		if (isNew)
+			at->second.order = ++watches_;
 		at->second.promises.push_back(deferred);
 	}
 	return deferred.Promise();
@@ -84,6 +87,10 @@ void Loop::OnExits(uv_poll_t *exits, int, int)
 	epoll_event events[64];
 	int count = epoll_wait(loop->epoll_, events, 64, 0); // the rest is still there in the next round
 
+	// One process may have several pidfds here: how it ended is told once, to whoever started it and so came first
+	std::sort(events, events + count, [loop](const epoll_event &a, const epoll_event &b) {
+		return loop->watched_.at(a.data.fd).order < loop->watched_.at(b.data.fd).order;
+	});
 	loop->Call([loop, &events, count](Napi::Env env) {
 		for (int i = 0; i < count; i++) {
 			epoll_ctl(loop->epoll_, EPOLL_CTL_DEL, events[i].data.fd, nullptr);

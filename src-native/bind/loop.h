@@ -27,6 +27,7 @@ private:
 	struct Exit {
 		std::vector<Napi::Promise::Deferred> promises;
 		bool keeps = false;
+		uint64_t order = 0; // of its watch
 	};
 
 	explicit Loop(Napi::Env env) : env_(env), context_(env, "ctnative") {}
@@ -66,6 +67,7 @@ private:
 	int epoll_ = -1;
 	uv_poll_t exits_;
 	std::map<int, Exit> watched_;
+	uint64_t watches_ = 0;
 	int keeping_ = 0;
 	int open_ = 2; // handles
 };
