@@ -210,7 +210,10 @@ enum {
 #define CTN_HOST_FIELDS_child_go(F)     F(pad, pad0) F(pad, pad1)
 /* same: ESTALE unless these bytes are the whole file. What follows in the batch was decided by them. */
 #define CTN_HOST_FIELDS_same(F)         F(str, path) F(blob, data)
-/* same_process: ESRCH unless `pid` is a process that began at this time, in clock ticks since boot, and has not ended. */
-#define CTN_HOST_FIELDS_same_process(F) F(u64, start_time) F(u32, pid) F(pad, pad0)
+/*
+ * same_process: ESRCH unless `pid` is a process that began at this time, in clock ticks since boot, and has not ended;
+ * with `past_init` EAGAIN while it is ctn-init, whose root may still be the host's.
+ */
+#define CTN_HOST_FIELDS_same_process(F) F(u64, start_time) F(u32, pid) F(u32, past_init)
 
 #endif

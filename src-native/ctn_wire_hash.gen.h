@@ -1,2 +1,2 @@
 /* Made from ctn_wire.h by `npm run gen`. Do not edit. */
-#define CTN_WIRE_HASH 0x83f6652du
+#define CTN_WIRE_HASH 0xe75a1ec4u

@@ -49,6 +49,15 @@ int64_t ctn_start_time(pid_t pid)
 	return start_time(read_stat(pid, text, sizeof text));
 }
 
+/* Has it not become the program yet? One that calls itself so keeps out who means it well. */
+static int is_init(pid_t pid)
+{
+	char path[32], link[64] = {0};
+
+	snprintf(path, sizeof path, "/proc/%d/exe", pid);
+	return readlink(path, link, sizeof link - 1) > 0 && !strcmp(link, "/memfd:ctn-init (deleted)");
+}
+
 int ctn_host_same_process(const struct ctn_list *list, const struct ctn_host_same_process *op,
 			  struct ctn_result *result)
 {
@@ -59,7 +68,7 @@ int ctn_host_same_process(const struct ctn_list *list, const struct ctn_host_sam
 	(void)result;
 	if (!stat || *stat == 'Z' || *stat == 'X' || (uint64_t)start_time(stat) != op->start_time)
 		return -ESRCH;
-	return 0;
+	return op->past_init && is_init(op->pid) ? -EAGAIN : 0;
 }
 
 int ctn_pidfd_open(pid_t pid)

@@ -1,5 +1,6 @@
 import {mkdirSync, readFileSync} from 'node:fs';
-import {execOutput, isV2, outputOf, systemTest as test, World} from './world.js';
+import {CtnError} from '../../ts/index.js';
+import {execOutput, isV2, outputOf, systemTest as test, World, type Output} from './world.js';
 
 test('exec runs in the namespaces, cgroup and root of the container', async t => {
 	const world = new World(t);
@@ -78,6 +79,30 @@ test('exec works in a container that waits for its start, and not in one that ha
 	await container.start();
 	await container.wait();
 	await t.throwsAsync(container.exec({args: ['true']}), {code: 'ERR_CONTAINER_STATUS', message: `cannot exec in container ${container.id}: it is stopped, not running or created`});
+});
+
+test('exec never sees the root of the host, nor what is masked, however early somebody else asks for it', async t => {
+	const world = new World(t);
+	const bundle = world.bundle({args: ['sleep', '1000'], edit(config) {
+		for (let n = 0; n < 1000; n++) { // So that init takes its time
+			config.mounts.push({destination: `/dev/slow/${n}`, type: 'tmpfs', source: 'tmpfs', options: ['size=4k']});
+		}
+	}});
+	for (let round = 0; round < 10; round++) {
+		const id = world.id();
+		const run = world.runtime.run(id, {bundle, stdio: 'ignore'});
+		let answer: Output | undefined;
+		while (answer === undefined) {
+			try {
+				answer = await execOutput(await world.runtime.load(id), ['/bin/sh', '-c', `test -e ${bundle} && echo host; test -c /proc/timer_list && echo masked`]);
+			} catch (error) {
+				t.true(error instanceof CtnError && /^ERR_(CONTAINER|STATE)/.test(error.code), String(error)); // It is not there so far
+			}
+		}
+
+		t.is(answer.stdout, 'masked\n');
+		await (await run).delete({force: true});
+	}
 });
 
 test('twenty programs run in a container at once', async t => {

@@ -24,7 +24,7 @@ import {checkpointContainer, migrateContainer, type Leaving} from './leave.js';
 import {Operation} from './operation.js';
 import {noStreams, Process, type ExitStatus} from './process.js';
 import {startContainer} from './start.js';
-import {computeStatus, openProcess} from './status.js';
+import {computeStatus, openProcess, statusError} from './status.js';
 import {openStdio} from './stdio.js';
 import {containerStats} from './stats.js';
 import {updateContainer, type UpdateOptions} from './update.js';
@@ -138,7 +138,7 @@ export class Container {
 	async start(options: {readonly mainPid?: number} = {}): Promise<void> {
 		await startContainer(this.#context, {
 			saved: this.#saved,
-			refusal: async status => this.#statusError('start', ['created'], status),
+			refusal: async (status?: Status) => statusError('start', this.id, ['created'], status ?? await this.status()),
 			init: async () => this.#process(),
 			mainPid: options.mainPid,
 		});
@@ -155,6 +155,8 @@ export class Container {
 	 */
 	async exec(options: ExecOptions): Promise<Process> {
 		const {stdio = 'ignore', consoleSocket, fds, listenFds, preserveFds, cgroup, ignorePaused, ...given} = options;
+		const refuse = async (): Promise<Status> => this.#mustBe('exec in', ['running', 'created', ...(ignorePaused ? ['paused'] as const : [])]);
+		await (this.pid === 0 ? refuse() : undefined); // Nothing is known of it, or not yet
 		const kept = keptBy({...(fds && {fds}), ...(listenFds && {listenFds}), ...(preserveFds && {preserveFds})});
 		const base = this.#saved.config.process;
 		const {apparmor, selinux, devNull} = await this.#context.machine();
@@ -163,8 +165,7 @@ export class Container {
 		const opened = openStdio(native, process.terminal ? 'ignore' : stdio, devNull);
 		const started = await execInContainer(this.#context, {
 			saved: this.#saved, process, stdio: opened, kept, cgroup,
-			guards: ignorePaused ? [] : this.#cgroup.thawedOps(),
-			refuse: async () => this.#mustBe('exec in', ['running', 'created', ...(ignorePaused ? ['paused'] as const : [])]),
+			guards: ignorePaused ? [] : this.#cgroup.thawedOps(), refuse,
 		});
 		return new Process(native, started.pid, started.pidfd, {...opened, ...takeTerminal(native, started.terminal, consoleSocket)});
 	}
@@ -328,7 +329,7 @@ export class Container {
 	async delete(options: {readonly force?: boolean} = {}): Promise<void> {
 		const status = this.#init?.ended ? 'stopped' : await this.status();
 		if (!options.force && (status === 'running' || status === 'paused')) {
-			throw await this.#statusError('delete', ['stopped', 'created'], status);
+			throw statusError('delete', this.id, ['stopped', 'created'], status);
 		}
 
 		const init = this.#cgroup.directories.length === 0 ? await this.#process() : this.#init; // Then there is but init to be killed
@@ -386,15 +387,12 @@ export class Container {
 		return this.#init;
 	}
 
-	async #mustBe(verb: string, wanted: readonly Status[]): Promise<void> {
+	async #mustBe(verb: string, wanted: readonly Status[]): Promise<Status> {
 		const status = await this.status();
-		if (!wanted.includes(status)) {
-			throw await this.#statusError(verb, wanted, status);
+		if (wanted.includes(status)) {
+			return status;
 		}
-	}
 
-	async #statusError(verb: string, wanted: readonly Status[], status?: Status): Promise<CtnError> {
-		const is = status ?? await this.status();
-		return new CtnError('ERR_CONTAINER_STATUS', `cannot ${verb} container ${this.id}: it is ${is}, not ${wanted.join(' or ')}`, {subject: this.id});
+		throw statusError(verb, this.id, wanted, status);
 	}
 }

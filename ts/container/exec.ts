@@ -12,7 +12,7 @@ import {planStdio, type NullStdio} from '../launch/stdio.js';
 import type {EncodedSpawn, HostOp} from '../native/native.js';
 import type {Process as ProcessConfig, ValidConfig, ValidProcess} from '../oci/config.js';
 import {toJson} from '../oci/json.js';
-import {stateOf} from '../oci/state.js';
+import {stateOf, type Status} from '../oci/state.js';
 import {encodeBatch, encodePlan} from '../plan/encode.js';
 import {wire, type Step} from '../plan/wire.gen.js';
 import {seccompFilter} from '../seccomp/cache.js';
@@ -47,8 +47,8 @@ export interface ExecRequest {
 	readonly cgroup?: SubCgroup | undefined;
 	/** They fail if the container is not as exec needs it. */
 	readonly guards: readonly HostOp[];
-	/** Throws what is wrong with the container, if that is it; asked when something failed. */
-	readonly refuse: () => Promise<void>;
+	/** What it is; throws what is wrong with the container, if that is it. Asked when something failed. */
+	readonly refuse: () => Promise<Status>;
 }
 
 /** Those that the container has for itself. A restored one has clocks of its own, too. */
@@ -138,10 +138,12 @@ const repeated = new Repeated<StateRecord, {readonly shape: LaunchShape; readonl
 interface Attempt extends ExecRequest {
 	/** Where the cgroup is that is saved, below the container's. */
 	readonly below: string;
+	/** init waits for start, with all made; without that, it has to be past its own work: run() tells of it before. */
+	readonly isCreated?: boolean;
 }
 
 /** Starts it in the cgroup that is saved. The pidfd is opened before the process is looked at: it is that process. */
-const execOnce = async (context: Context, {saved, process, stdio, kept, guards, below}: Attempt, agent: Agent | undefined): Promise<Started> => {
+const execOnce = async (context: Context, {saved, process, stdio, kept, guards, below, isCreated = false}: Attempt, agent: Agent | undefined): Promise<Started> => {
 	const {id, pid, startTime, cgroup} = saved.record;
 	const machine = await context.machine();
 	const {capabilities, arch} = machine;
@@ -152,9 +154,9 @@ const execOnce = async (context: Context, {saved, process, stdio, kept, guards, 
 		return built;
 	};
 
-	const before = (): HostOp[] => [...launch().descriptors, {op: 'same_process', pid, start_time: BigInt(startTime)}, ...guards];
+	const before = (): HostOp[] => [...launch().descriptors, {op: 'same_process', pid, start_time: BigInt(startTime), past_init: isCreated ? 0 : 1}, ...guards];
 	const steps = (): readonly Step[] => launch().steps;
-	const known = agent !== undefined || kept.fds.length > 0 ? undefined : repeated.get(saved.record, toJson([process, stdio.nulls, guards.length]), () =>
+	const known = agent !== undefined || kept.fds.length > 0 ? undefined : repeated.get(saved.record, toJson([process, stdio.nulls, guards.length, isCreated]), () =>
 		({shape: launch(), encoded: {before: encodeBatch(before()), plan: encodePlan(steps()), after: new Uint8Array(0)}}));
 	return spawnInit(context.native, {
 		id,
@@ -170,8 +172,11 @@ const execOnce = async (context: Context, {saved, process, stdio, kept, guards, 
 	});
 };
 
+/** How often a container is looked at that is being started: for a second, as a busy machine may need. */
+const mostLooks = 500;
+
 /** The same, if the container is as it has to be; that is looked at no earlier. */
-const execGuarded = async (context: Context, request: Attempt, agent: Agent | undefined): Promise<Started> => {
+const execGuarded = async (context: Context, request: Attempt, agent: Agent | undefined, looks = 0): Promise<Started> => {
 	try {
 		return await execOnce(context, request, agent);
 	} catch (error) {
@@ -179,13 +184,22 @@ const execGuarded = async (context: Context, request: Attempt, agent: Agent | un
 			throw error;
 		}
 
-		await request.refuse();
+		const status = await request.refuse();
 		if (error.syscall === 'same') {
-			return execOnce(context, {...request, guards: []}, agent); // It was paused only for that moment, or has no such file
+			return execGuarded(context, {...request, guards: []}, agent, looks); // It was paused only for that moment, or has no such file
+		}
+
+		const isStarting = error.syscall === 'same_process' && error.errno === 'EAGAIN';
+		if (isStarting && !request.isCreated && looks < mostLooks) {
+			if (status !== 'created') {
+				await context.native.sleep(2);
+			}
+
+			return execGuarded(context, {...request, isCreated: status === 'created'}, agent, looks + 1);
 		}
 
 		const {id} = request.saved.record;
-		throw error.syscall === 'same_process' ? new CtnError('ERR_CONTAINER_NOT_RUNNING', `container ${id} is not running`, {cause: error, subject: id}) : error;
+		throw error.syscall === 'same_process' ? new CtnError('ERR_CONTAINER_NOT_RUNNING', `container ${id} is not ${isStarting ? 'past its start' : 'running'}`, {cause: error, subject: id}) : error;
 	}
 };
 

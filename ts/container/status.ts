@@ -1,5 +1,6 @@
 // The status of a container: computed from what the kernel says, never stored.
 import {Cgroup} from '../cgroups/cgroup.js';
+import {CtnError} from '../errors.js';
 import {startSocket} from '../launch/build.js';
 import {errnos} from '../linux/errno.js';
 import {isAlive, parseProcessStat} from '../linux/proc.js';
@@ -29,6 +30,10 @@ const isWaiting = async (native: Native, directory: string): Promise<boolean> =>
 	native.close(socket as Fd);
 	return true;
 };
+
+/** For what cannot be done with a container as it is. */
+export const statusError = (verb: string, id: string, wanted: readonly Status[], status: Status): CtnError =>
+	new CtnError('ERR_CONTAINER_STATUS', `cannot ${verb} container ${id}: it is ${status}, not ${wanted.join(' or ')}`, {subject: id});
 
 /** Looks at the process, the freezer and the start socket. */
 export const computeStatus = async (native: Native, record: StateRecord, directory: string): Promise<Status> => {

@@ -5,7 +5,7 @@ import type {Layouts, OkErrno} from './layout.js';
 export type Fd = number & {readonly __brand: 'fd'};
 
 export const wire = {
-	hash: 0x83f6652d,
+	hash: 0xe75a1ec4,
 	planMagic: 0x4c504e43,
 	batchMagic: 0x54424e43,
 	reportMagic: 0x50524e43,
@@ -126,7 +126,7 @@ export type HostOp =
 	| {readonly op: 'child_write'; readonly path_parts: readonly string[]; readonly text_parts: readonly string[]; readonly flags: number; readonly mode: number; readonly okErrno?: OkErrno}
 	| {readonly op: 'child_go'; readonly okErrno?: OkErrno}
 	| {readonly op: 'same'; readonly path: string; readonly data: Uint8Array | undefined; readonly okErrno?: OkErrno}
-	| {readonly op: 'same_process'; readonly start_time: bigint; readonly pid: number; readonly okErrno?: OkErrno}
+	| {readonly op: 'same_process'; readonly start_time: bigint; readonly pid: number; readonly past_init: number; readonly okErrno?: OkErrno}
 	| {readonly op: 'bind_datagram'; readonly directory: string; readonly name: string; readonly mode: number; readonly okErrno?: OkErrno}
 	| {readonly op: 'connect_datagram'; readonly path: string; readonly okErrno?: OkErrno}
 	| {readonly op: 'make_node'; readonly path: string; readonly mode: number; readonly major: number; readonly minor: number; readonly okErrno?: OkErrno}
@@ -250,7 +250,7 @@ export const hostLayouts = {
 	child_write: {code: 94, size: 24, fields: [['strv', 'path_parts', 8], ['strv', 'text_parts', 12], ['u32', 'flags', 16], ['u32', 'mode', 20], ]},
 	child_go: {code: 95, size: 16, fields: []},
 	same: {code: 96, size: 16, fields: [['str', 'path', 8], ['blob', 'data', 12], ]},
-	same_process: {code: 97, size: 24, fields: [['u64', 'start_time', 8], ['u32', 'pid', 16], ]},
+	same_process: {code: 97, size: 24, fields: [['u64', 'start_time', 8], ['u32', 'pid', 16], ['u32', 'past_init', 20], ]},
 	bind_datagram: {code: 120, size: 24, fields: [['str', 'directory', 8], ['str', 'name', 12], ['u32', 'mode', 16], ]},
 	connect_datagram: {code: 121, size: 16, fields: [['str', 'path', 8], ]},
 	make_node: {code: 91, size: 24, fields: [['str', 'path', 8], ['u32', 'mode', 12], ['u32', 'major', 16], ['u32', 'minor', 20], ]},
