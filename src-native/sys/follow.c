@@ -65,7 +65,7 @@ static int run_after(const struct ctn_spawn_request *request, struct ctn_spawned
 /* The next report, which stays where it is: 1, 0 at the end of all, -1 if there is none to be understood. */
 static int peek(int sync, struct ctn_report *report)
 {
-	ssize_t n = recv(sync, report, sizeof *report, MSG_PEEK | MSG_DONTWAIT);
+	ssize_t n = ctn_recv(sync, report, sizeof *report, MSG_PEEK | MSG_DONTWAIT);
 
 	return n == 0 ? 0 : n == sizeof *report && report->magic == CTN_REPORT_MAGIC ? 1 : -1;
 }
@@ -109,7 +109,7 @@ void ctn_follow(const struct ctn_spawn_request *request, struct ctn_spawned *spa
 			spawned->reached = CTN_REACHED_PROGRAM;
 		if (found != 1 || !answer(request, spawned, &report, deadline))
 			return;
-		recv(spawned->sync, &report, sizeof report, MSG_DONTWAIT);
+		ctn_recv(spawned->sync, &report, sizeof report, MSG_DONTWAIT);
 		if (!request->follow)
 			return;
 	}

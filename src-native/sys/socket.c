@@ -142,6 +142,13 @@ int ctn_send(int socket_fd, const void *bytes, size_t size, const int *fds, int 
 	return n < 0 ? -errno : 0;
 }
 
+ssize_t ctn_recv(int socket_fd, void *bytes, size_t size, int flags)
+{
+	ssize_t n = recv(socket_fd, bytes, size, flags);
+
+	return n < 0 && errno == ECONNRESET ? recv(socket_fd, bytes, size, flags) : n;
+}
+
 ssize_t ctn_receive(int socket_fd, void **bytes, int fds[CTN_PACKET_FDS], int *fd_count)
 {
 	union {
@@ -153,8 +160,13 @@ ssize_t ctn_receive(int socket_fd, void **bytes, int fds[CTN_PACKET_FDS], int *f
 	auto_free void *buffer = NULL;
 	/* The size first: of a packet that does not fit the rest is lost. */
 	ssize_t n = recv(socket_fd, NULL, 0, MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT);
+	int was_reset = n < 0 && errno == ECONNRESET;
 
 	*fd_count = 0;
+	if (was_reset)
+		n = recv(socket_fd, NULL, 0, MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT);
+	if (was_reset && n <= 0)
+		return -ECONNRESET;
 	if (n < 0)
 		return -errno;
 	buffer = malloc(n + 1);
@@ -163,6 +175,8 @@ ssize_t ctn_receive(int socket_fd, void **bytes, int fds[CTN_PACKET_FDS], int *f
 	part = (struct iovec){buffer, n + 1};
 	message.msg_iov = &part;
 	n = recvmsg(socket_fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	if (n < 0 && errno == ECONNRESET)
+		n = recvmsg(socket_fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 	if (n < 0)
 		return -errno;
 	for (struct cmsghdr *head = CMSG_FIRSTHDR(&message); head; head = CMSG_NXTHDR(&message, head)) {

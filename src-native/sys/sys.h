@@ -129,6 +129,8 @@ int ctn_pidfd_reap(int pidfd, int *code, int *signal);
 /* socket.c */
 enum { CTN_PACKET_FDS = 4 };
 int ctn_socketpair(int type, int fds[2]);
+/* recv(2), which tells first that the other side left without reading all: what that had sent comes all the same. */
+ssize_t ctn_recv(int socket, void *bytes, size_t size, int flags);
 /* One packet, without waiting (-EAGAIN). *bytes is malloc'ed; its length is returned. */
 ssize_t ctn_receive(int socket, void **bytes, int fds[CTN_PACKET_FDS], int *fd_count);
 /* Connects to a SOCK_SEQPACKET socket by its name in a directory; does not wait. */
