@@ -27,6 +27,9 @@ test.serial('what a program that was killed has left, the next one removes, and 
 		process.env['TMPDIR'] = before;
 	});
 	const child = spawn(process.execPath, ['-e', keeper], {stdio: ['ignore', 'pipe', 'inherit']});
+	t.teardown(() => {
+		child.kill('SIGKILL');
+	});
 	const [line] = await once(child.stdout as Readable, 'data') as [Buffer];
 	const theirs = line.toString().trim();
 	t.true(theirs.startsWith(join(temporary, 'ctnative-images-')));

@@ -30,6 +30,7 @@ const kills = 'kills programs of Node at every moment';
 
 /** Of the other directories: a file, or `file › title`. */
 export const notHere: Readonly<Record<string, string>> = {
+	'test/checkpoint/temporary.test.ts': 'migrations are Node’s, which has a TMPDIR',
 	'test/criu/encode-opts.test.ts › the schema is what the .proto says': 'protobufjs reads files by node:fs',
 	'test/network/address.test.ts › what node:net takes for no address is none': 'asks node:net',
 	'test/seccomp/differential.test.ts › every operator, action and kind of overlap means what it means to runc': 'half a minute for an interpreter',
@@ -46,6 +47,7 @@ export const notHere: Readonly<Record<string, string>> = {
 	'test/system/lazy-foreign.test.ts': pages,
 	'test/system/lazy-local.test.ts': pages,
 	'test/system/lazy-remote.test.ts': pages,
+	'test/system/migrate.test.ts › a connection that is lost, and a program that is killed, at either end': 'migrations are Node’s, which has a TMPDIR',
 	'test/system/pre-copy.test.ts › a page server that is gone, or goes away, fails the checkpoint, and the container runs on': 'asks a server by node:net',
 	'test/system/rootfs.test.ts': archives,
 	'test/system/systemd.test.ts': 'systemd/ is a room of Node',

@@ -26,4 +26,6 @@ class FileHandle {
 
 export const open = async (path: string, flags: string | number = 'r', mode?: number): Promise<FileHandle> => new FileHandle(fs.openSync(path, flags, mode));
 export const readFile = async (path: string, options?: BufferEncoding): Promise<string | Buffer> => fs.readFileSync(path, options);
+export const mkdtemp = async (prefix: string): Promise<string> => fs.mkdtempSync(prefix);
+export const rm = async (path: string, options?: {recursive?: boolean; force?: boolean}): Promise<void> => fs.rmSync(path, options);
 export const readdir = async (path: string): Promise<unknown[]> => fs.readdirSync(path);
