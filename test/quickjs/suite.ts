@@ -38,7 +38,6 @@ export const notHere: Readonly<Record<string, string>> = {
 	'test/support/bundle.test.ts': 'about ava itself',
 	'test/system/abort.test.ts › so does one that is called off while its memory is asked for': pages,
 	'test/system/cgroup-events.test.ts › a wait for events can be given up at any time, and leaves nothing open': 'this QuickJS does not wait for return() where a for await is left',
-	'test/system/checkpoint-container.test.ts › descriptors that a shell has put elsewhere for the while come back, too': 'on a busy machine the streams of this host lose the line after the restore: why is not known',
 	'test/system/checkpoint-failure.test.ts': clocks,
 	'test/system/checkpoint-seal.test.ts › a manifest tells all that a restore has to know, with a checksum of every file': inspects,
 	'test/system/crash.test.ts': kills,

@@ -28,8 +28,8 @@ class Interface extends EventEmitter {
 		this.emit('close');
 	}
 
-	/** From when it is asked for. */
-	async * [Symbol.asyncIterator](): AsyncGenerator<string> {
+	/** All from now on, whenever they are asked for. */
+	[Symbol.asyncIterator](): AsyncGenerator<string> {
 		const lines: string[] = [];
 		let isClosed = false;
 		let wake = (): void => {};
@@ -40,19 +40,21 @@ class Interface extends EventEmitter {
 			isClosed = true;
 			wake();
 		});
-		for (;;) {
-			while (lines.length > 0) {
-				yield lines.shift()!;
-			}
+		return (async function * () {
+			for (;;) {
+				while (lines.length > 0) {
+					yield lines.shift()!;
+				}
 
-			if (isClosed) {
-				return;
-			}
+				if (isClosed) {
+					return;
+				}
 
-			await new Promise<void>(resolve => {
-				wake = resolve;
-			});
-		}
+				await new Promise<void>(resolve => {
+					wake = resolve;
+				});
+			}
+		})();
 	}
 }
 
