@@ -28,7 +28,14 @@ const criu: Criu = {get native() {
 }, path: privateCriu};
 
 const isAlive = (pid: number): boolean => existsSync(`/proc/${pid}/exe`);
-const parentOf = (pid: number): number => Number(/PPid:\t(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+/** NaN for one that has ended. */
+const parentOf = (pid: number): number => {
+	try {
+		return Number(/PPid:\t(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+	} catch {
+		return Number.NaN;
+	}
+};
 
 /** Counts upwards in a file, every 20 ms. */
 const counter = (file: string): string => `$n = 0; sub main { while (1) { open(F, ">", "${file}"); print F ++$n; close F; select(undef, undef, undef, 0.02) } } close STDOUT; open STDOUT, ">", "/dev/null"; main()`;
