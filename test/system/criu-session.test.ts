@@ -1,11 +1,12 @@
 // The rooms criu and images with the real CRIU and the real kernel: a process that was dumped runs on elsewhere.
 import {execFileSync} from 'node:child_process';
-import {existsSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, writeFileSync} from 'node:fs';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {dump, preDump, type Criu} from '../../ts/criu/client.js';
 import {privateCriu} from '../../ts/criu/find.js';
+import {kerndatSurroundings} from '../../ts/criu/kerndat.js';
 import {pageServer} from '../../ts/criu/page-server.js';
 import {probeCriu} from '../../ts/criu/probe.js';
 import {restore, type Restored} from '../../ts/criu/restore.js';
@@ -13,8 +14,9 @@ import {startCriu} from '../../ts/criu/start.js';
 import {readPagemap} from '../../ts/images/pagemap.js';
 import {readStats} from '../../ts/images/stats.js';
 import {repairTimerfds} from '../../ts/images/timerfd.js';
+import {CLONE_NEWNS} from '../../ts/linux/constants.js';
 import {linuxNative} from '../../ts/native/linux.js';
-import type {Exit} from '../../ts/native/native.js';
+import type {Exit, Fd} from '../../ts/native/native.js';
 import {noCriu, startPerl} from '../support/criu-cli.js';
 import {testUnless} from '../support/skip.js';
 import {tempDir} from '../support/temp-dir.js';
@@ -70,6 +72,29 @@ const startCounter = async (t: ExecutionContext): Promise<{pid: number; file: st
 		child.once('exit', resolve);
 	})};
 };
+
+systemTest('what goes away in /run while CRIU is started is no failure', async t => {
+	const {native, path} = criu;
+	const passing = mkdtempSync('/run/ctnative-test-');
+	const inside = await kerndatSurroundings(native).finally(() => rmdirSync(passing));
+	try {
+		const process = await startCriu(native, {path, inside});
+		const {response} = await process.session.request({type: 'VERSION'});
+		t.true(response?.success);
+		t.is((await process.end()).code, 0);
+	} finally {
+		inside?.close();
+	}
+});
+
+systemTest('CRIU that is not there and surroundings that are not there are told apart', async t => {
+	const {native, path} = criu;
+	const [tree] = await native.batch([{op: 'new_tree', attributes: 0n, fstype: 'tmpfs', path: 'tmpfs', options: []}]) as [Fd];
+	const inside = {flags: CLONE_NEWNS, fds: [tree], steps: (first: number) => [{op: 'root', tree: first as Fd, at: '/not-there'} as const]};
+	await t.throwsAsync(startCriu(native, {path, inside}), {code: 'ERR_CRIU_UNUSABLE', message: /root: ENOENT$/});
+	native.close(tree);
+	await t.throwsAsync(startCriu(native, {path: '/not-there'}), {code: 'ERR_CRIU_NOT_FOUND'});
+});
 
 systemTest('VERSION and FEATURE_CHECK are answered in one session', async t => {
 	const process = await startCriu(criu.native, criu);

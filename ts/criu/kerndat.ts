@@ -68,7 +68,7 @@ const openRun = async (native: Native, data: Uint8Array | undefined): Promise<Ow
 		close,
 		steps: first => [
 			{op: 'root', tree: first as Fd, at: directory},
-			...there.map((entry, index): Step => ({op: 'bind', tree: first + 1 + index as Fd, target: `/${entry}`, target_flags: 0})),
+			...there.map((entry, index): Step => ({op: 'bind', tree: first + 1 + index as Fd, target: `/${entry}`, target_flags: 0, okErrno: 'ENOENT'})), // Or gone since
 		],
 	};
 };

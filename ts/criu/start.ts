@@ -129,7 +129,8 @@ export class CriuProcess {
 
 const startFailure = (path: string, errno: string, step: string): CtnError => {
 	const details = {errno, syscall: step, subject: path};
-	if (errno === 'ENOENT' || errno === 'ENOTDIR') {
+	const isOfFile = step === 'find_program' || step === 'exec';
+	if (isOfFile && (errno === 'ENOENT' || errno === 'ENOTDIR')) {
 		return new CtnError('ERR_CRIU_NOT_FOUND', `there is no CRIU at ${path}`, details);
 	}
 
