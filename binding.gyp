@@ -32,6 +32,7 @@
         "src-native/sys/stdio.c",
         "src-native/sys/stream.c",
         "src-native/sys/terminal.c",
+        "src-native/sys/thread.c",
         "src-native/sys/userns.c",
         "src-native/sys/watch.c"
       ],

@@ -6,14 +6,14 @@
  * woken with their lock held, so that each is woken twice; and Node-API makes a resource, a context
  * and a scope for each work. Here one wake-up in the event loop is for all that is done by then.
  */
+#include "../sys/sys.h"
 #include "loop.h"
 #include "work.h"
 
 #include <condition_variable>
-#include <csignal>
 #include <cstdlib>
 #include <mutex>
-#include <thread>
+#include <system_error>
 
 // As many as libuv has: more do not help, as most of what they do waits for the same locks of the kernel.
 constexpr int kMostThreads = 4;
@@ -60,15 +60,14 @@ private:
 		idled_.wait(lock, [this] { return waiting_ == 0 && idle_ == count_; });
 	}
 
-	// Signals are for the engine's own threads.
 	void Start()
 	{
-		sigset_t all, before;
+		pthread_t thread;
+		int error = ctn_thread(&thread, nullptr, [](void *all) -> void * { static_cast<Threads *>(all)->Run(); }, this);
 
-		sigfillset(&all);
-		pthread_sigmask(SIG_BLOCK, &all, &before);
-		std::thread([this] { Run(); }).detach();
-		pthread_sigmask(SIG_SETMASK, &before, nullptr);
+		if (error < 0)
+			throw std::system_error(-error, std::generic_category(), "pthread_create");
+		pthread_detach(thread);
 	}
 
 	[[noreturn]] void Run()

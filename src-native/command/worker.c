@@ -5,8 +5,6 @@
  * mapped and given back would hold up all threads.
  */
 #define _GNU_SOURCE
-#include <signal.h>
-
 #include "host.h"
 
 static char stack[256 << 10] __attribute__((aligned(4096)));
@@ -36,22 +34,17 @@ static void *work(void *none)
 	return none;
 }
 
-/* Signals are for the thread that has the loop. */
 static int begin(void)
 {
 	pthread_attr_t attributes;
-	sigset_t every, before;
 	pthread_t thread;
 	int err;
 
 	pthread_attr_init(&attributes);
 	pthread_attr_setstack(&attributes, stack, sizeof stack);
-	sigfillset(&every);
-	pthread_sigmask(SIG_BLOCK, &every, &before);
-	err = pthread_create(&thread, &attributes, work, NULL);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	is_there = !err;
-	return -err;
+	err = ctn_thread(&thread, &attributes, work, NULL);
+	is_there = err == 0;
+	return err;
 }
 
 int worker_begin(struct job *job)

@@ -259,25 +259,21 @@ static void *live(void *data)
 static int begin(struct guard *guard)
 {
 	struct beginning beginning = {.guard = guard};
-	sigset_t all, before;
 	pthread_attr_t attributes;
 	pthread_t thread;
 	int err;
 
 	sem_init(&beginning.begun, 0, 0);
-	sigfillset(&all);
-	pthread_sigmask(SIG_BLOCK, &all, &before);
 	pthread_attr_init(&attributes);
 	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
 	pthread_attr_setstacksize(&attributes, STACK);
-	err = -pthread_create(&thread, &attributes, live, &beginning);
+	err = ctn_thread(&thread, &attributes, live, &beginning);
 	pthread_attr_destroy(&attributes);
 	if (err == 0) {
 		while (sem_wait(&beginning.begun) < 0)
 			;
 		err = beginning.err;
 	}
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	sem_destroy(&beginning.begun);
 	return err;
 }

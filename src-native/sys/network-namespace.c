@@ -9,7 +9,6 @@
 #include <net/if.h>
 #include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -43,19 +42,15 @@ int ctn_in_netns(int netns, int (*work)(void *data), void *data)
 	struct visit there = {.netns = netns, .work = work, .data = data};
 	char stack[STACK] __attribute__((aligned(4096))); /* One that is mapped and given back would hold up all threads */
 	pthread_attr_t attributes;
-	sigset_t all, before;
 	pthread_t thread;
 	int err;
 
 	pthread_attr_init(&attributes);
 	pthread_attr_setstack(&attributes, stack, sizeof stack);
-
-	sigfillset(&all); /* The engine's signals are for its own threads */
-	pthread_sigmask(SIG_BLOCK, &all, &before);
-	err = pthread_create(&thread, &attributes, visit, &there);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (err)
-		return -err;
+	err = ctn_thread(&thread, &attributes, visit, &there);
+	pthread_attr_destroy(&attributes);
+	if (err < 0)
+		return err;
 	pthread_join(thread, NULL);
 	return there.result;
 }

@@ -6,6 +6,7 @@
 #ifndef CTN_SYS_H
 #define CTN_SYS_H
 
+#include <pthread.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -49,6 +50,9 @@ int ctn_write_file(const char *path, uint32_t flags, uint32_t mode, const void *
 int ctn_memfd_sealed(const char *name, const void *bytes, size_t size, int executable);
 int ctn_memfd(const char *name, int executable);
 int ctn_memfd_fill(int fd, const void *bytes, size_t size);
+
+/* thread.c: pthread_create(3) of a thread that gets no signals. Returns 0 or -errno. */
+int ctn_thread(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *data), void *data);
 
 /* userns.c: a user namespace with these maps (user_namespaces(7)), as a descriptor. */
 int ctn_userns(const char *uid_map, const char *gid_map);

@@ -16,6 +16,7 @@ import type {ContainerFacts} from './look.js';
 import {manifestOps, manifestVersion, networkStatusOp, type Manifest} from './manifest.js';
 import {rootfsSource} from './rootfs.js';
 import type {CheckpointOptions} from './dump.js';
+import {together} from './together.js';
 
 /** What the manifest is told of the container. */
 export type Found = Pick<Manifest, 'criu' | 'mounts' | 'stdio' | 'network' | 'host' | 'parent'>;
@@ -83,18 +84,21 @@ export const completeImages = async (native: Native, completion: Completion, {ma
 	const {directory, saved, facts, empty, manifest} = completion;
 	const finish = async (): Promise<void> => {
 		const stdio = await finishImages(native, directory, completion, manageCgroupsMode);
-		await Promise.all([
+		await together(
 			forgetEmptyMounts(native, directory, empty),
 			native.batch([
 				...manifestOps(directory, manifestOf(saved, {...manifest, stdio}), saved.record.stdio.map(given => given ?? '')),
 				...(saved.record.cni ? [networkStatusOp(directory, saved.record.cni.status)] : []),
 			]),
-		]);
+		);
+	};
+
+	const capture = async (): Promise<void> => {
+		if (rootfs) {
+			await captureRootfs(native, rootfsSource(facts.mounts, rootfsPath(saved.config, saved.record.bundle), rootfs), directory);
+		}
 	};
 
 	// At once, as the container stands still
-	await Promise.all([
-		finish(),
-		rootfs && captureRootfs(native, rootfsSource(facts.mounts, rootfsPath(saved.config, saved.record.bundle), rootfs), directory),
-	]);
+	await together(finish(), capture());
 };

@@ -34,6 +34,7 @@ import {type CaptureOptions} from './rootfs.js';
 import {sealImages} from './seal.js';
 import {readDumpStats} from './stats.js';
 import {stdioKeys} from './stdio.js';
+import {together} from './together.js';
 
 /** Options of CRIU that a container decides itself. */
 type Decided = 'root' | 'emptyNs' | 'freezeCgroup' | 'inheritFd' | 'rstSibling' | 'orphanPtsMaster' | 'execCmd' | 'leaveStopped' | 'cgRoot';
@@ -204,7 +205,7 @@ const runDump = async ({criu, criu: {native}, probe, directory, saved, saved: {r
 			},
 			async postDump() {
 				const manifest = {criu: probe.version?.text ?? '', mounts, stdio: stdio.keys, network: network.kind, host, parent: given.parentImg};
-				const [bytes] = await Promise.all([progress.count(), completeImages(native, {directory, saved, facts, empty, manifest, ownNull: stdio.ownNull}, options)]);
+				const [bytes] = await together(progress.count(), completeImages(native, {directory, saved, facts, empty, manifest, ownNull: stdio.ownNull}, options));
 				progress.written(bytes);
 				onProgress?.('dumped');
 			},

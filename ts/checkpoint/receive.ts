@@ -44,10 +44,13 @@ export class Reception {
 		signal?.addEventListener('abort', () => {
 			arrival.close(); // Whoever reads from it hears of that
 		});
+		let images: TemporaryImages | undefined;
 		try {
-			return new Reception(native, arrival, await startRelay(native, address, key), await TemporaryImages.make(native), reconnectMs, signal);
+			images = await TemporaryImages.make(native);
+			return new Reception(native, arrival, await startRelay(native, address, key), images, reconnectMs, signal);
 		} catch (error) {
 			arrival.close();
+			await images?.remove();
 			throw error;
 		}
 	}

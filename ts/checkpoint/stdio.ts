@@ -25,8 +25,6 @@ interface GivenFile {
 
 const hex = (number: bigint | number): string => number.toString(16);
 
-const isPipe = (given: string): boolean => given.startsWith('pipe:');
-
 const parse = (given: string): GivenFile => {
 	const [mode, mountId, inode, device, rdev] = given.split(':').map(field => BigInt(`0x${field}`)) as [bigint, bigint, bigint, bigint, bigint];
 	return {mode: Number(mode), mountId: Number(mountId), inode, device, rdev};
@@ -40,41 +38,44 @@ const isTerminal = ({mode, rdev}: GivenFile): boolean => {
 
 const fileTypes = new Set([S_IFREG, S_IFCHR, S_IFBLK, S_IFIFO]);
 
+interface KnownFile {
+	readonly key: string;
+	readonly isPipe: boolean;
+	/** It is a /dev/null, and the container has its own. */
+	readonly isNull: boolean;
+}
+
 /**
  * A pipe is known by its inode and needs nothing at the dump. A file of the host, such as a log, or a
  * terminal outside has to be declared, or CRIU looks for it among the container's mounts and fails.
  */
-const keyOf = (given: string, {mounts}: ContainerFacts): string | null => {
-	if (isPipe(given)) {
-		return given;
+const know = (given: string, {mounts, hasNull}: ContainerFacts): KnownFile | undefined => {
+	if (given.startsWith('pipe:')) {
+		return {key: given, isPipe: true, isNull: false};
 	}
 
 	const file = parse(given);
-	if (!fileTypes.has(file.mode & S_IFMT) || mounts.some(({id}) => id === file.mountId)) {
-		return null;
+	const {mode, mountId, inode, device, rdev} = file;
+	if (!fileTypes.has(mode & S_IFMT) || mounts.some(({id}) => id === mountId)) {
+		return undefined;
 	}
 
-	return isTerminal(file) ? `tty[${hex(file.rdev)}:${hex(file.device)}]` : `file[${hex(file.mountId)}:${hex(file.inode)}]`;
-};
-
-const isNull = (given: string): boolean => {
-	if (isPipe(given)) {
-		return false;
-	}
-
-	const {mode, rdev} = parse(given);
-	return (mode & S_IFMT) === S_IFCHR && rdev === nullDevice;
+	return {
+		key: isTerminal(file) ? `tty[${hex(rdev)}:${hex(device)}]` : `file[${hex(mountId)}:${hex(inode)}]`,
+		isPipe: false,
+		isNull: hasNull && (mode & S_IFMT) === S_IFCHR && rdev === nullDevice,
+	};
 };
 
 /** What init was given decides, not what it has at the moment: a shell moves its descriptors for each redirection. */
 export const stdioKeys = (facts: ContainerFacts, {record, config}: SavedContainer): StdioKeys => {
-	const found = (config.process.terminal ? [null, null, null] : record.stdio).map(given => given === null ? null : {key: keyOf(given, facts), isNull: facts.hasNull && isNull(given)});
-	const keys = found.filter(file => file !== null && file.key !== null) as Array<{key: string; isNull: boolean}>;
+	const found = record.stdio.map(given => given === null || config.process.terminal ? undefined : know(given, facts));
+	const files = found.filter(file => file !== undefined);
 	const root = facts.mounts.find(({mountPoint}) => mountPoint === '/');
-	const names = keys.filter(file => file.isNull).map(({key}) => key);
+	const names = files.filter(({isNull}) => isNull).map(({key}) => key);
 	return {
-		keys: found.map(file => file === null || file.isNull ? null : file.key),
-		external: [...new Set(keys.map(({key}) => key).filter(key => !isPipe(key)))],
+		keys: found.map(file => file === undefined || file.isNull ? null : file.key),
+		external: [...new Set(files.filter(({isPipe}) => !isPipe).map(({key}) => key))],
 		ownNull: root && names.length > 0 ? {names, mountId: root.id} : undefined,
 	};
 };
