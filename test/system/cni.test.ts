@@ -7,7 +7,8 @@ import {noCriu} from '../support/criu-cli.js';
 import {testUnless} from '../support/skip.js';
 import {tempDir} from '../support/temp-dir.js';
 import {CheckpointWorld, pipes} from './checkpoint-world.js';
-import {connect, networkNamespace, sh, within} from './network-world.js';
+import {connect, networkNamespace, sh, within, type Peer} from './network-world.js';
+import {until} from './world.js';
 
 const pluginDirectory = '/usr/lib/cni';
 const noRoot = process.getuid!() === 0 ? undefined : 'needs root';
@@ -171,6 +172,7 @@ criuTest('a restore asks for the addresses of before, and has others on request'
 	t.regex(within(restored.pid, 'ip -o -4 address show eth0'), /198\.51\.100\.2\/24/);
 	t.true(within(restored.pid, 'ip -o link show eth0').includes(network['blue']!.interfaces['eth0']!.mac_address!));
 	await talk(world, host, '198.51.100.2');
+	await talk(world, host, '198.51.100.1'); // The port of the host
 
 	const taken = await t.throwsAsync(world.runtime.restore(world.id(), {...options, stdio: 'ignore', cni: {...host.cni, capabilities: {}}}), {code: 'ERR_CNI'});
 	t.regex(taken!.message, /newAddresses/);
@@ -197,6 +199,48 @@ criuTest('a connection survives a checkpoint and restore', async t => {
 	t.is(await scene.ask(), 'ok');
 	t.is(await client.tell('here one'), 'ok');
 	await client.end();
+	await scene.container.delete({force: true});
+	t.deepEqual(gone(host), nothing);
+});
+
+criuTest('what comes in while the network is there and the sockets are not yet breaks no connection', async t => {
+	const world = new CheckpointWorld(t);
+	const host = await makeHost(world);
+	const directory = tempDir(world);
+	const scene = await world.scene('sockets', ['echo', '4711'], {
+		create: {cni: host.cni},
+		edit(config) {
+			// At the restore it lasts until the client has sent something; its kernel answers at once to what no socket wants
+			config.hooks = {createRuntime: [{path: '/bin/sh', args: ['sh', '-c', `[ -e ${directory}/armed ] || exit 0; touch ${directory}/up; n=0; until [ -e ${directory}/sent ] || [ $n = 200 ]; do n=$((n + 1)); sleep 0.05; done; sleep 0.3`]}]};
+		},
+	});
+	// The client is in a network of its own behind the host, by way of the default route
+	const away = await networkNamespace(world);
+	within(host.pid, `ip link add far0 type veth peer name eth0 netns ${away.pid}; ip address add 203.0.113.1/24 dev far0; ip link set far0 up; sysctl -qw net.ipv4.ip_forward=1`);
+	within(away.pid, 'ip address add 203.0.113.2/24 dev eth0; ip link set eth0 up; ip route add default via 203.0.113.1');
+	const connected = async (address: string): Promise<Peer> => {
+		const client = await connect(world, address, ['nsenter', '-t', String(away.pid), '-n']);
+		t.is(await scene.ask('accept'), 'ok');
+		t.is(await client.tell('send one'), 'ok');
+		await until(async () => await scene.ask() === 'ok', 'what it has sent');
+		t.is(await client.tell('here one'), 'ok');
+		return client;
+	};
+
+	const client = await connected('198.51.100.2');
+	const {container} = scene;
+	const {imagesDir} = await container.checkpoint({imagesDir: world.imagesDir(), tcpEstablished: true});
+	writeFileSync(`${directory}/armed`, '');
+	const restored = world.runtime.restore(container.id, {bundle: container.bundle, imagesDir, stdio: pipes, tcpEstablished: true, cni: host.cni});
+	await until(() => existsSync(`${directory}/up`), 'the network');
+	t.is(await client.tell('send two'), 'ok');
+	writeFileSync(`${directory}/sent`, '');
+	scene.become(await restored);
+	await until(async () => await scene.ask() === 'ok', 'what was sent meanwhile');
+	t.is(await client.tell('here two'), 'ok');
+	t.is(within(scene.container.pid, '/usr/sbin/nft list tables'), '', 'nothing is held back any more');
+	await client.end();
+	within(host.pid, 'ip link del far0');
 	await scene.container.delete({force: true});
 	t.deepEqual(gone(host), nothing);
 });

@@ -24,6 +24,7 @@ import {externalMounts, imageName} from './externals.js';
 import {Freeze} from './freeze.js';
 import {explainRescue, Guard} from './guard.js';
 import {lookAtHost, type HostFacts} from './host.js';
+import {amongJoined} from './joined.js';
 import {openLazyDump, type LazyCheckpointOptions, type LazyDump} from './lazy-dump.js';
 import {lookAtContainer, type ContainerFacts} from './look.js';
 import {freeSockets, takeLocksOff} from './network-lock.js';
@@ -166,7 +167,7 @@ const runDump = async ({criu, criu: {native}, probe, directory, saved, saved: {r
 	const freeze = new Freeze(native, cgroup);
 	const guard = new Guard(native);
 	let criuPid = 0;
-	const inside = await surroundingsWithKerndat(native, probe.path);
+	const inside = await amongJoined(native, config, record.pid, await surroundingsWithKerndat(native, probe.path));
 	const lazy = lazyPages ? await openLazyDump(native, directory, lazyPages, given, signal) : undefined;
 	const request = dump(criu, record.pid, {
 		...usualOpts,

@@ -25,6 +25,7 @@ import {checkHostname, layerError, rootOps, setHostname, type CloneOptions} from
 import {externalSources, imageName} from './externals.js';
 import {openImagesTree} from './images-tree.js';
 import {inNamespace} from './in-namespace.js';
+import {joinedNamespaces} from './joined.js';
 import {isFilledAhead, restoreMemory} from './memory.js';
 import type {Manifest} from './manifest.js';
 import {ownNetwork, takeLocksOff} from './network-lock.js';
@@ -65,7 +66,7 @@ export interface RestoreRequest {
 	/** Directory that may be made of ours, for the sockets and logs of a lazy restore. */
 	readonly lazyDirectory: string;
 	readonly options: RestoreCriuOptions;
-	/** Its namespaces are there, with nothing in them: hooks may give it a network. */
+	/** Its namespaces are there, with mounts and without sockets: hooks may give it a network. */
 	readonly onNamespaces?: (pid: number) => Promise<void>;
 	/** The container is all there and stopped; the last moment to throw. */
 	readonly onReady: (pid: number) => Promise<void>;
@@ -243,8 +244,9 @@ export const restoreProcesses = async (context: CheckpointContext, request: Rest
 	const probe = await workingCriu(native, context.criu);
 	const {sources, opened, own} = await prepareSurroundings(native, request, probe.path);
 	let terminal: Fd | undefined;
+	let root = 0;
 	try {
-		const {external = [], inheritFd = [], signal, verify: _verified, hostname, layer: _, rootfs, lazyPages: lazy, ...given} = options;
+		const {external = [], inheritFd = [], joinNs = [], signal, verify: _verified, hostname, layer: _, rootfs, lazyPages: lazy, ...given} = options;
 		if (rootfs) {
 			await applyRootfs(native, imagesDir, `/proc/self/fd/${opened.root}`, rootfs === true ? {} : rootfs);
 		}
@@ -267,6 +269,7 @@ export const restoreProcesses = async (context: CheckpointContext, request: Rest
 				...(opened.network === undefined ? [] : [{key: 'extRootNetNS', fd: opened.network}]),
 				...inheritFd,
 			],
+			joinNs: [...joinedNamespaces(config), ...joinNs],
 		}, {
 			stdio,
 			tasks: opened.tasks,
@@ -281,11 +284,14 @@ export const restoreProcesses = async (context: CheckpointContext, request: Rest
 			},
 			handlers: {
 				async setupNamespaces(pid) {
+					root = pid;
 					if (manifest.network === 'own') {
 						await raiseLoopback(native, pid, stdio);
 					}
-
-					await request.onNamespaces?.(pid);
+				},
+				// By now CRIU holds packets back: one that came in before the sockets are there would end its connection
+				async postSetupNamespaces() {
+					await request.onNamespaces?.(root);
 				},
 				orphanPtsMaster(fd) {
 					terminal = fd;
