@@ -5,6 +5,7 @@ import type {CgroupPlan} from '../cgroups/plan.js';
 import type {CallOff} from '../criu/abort.js';
 import {both, runWithKerndat, type OwnRun} from '../criu/kerndat.js';
 import {workingCriu} from '../criu/probe.js';
+import type {CriuHandlers} from '../criu/notify.js';
 import {ownTmp} from '../criu/yard.js';
 import {restore, type Restored} from '../criu/restore.js';
 import type {CriuOpts} from '../criu/opts.js';
@@ -230,6 +231,23 @@ const prepareSurroundings = async (native: Native, request: RestoreRequest, criu
 	throw [rest, opened, run].flatMap(result => result.status === 'rejected' ? [result.reason as Error] : [])[0]!;
 };
 
+/** The network namespace is there, and then all that is to be in it. */
+const networkHandlers = (native: Native, {manifest, stdio, onNamespaces}: RestoreRequest): Pick<CriuHandlers, 'setupNamespaces' | 'postSetupNamespaces'> => {
+	let root = 0;
+	return {
+		async setupNamespaces(pid) {
+			root = pid;
+			if (manifest.network === 'own') {
+				await raiseLoopback(native, pid, stdio);
+			}
+		},
+		// By now CRIU holds packets back: one that came in before the sockets are there would end its connection
+		async postSetupNamespaces() {
+			await onNamespaces?.(root);
+		},
+	};
+};
+
 /**
  * Restores the processes of a container, in a mount namespace that goes away with CRIU: whatever
  * becomes of this process, no mount of it stays on the host.
@@ -244,7 +262,6 @@ export const restoreProcesses = async (context: CheckpointContext, request: Rest
 	const probe = await workingCriu(native, context.criu);
 	const {sources, opened, own} = await prepareSurroundings(native, request, probe.path);
 	let terminal: Fd | undefined;
-	let root = 0;
 	try {
 		const {external = [], inheritFd = [], joinNs = [], signal, verify: _verified, hostname, layer: _, rootfs, lazyPages: lazy, ...given} = options;
 		if (rootfs) {
@@ -283,16 +300,7 @@ export const restoreProcesses = async (context: CheckpointContext, request: Rest
 				steps: first => mountSteps(first as Fd, rootDirectory, own.steps(first + 1), mountPointSteps(config, sources)),
 			},
 			handlers: {
-				async setupNamespaces(pid) {
-					root = pid;
-					if (manifest.network === 'own') {
-						await raiseLoopback(native, pid, stdio);
-					}
-				},
-				// By now CRIU holds packets back: one that came in before the sockets are there would end its connection
-				async postSetupNamespaces() {
-					await request.onNamespaces?.(root);
-				},
+				...networkHandlers(native, request),
 				orphanPtsMaster(fd) {
 					terminal = fd;
 				},
