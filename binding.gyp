@@ -15,6 +15,7 @@
         "src-native/sys/devices.c",
         "src-native/sys/file.c",
         "src-native/sys/guard.c",
+        "src-native/sys/guard-all.c",
         "src-native/sys/guard-memory.c",
         "src-native/sys/guard-threads.c",
         "src-native/sys/inode.c",

@@ -165,12 +165,12 @@
 /* end_repair: TCP sockets of `pid` that somebody left in repair mode are ordinary ones again. */
 #define CTN_HOST_FIELDS_end_repair(F)   F(u32, pid) F(pad, pad0)
 /*
- * guard: saves what the threads of the processes `pids` (a blob of u32) are about to do, which are in the frozen directory
- * `cgroup` of cgroup2, or of v1's freezer (`is_v1`). When the process `criu`, a child of ours, ends while it traces some of them, freezes the cgroup and puts these back.
- * The result is a descriptor, which tells at the end of `criu` how many were put back, or -errno; and the pids of those that
- * died with it, as text.
+ * guard: saves what the threads in the directory `cgroup` of cgroup2, or of v1's freezer (`is_v1`), are about to do: at once, as it
+ * is frozen, or when `criu` freezes it (`is_later`). When the process `criu`, a child of ours, or a child of it ends while it traces
+ * some of them, freezes the cgroup and puts these back. The result is a descriptor, which tells at the end of `criu` how many were
+ * put back, or -errno; and the pids of those that died with it, as text.
  */
-#define CTN_HOST_FIELDS_guard(F)        F(str, cgroup) F(blob, pids) F(u32, criu) F(u32, is_v1)
+#define CTN_HOST_FIELDS_guard(F)        F(str, cgroup) F(u32, criu) F(u32, is_v1) F(u32, is_later)
 /* stdio: what ctn_stdio() says of three descriptors. */
 #define CTN_HOST_FIELDS_stdio(F)        F(fd, input) F(fd, output) F(fd, error) F(pad, pad0)
 

@@ -1,2 +1,2 @@
 /* Made from ctn_wire.h by `npm run gen`. Do not edit. */
-#define CTN_WIRE_HASH 0xe75a1ec4u
+#define CTN_WIRE_HASH 0xb67da4au

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 
@@ -20,6 +21,9 @@
 #ifndef PTRACE_GET_RSEQ_CONFIGURATION
 #define PTRACE_GET_RSEQ_CONFIGURATION 0x420f
 #endif
+#ifndef PTRACE_GET_SYSCALL_INFO
+#define PTRACE_GET_SYSCALL_INFO 0x420e
+#endif
 #ifndef PTRACE_O_SUSPEND_SECCOMP
 #define PTRACE_O_SUSPEND_SECCOMP (1 << 21)
 #endif
@@ -30,11 +34,19 @@
 #define NT_STATE NT_PRFPREG
 #endif
 
-enum { RSEQ_SECTION = 8, MOST_STOPS = 16 };
+enum { RSEQ_SECTION = 8, MOST_STOPS = 16, CALL_ENTRY = 1 };
 
 struct rseq_configuration {
 	uint64_t address;
 	uint32_t size, signature, flags, pad;
+};
+
+/* Of ptrace(2), where C libraries have different names for it. */
+struct call_information {
+	uint8_t op;
+	uint8_t pad[3];
+	uint32_t architecture;
+	uint64_t instruction, stack, number, arguments[6];
 };
 
 /* The status of the next stop: a signal, and the event above it. */
@@ -171,6 +183,15 @@ int ctn_guard_call(const struct ctn_guard_thread *held, uint64_t instruction, lo
 			return status;
 	}
 	return interrupted(held->tid);
+}
+
+int ctn_guard_written(pid_t tid)
+{
+	struct call_information call = {0};
+
+	if (ptrace(PTRACE_GET_SYSCALL_INFO, tid, (void *)sizeof call, &call) < 0)
+		return -1;
+	return call.op == CALL_ENTRY && call.number == SYS_write ? (int)call.arguments[0] : -1;
 }
 
 /*

@@ -12,6 +12,7 @@ enum {
 	CTN_GUARD_TEXT = 64,     /* CRIU writes a system call, and a name behind it, to where the first code of a program is */
 	CTN_GUARD_AREAS = 16,
 	CTN_GUARD_STATE = 16384, /* more than any CPU has of vector registers */
+	CTN_GUARD_LOST = 16,
 };
 
 struct ctn_guard_thread {
@@ -37,6 +38,28 @@ struct ctn_guard_process {
 	size_t area_count;
 };
 
+/* All that are in a cgroup. */
+struct ctn_guard_all {
+	int cgroup; /* directory */
+	int is_v1;  /* of v1's freezer, which does not stop who is frozen for a tracer */
+	struct ctn_guard_thread *threads;
+	struct ctn_guard_process *processes;
+	size_t thread_count, process_count;
+	pid_t lost[CTN_GUARD_LOST]; /* processes that went with CRIU */
+	size_t lost_count;
+};
+
+/* guard-all.c */
+int ctn_guard_set_frozen(const struct ctn_guard_all *all, int frozen);
+int ctn_guard_save_all(struct ctn_guard_all *all);
+/* How many threads `criu` traces, which are marked. */
+size_t ctn_guard_find_held(struct ctn_guard_all *all, pid_t criu);
+/* Number of threads that were put back, with their cgroup frozen; or the first error, after all else was done. */
+int ctn_guard_put_back(struct ctn_guard_all *all, pid_t criu);
+void ctn_guard_forget(struct ctn_guard_all *all);
+/* Whether a thread that stands at a system call is about to change the state of the freezer. */
+int ctn_guard_is_freezing(const struct ctn_guard_all *all, pid_t tid);
+
 /*
  * guard-threads.c; for one thread that calls them all, as only who has seized a thread of others may go on. One that
  * was seized comes to a stop before it runs a step of its own, at once or, with v1's freezer, when it is thawed; then it
@@ -51,6 +74,8 @@ int ctn_guard_restore(const struct ctn_guard_thread *held);
 int ctn_guard_call(const struct ctn_guard_thread *held, uint64_t instruction, long number, uint64_t first, uint64_t second);
 /* Takes a SIGTRAP from a held thread that CRIU's death has left it. */
 int ctn_guard_swallow(const struct ctn_guard_thread *held);
+/* The descriptor to which a held thread is about to write; -1: it is another call, or is over. */
+int ctn_guard_written(pid_t tid);
 /* Signals that wait for it alone. */
 uint64_t ctn_guard_pending(pid_t tid);
 /* Pid of who traces it, or 0. */

@@ -49,6 +49,7 @@ export const notHere: Readonly<Record<string, string>> = {
 	'test/system/lazy-remote.test.ts': pages,
 	'test/system/migrate.test.ts › a connection that is lost, and a program that is killed, at either end': 'migrations are Node’s, which has a TMPDIR',
 	'test/system/pre-copy.test.ts › a page server that is gone, or goes away, fails the checkpoint, and the container runs on': 'asks a server by node:net',
+	'test/system/pre-dump.test.ts': clocks,
 	'test/system/rootfs.test.ts': archives,
 	'test/system/systemd.test.ts': 'systemd/ is a room of Node',
 	'test/system/user.test.ts › umask is 022 if nothing is said': 'QuickJS has no umask to change',

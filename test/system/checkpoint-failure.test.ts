@@ -7,7 +7,7 @@ import {Runtime, type Container} from '../../ts/index.js';
 import {RuntimeCore} from '../../ts/container/runtime.js';
 import {privateCriu} from '../../ts/criu/find.js';
 import {tempDir} from '../support/temp-dir.js';
-import {checkpointTest as test, CheckpointWorld, pipes, type Scene} from './checkpoint-world.js';
+import {checkpointTest as test, CheckpointWorld, isIntact, pipes, type Scene} from './checkpoint-world.js';
 import {cgroupsOf} from './leftovers.js';
 import {Meddler, traces} from './meddle.js';
 import {until} from './world.js';
@@ -47,9 +47,6 @@ test('a dump that is refused at any notification leaves the container running', 
 	t.true(meddler.refuseAt > 3);
 	t.is(meddler.hits, meddler.refuseAt - 1);
 });
-
-/** What a workload says when all of it is as it was. */
-const isIntact = (said: string): boolean => said.startsWith('{') ? (JSON.parse(said) as {intact?: boolean}).intact === true : said === 'ok';
 
 const workloads = {heartbeat: ['8'], tasks: ['threads']};
 

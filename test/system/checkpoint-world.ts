@@ -42,6 +42,9 @@ export class Lines {
 	}
 }
 
+/** What a workload says when all of it is as it was. */
+export const isIntact = (said: string): boolean => said.startsWith('{') ? (JSON.parse(said) as {intact?: boolean}).intact === true : said === 'ok';
+
 export interface Move {
 	readonly checkpoint?: Partial<CheckpointOptions>;
 	readonly restore?: Partial<RestoreOptions>;

@@ -1,6 +1,6 @@
-// A Native that meddles with CRIU: answers a notification with no, or kills it after a while.
+// A Native that meddles with CRIU: answers a notification with no, kills it after a while, or has it try what it cannot do.
 import {readFileSync, readdirSync, readlinkSync} from 'node:fs';
-import {decodeRequest} from '../../ts/criu/message.js';
+import {decodeRequest, decodeResponse, encodeRequest, encodeResponse, type CriuRequest} from '../../ts/criu/message.js';
 import {linuxNative} from '../../ts/native/linux.js';
 import type {Fd, Native, Spawned, SpawnRequest} from '../../ts/native/native.js';
 
@@ -22,6 +22,11 @@ export class Meddler {
 	refuseAt = 0;
 	/** CRIU is killed so long after its start, in milliseconds. */
 	killAfter: number | undefined;
+	/**
+	 * CRIU is believed to track memory, and not asked whether it does. On a kernel without soft-dirty bits it makes a pre-dump up
+	 * to where it needs them, and aborts there: all processes are seized, and one runs code of CRIU's.
+	 */
+	pretendsTracking = false;
 	/** Pid of the last CRIU. */
 	criu: number | undefined;
 	/** Notifications of the last CRIU. */
@@ -34,9 +39,25 @@ export class Meddler {
 	constructor() {
 		const real = linuxNative();
 		this.native = instead(real, {
-			send: (socket: Fd, data: Uint8Array) => real.send(socket, this.#answer(data)),
+			send: (socket: Fd, data: Uint8Array) => real.send(socket, this.#answer(this.#ask(data))),
+			receive: async (socket: Fd) => real.receive(socket).then(({data, fds}) => ({data: this.#hear(data), fds})),
 			spawn: async (request: SpawnRequest) => this.#watch(request, await real.spawn(request)),
 		});
+	}
+
+	#ask(data: Uint8Array): Uint8Array {
+		const request = this.pretendsTracking ? decodeRequest(data) : undefined;
+		if (request?.type !== 'SINGLE_PRE_DUMP') {
+			return data;
+		}
+
+		const {track_mem: _, ...opts} = request.opts!;
+		return encodeRequest({...request, opts} as CriuRequest);
+	}
+
+	#hear(data: Uint8Array): Uint8Array {
+		const response = this.pretendsTracking && data.length > 0 ? decodeResponse(data) : undefined;
+		return response?.features === undefined ? data : encodeResponse({...response, features: {...response.features, mem_track: true}});
 	}
 
 	#answer(data: Uint8Array): Uint8Array {

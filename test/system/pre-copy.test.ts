@@ -2,15 +2,10 @@
 import {copyFileSync, existsSync, readdirSync, readlinkSync, statSync} from 'node:fs';
 import {createConnection} from 'node:net';
 import {join} from 'node:path';
-import {privateCriu} from '../../ts/criu/find.js';
-import {probeCriu} from '../../ts/criu/probe.js';
-import {linuxNative} from '../../ts/native/linux.js';
-import {noCriu} from '../support/criu-cli.js';
 import {tempDir} from '../support/temp-dir.js';
 import {checkpointTest as test, CheckpointWorld, pipes} from './checkpoint-world.js';
+import {hasTracking} from './tracking.js';
 import {until} from './world.js';
-
-const hasTracking = async (): Promise<boolean> => noCriu === undefined && (await probeCriu(linuxNative(), privateCriu)).memTrack;
 
 /** Bytes on the disk. */
 const blocksOf = (directory: string): number => readdirSync(directory).filter(name => name.startsWith('pages-')).reduce((sum, name) => sum + statSync(join(directory, name)).blocks, 0);

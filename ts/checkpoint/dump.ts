@@ -191,7 +191,7 @@ const runDump = async ({criu, criu: {native}, probe, directory, saved, saved: {r
 				progress.still();
 				await lazy?.started();
 				await freezeEmpty(native, freeze, record.pid, empty);
-				await guard.begin(criuPid, cgroup);
+				await guard.begin(criuPid, cgroup, true);
 				progress.reach('frozen');
 				onProgress?.('frozen');
 			},

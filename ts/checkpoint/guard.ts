@@ -25,13 +25,13 @@ export class Guard {
 	}
 
 	/**
-	 * Watches over processes in a frozen cgroup. Where that cannot be done the dump goes on without.
+	 * Watches over processes in a cgroup. Where that cannot be done the dump goes on without.
 	 *
 	 * @param criu Pid of the CRIU that is about to dump them, a child of ours.
+	 * @param isFrozen Else CRIU freezes it, as for a pre-dump.
 	 */
-	async begin(criu: number, cgroup: Cgroup): Promise<void> {
-		const pids = new Uint8Array(Uint32Array.from(await cgroup.pids()).buffer);
-		const [told] = await this.#native.batch([{op: 'guard', cgroup: cgroup.main, pids, criu, is_v1: cgroup.record.unified === undefined ? 1 : 0, okErrno: 'any'}]) as [number];
+	async begin(criu: number, cgroup: Cgroup, isFrozen: boolean): Promise<void> {
+		const [told] = await this.#native.batch([{op: 'guard', cgroup: cgroup.main, criu, is_v1: cgroup.record.unified === undefined ? 1 : 0, is_later: isFrozen ? 0 : 1, okErrno: 'any'}]) as [number];
 		this.#told = told >= 0 ? told as Fd : undefined;
 	}
 

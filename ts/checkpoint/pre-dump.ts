@@ -2,15 +2,32 @@
 import {Cgroup} from '../cgroups/cgroup.js';
 import {preDump} from '../criu/client.js';
 import {workingCriu} from '../criu/probe.js';
+import type {Native} from '../native/native.js';
 import type {SavedContainer} from '../state/record.js';
 import {groupOf, prepareDirectory, publishDirectory, removeDirectory, sizeOf} from './directory.js';
 import {absoluteImages, type CheckpointContext, type CheckpointOptions, type CheckpointResult} from './dump.js';
+import {explainRescue, Guard} from './guard.js';
 import {checkParent, requireTracking} from './parent.js';
 import {readDumpStats} from './stats.js';
 
 export type PreDumpOptions = Pick<CheckpointOptions,
 	'imagesDir' | 'replace' | 'signal' | 'workDir' | 'parentImg' | 'autoDedup' | 'pageServer' | 'preDumpMode' | 'timeout' | 'logLevel' | 'logFile' | 'configFile' | 'ghostLimit'
 	| 'tls' | 'tlsCacert' | 'tlsCacrl' | 'tlsCert' | 'tlsKey' | 'tlsNoCnVerify'>;
+
+/** CRIU freezes the container itself, for as long as it needs: then nobody has to thaw it, should we be killed. */
+const guarded = async (native: Native, cgroup: Cgroup, run: (onStart: (criu: number) => Promise<void>) => Promise<void>): Promise<void> => {
+	const [state] = await native.batch([cgroup.frozenOp()]);
+	const isPaused = cgroup.isFrozen(state);
+	const guard = new Guard(native);
+	try {
+		await run(async criu => guard.begin(criu, cgroup, isPaused));
+		await guard.end();
+	} catch (error) {
+		const rescue = await guard.end();
+		await (isPaused ? cgroup.freeze() : cgroup.thaw());
+		throw explainRescue(error, rescue);
+	}
+};
 
 /**
  * Writes the memory of a container that runs on. It stands still only while pages are put aside.
@@ -24,9 +41,11 @@ export const preDumpContainer = async (context: CheckpointContext, {record, conf
 	requireTracking(record.id, probe);
 	const {replace = false, signal, ...given} = options;
 	const directory = await prepareDirectory(native, imagesDir, groupOf(config), replace);
+	const cgroup = new Cgroup(native, record.cgroup);
 	try {
 		await checkParent(native, directory, options);
-		await preDump({native, path: probe.path}, record.pid, {...given, imagesDir: directory, freezeCgroup: new Cgroup(native, record.cgroup).main}, {signal});
+		await guarded(native, cgroup, async onStart =>
+			preDump({native, path: probe.path}, record.pid, {...given, imagesDir: directory, freezeCgroup: cgroup.main}, {signal, onStart}));
 		const stats = await readDumpStats(native, options.workDir ?? directory);
 		const sizeBytes = await sizeOf(native, directory);
 		await publishDirectory(native, directory, imagesDir, replace, false);

@@ -28,8 +28,8 @@ export interface CriuRun extends Pick<StartCriu, 'stdio' | 'tasks' | 'cgroup' | 
 	readonly images?: Fd | undefined;
 	/** Calls it off, up to the last moment at which CRIU can be told no. */
 	readonly signal?: CallOff | undefined;
-	/** Is told CRIU's pid when it has been started. */
-	readonly onStart?: ((pid: number) => void) | undefined;
+	/** Is told CRIU's pid when it has been started, before it is asked for anything. */
+	readonly onStart?: ((pid: number) => Promise<void> | void) | undefined;
 	/** Ends every task that a CRIU which died has left half made. */
 	readonly endTasks?: (() => Promise<void>) | undefined;
 }
@@ -135,12 +135,12 @@ const requestOnce = async (criu: Criu, task: Task, opts: CriuOpts, run: CriuRun)
 		const caller = new Caller(signal, `CRIU could not ${task.what}`);
 		throwIfCalledOff(signal, `CRIU could not ${task.what}`);
 		const process = await startCriu(native, {path, fds: encoded.fds, ...start});
-		onStart?.(process.pid);
 		const readLog = async () => logFile === undefined ? '' : await readCriuLog(native, opts.workDir ?? opts.imagesDir!, logFile)
 			|| readCriuLog(native, `/proc/self/fd/${message.work_dir_fd ?? message.images_dir_fd}`, logFile); // It may have another name by now
 		const remains = endRemains(native, process, () => isOver, endTasks).catch(() => {}); // The request fails all the same
 		const converse = async (): Promise<Answer> => {
 			try {
+				await onStart?.(process.pid);
 				return await process.session.request({type: task.type, opts: merged}, caller.handlers(handlers));
 			} finally {
 				isOver = true;

@@ -5,7 +5,7 @@ import type {Layouts, OkErrno} from './layout.js';
 export type Fd = number & {readonly __brand: 'fd'};
 
 export const wire = {
-	hash: 0xe75a1ec4,
+	hash: 0xb67da4a,
 	planMagic: 0x4c504e43,
 	batchMagic: 0x54424e43,
 	reportMagic: 0x50524e43,
@@ -142,7 +142,7 @@ export type HostOp =
 	| {readonly op: 'link_up'; readonly netns: string; readonly device: string; readonly okErrno?: OkErrno}
 	| {readonly op: 'unlock_network'; readonly netns: string; readonly table: string; readonly okErrno?: OkErrno}
 	| {readonly op: 'end_repair'; readonly pid: number; readonly okErrno?: OkErrno}
-	| {readonly op: 'guard'; readonly cgroup: string; readonly pids: Uint8Array | undefined; readonly criu: number; readonly is_v1: number; readonly okErrno?: OkErrno}
+	| {readonly op: 'guard'; readonly cgroup: string; readonly criu: number; readonly is_v1: number; readonly is_later: number; readonly okErrno?: OkErrno}
 	| {readonly op: 'stdio'; readonly input: Fd; readonly output: Fd; readonly error: Fd; readonly okErrno?: OkErrno}
 	| {readonly op: 'new_tree'; readonly attributes: bigint; readonly fstype: string; readonly path: string; readonly options: readonly string[]; readonly okErrno?: OkErrno}
 	;
@@ -266,7 +266,7 @@ export const hostLayouts = {
 	link_up: {code: 57, size: 16, fields: [['str', 'netns', 8], ['str', 'device', 12], ]},
 	unlock_network: {code: 59, size: 16, fields: [['str', 'netns', 8], ['str', 'table', 12], ]},
 	end_repair: {code: 70, size: 16, fields: [['u32', 'pid', 8], ]},
-	guard: {code: 71, size: 24, fields: [['str', 'cgroup', 8], ['blob', 'pids', 12], ['u32', 'criu', 16], ['u32', 'is_v1', 20], ]},
+	guard: {code: 71, size: 24, fields: [['str', 'cgroup', 8], ['u32', 'criu', 12], ['u32', 'is_v1', 16], ['u32', 'is_later', 20], ]},
 	stdio: {code: 72, size: 24, fields: [['fd', 'input', 8], ['fd', 'output', 12], ['fd', 'error', 16], ]},
 	new_tree: {code: 58, size: 32, fields: [['u64', 'attributes', 8], ['str', 'fstype', 16], ['str', 'path', 20], ['strv', 'options', 24], ]},
 } as const satisfies Layouts<HostOp['op']>;
