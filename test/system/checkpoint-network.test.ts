@@ -1,9 +1,11 @@
 // The network of a container across a checkpoint: devices that are made again, and locks that do not stay.
 import {RuntimeCore} from '../../ts/container/runtime.js';
 import {privateCriu} from '../../ts/criu/find.js';
+import {projectPath} from '../support/paths.js';
 import {checkpointTest as test, CheckpointWorld, pipes, type Scene} from './checkpoint-world.js';
 import {Meddler} from './meddle.js';
 import {connect, networkNamespace, sh, within} from './network-world.js';
+import {behind} from './private-mounts.js';
 import {until} from './world.js';
 
 /** A bridge of the host, with nothing behind it. */
@@ -16,7 +18,10 @@ const bridge = (world: CheckpointWorld): string => {
 	return name;
 };
 
-const tablesOf = (pid: number): string => within(pid, '/usr/sbin/nft list tables');
+/** Whatever CRIU has put there. */
+const locksOf = (pid: number): string => within(pid, '{ /usr/sbin/nft list tables; /usr/sbin/iptables-save; /usr/sbin/ip6tables-save; } | grep CRIU || true');
+
+const locks = {nftables: /^table inet CRIU-/, iptables: /-A INPUT -j CRIU\n(?:.*\n)*-A INPUT -j CRIU\n/};
 
 const echo = async (world: CheckpointWorld, name: string): Promise<Scene> => world.scene('sockets', ['echo', '4711'], {
 	create: {
@@ -91,65 +96,103 @@ test('a device that create knows nothing of would be lost: it is named', async t
 	t.is(await scene.ask('echo on'), 'on');
 });
 
-test('no lock outlives a checkpoint that fails, a CRIU that is killed, or one that is given up', async t => {
-	const world = new CheckpointWorld(t);
-	const meddler = new Meddler();
-	const runtime = new RuntimeCore(meddler.native, {root: world.root, criuPath: privateCriu});
-	const outside = await networkNamespace(world);
-	const scene = await world.scene('sockets', ['tcp'], {edit: config => {
-		config.linux.namespaces!.find(({type}) => type === 'network')!.path = `/proc/${outside.pid}/ns/net`;
-	}});
-	const container = await runtime.load(scene.container.id);
-	const locked: string[] = [];
-	const attempt = async (end: () => void): Promise<void> => {
-		await t.throwsAsync(container.checkpoint({imagesDir: world.imagesDir(), tcpEstablished: true, onProgress(stage) {
-			if (stage === 'dumped') {
-				locked.push(tablesOf(outside.pid));
-				end();
+for (const networkLock of ['nftables', 'iptables'] as const) {
+	test(`no lock by ${networkLock} outlives a checkpoint that fails, a CRIU that is killed, or one that is given up`, async t => {
+		const world = new CheckpointWorld(t);
+		const meddler = new Meddler();
+		const runtime = new RuntimeCore(meddler.native, {root: world.root, criuPath: privateCriu});
+		const outside = await networkNamespace(world);
+		const scene = await world.scene('sockets', ['tcp'], {edit: config => {
+			config.linux.namespaces!.find(({type}) => type === 'network')!.path = `/proc/${outside.pid}/ns/net`;
+		}});
+		const container = await runtime.load(scene.container.id);
+		const locked: string[] = [];
+		const attempt = async (end: () => void): Promise<void> => {
+			await t.throwsAsync(container.checkpoint({imagesDir: world.imagesDir(), tcpEstablished: true, networkLock, onProgress(stage) {
+				if (stage === 'dumped') {
+					locked.push(locksOf(outside.pid));
+					end();
+				}
+			}}));
+			t.is(locksOf(outside.pid), '', 'the lock is gone');
+			t.is(await scene.ask(), 'ok');
+		};
+
+		await attempt(() => {
+			throw new Error('no');
+		});
+		await attempt(() => {
+			process.kill(meddler.criu!, 'SIGKILL');
+		});
+		// Called off at the very lock
+		const controller = new AbortController();
+		const operation = container.checkpoint({imagesDir: world.imagesDir(), tcpEstablished: true, networkLock, signal: controller.signal});
+		const stages: string[] = [];
+		await t.throwsAsync(async () => {
+			for await (const {stage} of operation) {
+				stages.push(stage);
+				if (stage === 'network-locked') {
+					controller.abort();
+				}
 			}
-		}}));
-		t.is(tablesOf(outside.pid), '', 'the lock is gone');
+		}, {message: /called off/});
+		t.true(stages.includes('network-locked'));
+		t.is(locksOf(outside.pid), '', 'the lock is gone');
 		t.is(await scene.ask(), 'ok');
-	};
+		t.true(locked.every(rules => locks[networkLock].test(rules)) && locked.length === 2, 'there was one');
 
-	await attempt(() => {
-		throw new Error('no');
-	});
-	await attempt(() => {
-		process.kill(meddler.criu!, 'SIGKILL');
-	});
-	// Called off at the very lock
-	const controller = new AbortController();
-	const operation = container.checkpoint({imagesDir: world.imagesDir(), tcpEstablished: true, signal: controller.signal});
-	const stages: string[] = [];
-	await t.throwsAsync(async () => {
-		for await (const {stage} of operation) {
-			stages.push(stage);
-			if (stage === 'network-locked') {
-				controller.abort();
-			}
+		const {imagesDir} = await container.checkpoint({imagesDir: world.imagesDir(), tcpEstablished: true, networkLock});
+		const kept = locksOf(outside.pid);
+		t.regex(kept, locks[networkLock], 'it stays until the restore');
+		const options = {bundle: container.bundle, imagesDir, stdio: pipes, tcpEstablished: true};
+		for (const killAfter of [10, 20, 30]) {
+			meddler.killAfter = killAfter;
+			await runtime.restore(world.id(), {...options, stdio: 'ignore'}).then(async restored => restored.delete({force: true}), () => {});
+			t.true(locksOf(outside.pid) === kept || locksOf(outside.pid) === '', 'no lock but that of the dump');
 		}
-	}, {message: /called off/});
-	t.true(stages.includes('network-locked'));
-	t.is(tablesOf(outside.pid), '', 'the lock is gone');
-	t.is(await scene.ask(), 'ok');
-	t.true(locked.every(tables => /^table inet CRIU-/.test(tables)) && locked.length === 2, 'there was one');
 
-	const {imagesDir} = await container.checkpoint({imagesDir: world.imagesDir(), tcpEstablished: true});
-	const kept = tablesOf(outside.pid);
-	t.regex(kept, /^table inet CRIU-/, 'it stays until the restore');
-	const options = {bundle: container.bundle, imagesDir, stdio: pipes, tcpEstablished: true};
-	for (const killAfter of [10, 20, 30]) {
-		meddler.killAfter = killAfter;
-		await runtime.restore(world.id(), {...options, stdio: 'ignore'}).then(async restored => restored.delete({force: true}), () => {});
-		t.true(tablesOf(outside.pid) === kept || tablesOf(outside.pid) === '', 'no lock but that of the dump');
-	}
+		meddler.killAfter = undefined;
+		await runtime.abandon({imagesDir});
+		t.is(locksOf(outside.pid), '');
+		const closed = await world.runtime.restore(world.id(), {...options, tcpEstablished: false, tcpClose: true});
+		t.is(await closed.status(), 'running');
+		t.is(locksOf(outside.pid), '');
+		await closed.delete({force: true});
+	});
+}
 
-	meddler.killAfter = undefined;
-	await runtime.abandon({imagesDir});
-	t.is(tablesOf(outside.pid), '');
-	const closed = await world.runtime.restore(world.id(), {...options, tcpEstablished: false, tcpClose: true});
-	t.is(await closed.status(), 'running');
-	t.is(tablesOf(outside.pid), '');
-	await closed.delete({force: true});
+const moduleAt = (path: string): string => `require(${JSON.stringify(projectPath(`dist/${path}`))})`;
+
+/** In a network namespace that it takes for that of the host. */
+const onHost = (root: string, id: string, bundle: string, imagesDir: string): string => `
+	const {RuntimeCore} = ${moduleAt('ts/container/runtime.js')};
+	const meddler = new (${moduleAt('test/system/meddle.js')}.Meddler)();
+	const runtime = new RuntimeCore(meddler.native, {root: ${JSON.stringify(root)}, criuPath: ${JSON.stringify(privateCriu)}});
+	const container = await runtime.run('${id}', {bundle: ${JSON.stringify(bundle)}, stdio: ['pipe', 'pipe', 'ignore']});
+	const lines = require('node:readline').createInterface({input: container.stdout})[Symbol.asyncIterator]();
+	const next = async () => (await lines.next()).value;
+	const rules = () => require('node:child_process').execFileSync('iptables-save', {encoding: 'utf8'}).split(String.fromCharCode(10)).filter(line => /0xc114/i.test(line)).length;
+	await next();
+	let locked;
+	const failure = await container.checkpoint({imagesDir: '${imagesDir}', tcpEstablished: true, networkLock: 'iptables', onProgress(stage) {
+		if (stage === 'dumped') {
+			locked = rules();
+			process.kill(meddler.criu, 'SIGKILL');
+		}
+	}}).catch(error => error.code);
+	const left = rules();
+	container.stdin.write('check' + String.fromCharCode(10));
+	const said = await next();
+	await container.delete({force: true});
+	return {failure, isLocked: locked > 0, left, said};
+`;
+
+test('no rule of iptables for a connection in the network of the host outlives a CRIU that is killed', async t => {
+	const world = new CheckpointWorld(t);
+	const outside = await networkNamespace(world);
+	const bundle = world.sceneBundle('sockets', ['tcp'], {edit: config => {
+		config.linux.namespaces = config.linux.namespaces!.filter(({type}) => type !== 'network');
+	}});
+	const there = `set -- nsenter -t ${outside.pid} -n "$@"`;
+	t.deepEqual(await behind(world, there, onHost(world.root, world.id(), bundle, world.imagesDir())), {failure: 'ERR_CRIU_FAILED', isLocked: true, left: 0, said: 'ok'});
 });

@@ -27,7 +27,7 @@ import {lookAtHost, type HostFacts} from './host.js';
 import {amongJoined} from './joined.js';
 import {openLazyDump, type LazyCheckpointOptions, type LazyDump} from './lazy-dump.js';
 import {lookAtContainer, type ContainerFacts} from './look.js';
-import {freeSockets, takeLocksOff} from './network-lock.js';
+import {freeSockets, takeDumpLocksOff} from './network-lock.js';
 import {checkParent, parentOpts, requireTracking} from './parent.js';
 import {CheckpointProgress, expectBytes, type CheckpointEvent} from './progress.js';
 import {devicesOf, refuseUndumpable} from './refuse.js';
@@ -322,7 +322,7 @@ export const dumpContainer = async (context: CheckpointContext, saved: SavedCont
 
 		const reason = options.lazyPages && options.signal?.aborted ? calledOff(record.id, options.signal, error) : await explainFull(native, directory, error);
 		await freeSockets(native, await new Cgroup(native, record.cgroup).pids());
-		await takeLocksOff(native, `/proc/${record.pid}/ns/net`, options.workDir ?? whereImagesAre(), options.logFile ?? 'dump.log');
+		await takeDumpLocksOff(native, {pid: record.pid, isOnHost: !hasNamespace(config, 'network'), networkLock: options.networkLock, directory: options.workDir ?? whereImagesAre(), log: options.logFile ?? 'dump.log'});
 		await removeDirectory(native, whereImagesAre());
 		throw reason;
 	}

@@ -57,7 +57,7 @@ export interface LazyDump {
 	end(): void;
 }
 
-/** With all that CRIU has to say there are ten lines for each MiB, a write(2) each, while the container stands still. */
+/** With all that CRIU has to say there are ten lines for each MiB, a write(2) each, while the container stands still. Rules of iptables nobody else tells. */
 const quietLevel = 3;
 
 const confName = 'lazy-pages.conf';
@@ -131,7 +131,7 @@ class KeyedDump implements LazyDump {
 		this.#options = options;
 		this.#address = parseAddress(options.listen, 'lazyPages.listen');
 		this.#door = options.migration?.door ?? new Door(checkKey(options));
-		this.opts = {logLevel: quietLevel, ...opts, lazyPages: true, inheritFd: [{key: 'ctnative-pages', fd: theirs}, ...opts.inheritFd ?? []]};
+		this.opts = {...(opts.networkLock !== 'iptables' && {logLevel: quietLevel}), ...opts, lazyPages: true, inheritFd: [{key: 'ctnative-pages', fd: theirs}, ...opts.inheritFd ?? []]};
 		this.#criu = new Socket({fd: ours});
 		this.#criu.on('error', () => {}); // Its end is the news
 		this.#theirs = theirs;
