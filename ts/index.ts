@@ -67,7 +67,7 @@ export type {AbortSignalLike, ContainerEvent, EventsOptions} from './container/e
 export {Checkpoint, type Inspection, type Verification} from './inspect/checkpoint.js';
 export type {CheckpointDiff, Changes, DiffOptions, ProcessChange} from './inspect/diff.js';
 export type {MemoryDiff, PageRange} from './inspect/diff-memory.js';
-export type {CheckpointSize} from './inspect/directory.js';
+export type {CheckpointSize} from './inspect/images.js';
 export type {OpenFileInfo} from './inspect/files.js';
 export type {MemoryPart, MemoryPlace, MemoryTotals, ProcessMemory} from './inspect/memory.js';
 export type {MountInfo} from './inspect/mounts.js';
@@ -86,6 +86,8 @@ export {Process, type ExitStatus} from './container/process.js';
 export type {Compression} from './archive/compression.js';
 export type {ExportOptions} from './archive/export.js';
 export type {ImportedCheckpoint, ImportOptions} from './archive/import.js';
+export type {CheckpointOrigin} from './archive/origin.js';
+export type {ArchiveLimits} from './archive/tar.js';
 export type {CheckpointOptions, CheckpointResult} from './checkpoint/dump.js';
 export type {MigrateOptions, MigrateResult} from './checkpoint/migrate.js';
 export type {ReceiveFrom} from './checkpoint/receive.js';

@@ -24,7 +24,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 	pager: ['errors', 'linux', 'native', 'plan', 'images'],
 	archive: ['errors', 'linux', 'native', 'oci'],
 	checkpoint: ['errors', 'linux', 'native', 'oci', 'plan', 'launch', 'cgroups', 'state', 'criu', 'images', 'archive', 'pager'],
-	inspect: ['errors', 'linux', 'checkpoint', 'images'],
+	inspect: ['errors', 'linux', 'images', 'archive', 'checkpoint'],
 	container: ['errors', 'linux', 'native', 'oci', 'plan', 'seccomp', 'launch', 'cgroups', 'hooks', 'network', 'state', 'criu', 'images', 'pager', 'checkpoint'],
 	systemd: ['errors'],
 	preflight: ['errors', 'linux', 'native', 'plan', 'cgroups', 'criu'],

@@ -4,7 +4,7 @@ import {existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync, truncateS
 import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
 import {applyRootfs, unpackTar} from '../../ts/archive/unpack.js';
-import {importCheckpoint} from '../../ts/index.js';
+import {Checkpoint, importCheckpoint} from '../../ts/index.js';
 import {linuxNative} from '../../ts/native/linux.js';
 import {testUnless} from '../support/skip.js';
 import {tempDir} from '../support/temp-dir.js';
@@ -30,7 +30,12 @@ const refusedCheckpoints: Readonly<Record<string, readonly [readonly Item[], Reg
 for (const [what, [items, message]] of Object.entries(refusedCheckpoints)) {
 	test(`an archive with ${what} is refused`, async t => {
 		const directory = join(tempDir(t), 'images');
-		await t.throwsAsync(importCheckpoint(await makeArchive(t, ...honest, ...items), directory), {code: 'ERR_ARCHIVE', message});
+		const archive = await makeArchive(t, ...honest, ...items);
+		await t.throwsAsync(importCheckpoint(archive, directory), {code: 'ERR_ARCHIVE', message});
+		if (!what.includes('deletions')) { // Which nobody makes who only looks
+			await t.throwsAsync(Checkpoint.open(archive), {code: 'ERR_ARCHIVE', message});
+		}
+
 		t.false(existsSync(directory));
 		t.false(existsSync(`${directory}.partial`));
 	});
@@ -46,6 +51,7 @@ test('an archive that holds too much is refused before it is on the disk', async
 	for (const suffix of ['', '.gz', '.zst']) {
 		await t.throwsAsync(importCheckpoint(bomb + suffix, directory, {maxBytes: 1 << 19}), {code: 'ERR_ARCHIVE', message: /more than 524288 bytes/});
 		await t.throwsAsync(importCheckpoint(bomb + suffix, directory, {maxEntries: 3}), {code: 'ERR_ARCHIVE', message: /more than 3 entries/});
+		await t.throwsAsync(Checkpoint.open(bomb + suffix, {maxBytes: 1 << 19}), {code: 'ERR_ARCHIVE', message: /more than 524288 bytes/});
 		t.false(existsSync(directory));
 		t.is((await importCheckpoint(bomb + suffix, `${directory}${suffix}-good`)).name, 'one', 'it is only too large');
 	}
@@ -59,6 +65,7 @@ test('an archive that is cut off, broken or none is refused', async t => {
 	for (const suffix of ['', '.gz', '.zst']) {
 		truncateSync(file + suffix, suffix === '' ? 50_000 : 200);
 		await t.throwsAsync(importCheckpoint(file + suffix, directory), {code: 'ERR_ARCHIVE'}, suffix);
+		await t.throwsAsync(Checkpoint.open(file + suffix), {code: 'ERR_ARCHIVE'}, suffix);
 	}
 
 	writeFileSync(file, 'no archive at all, but some bytes '.repeat(100));

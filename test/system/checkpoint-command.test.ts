@@ -89,7 +89,7 @@ test('a wrong line, and a container that has the name of a command', async t => 
 	for (const [words, code, message] of [
 		[['inspect', empty], 1, /no inventory.img/],
 		[['inspect', empty, '--format', 'yaml'], 2, /tree or json/],
-		[['diff', empty, '--no-memory'], 2, /two directories/],
+		[['diff', empty, '--no-memory'], 2, /two directories or archives/],
 		[['memparse', empty, '-s', 'x'], 2, /needs --pid/],
 		[['memparse', '--nonsense', empty], 2, /nonsense/],
 		[['inspect'], 1, /container does not exist|not exist/],

@@ -2,9 +2,8 @@
 import {readFile, writeFile} from 'node:fs/promises';
 import {parseJson, toJson} from '../oci/json.js';
 import {manifestFile} from './names.js';
+import type {Facts} from './origin.js';
 import {refused} from './tree.js';
-
-type Facts = Readonly<Record<string, unknown>>;
 
 /** What is of no use, or would be the host's: whoever restores names it anew. */
 export interface Confined {

@@ -5,12 +5,13 @@ import {pipeline} from 'node:stream/promises';
 import {CtnError} from '../errors.js';
 import type {Native} from '../native/native.js';
 import type {Config} from '../oci/config.js';
-import {parseJson} from '../oci/json.js';
 import {diffFile} from './capture.js';
 import {confineManifest} from './confine.js';
-import {fileOf, metadata, volumeFile, volumeOf} from './names.js';
-import {readTar, type ArchiveLimits} from './tar.js';
-import {components, refused} from './tree.js';
+import {metadata, volumeFile, volumeOf} from './names.js';
+import {originOf, parseFacts, type CheckpointOrigin, type Facts} from './origin.js';
+import {readPacked} from './packed.js';
+import type {ArchiveLimits} from './tar.js';
+import {refused} from './tree.js';
 import {readDeleted, unpackTar} from './unpack.js';
 
 export interface ImportOptions extends ArchiveLimits {
@@ -21,15 +22,9 @@ export interface ImportOptions extends ArchiveLimits {
 }
 
 /** What an archive says of itself. All of it is the word of whoever wrote it. */
-export interface ImportedCheckpoint {
+export interface ImportedCheckpoint extends CheckpointOrigin {
 	/** Absolute path of the images: for `runtime.restore()`. */
 	readonly imagesDir: string;
-	readonly engine: 'podman' | 'CRI-O' | 'containerd';
-	/** Of the container; empty if it is not told. */
-	readonly id: string;
-	readonly name: string;
-	/** Of the image that its root filesystem was made from. */
-	readonly image: string;
 	/** Its config.json at the checkpoint; root.path and sources of mounts are those of the other machine. */
 	readonly config: Config;
 	/** There are changes of the root filesystem: restore with `rootfs`. */
@@ -42,30 +37,22 @@ export interface ImportedCheckpoint {
 	readonly routes: ReadonlyArray<Readonly<Record<string, unknown>>>;
 }
 
-const record = (value: unknown): Record<string, unknown> => typeof value === 'object' && value !== null ? value as Record<string, unknown> : {};
-const word = (...values: unknown[]): string => values.find(value => typeof value === 'string') as string | undefined ?? '';
-
-const readJson = async (directory: string, file: string): Promise<Record<string, unknown>> => {
+const readJson = async (directory: string, file: string): Promise<Facts> => {
 	try {
-		return record(parseJson(await readFile(`${directory}/${file}`, 'utf8'), file));
+		return parseFacts(file, await readFile(`${directory}/${file}`));
 	} catch (error) {
-		throw refused(file, (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'is not in it' : 'is no JSON', error);
+		throw (error as NodeJS.ErrnoException).code === 'ENOENT' ? refused(file, 'is not in it', error) : error;
 	}
 };
 
 const describe = async (imagesDir: string): Promise<ImportedCheckpoint> => {
 	const config = await readJson(imagesDir, metadata.spec);
-	const container = await readJson(imagesDir, metadata.config);
 	const files = await readdir(imagesDir);
-	const manager = record(config['annotations'])['io.container.manager'];
 	await readDeleted(imagesDir); // Refused now, and not at the restore
 	return {
 		...await confineManifest(imagesDir),
+		...originOf(await readJson(imagesDir, metadata.config), config, files),
 		imagesDir,
-		engine: manager === 'cri-o' ? 'CRI-O' : files.includes('status') || files.includes('status.dump') ? 'containerd' : 'podman',
-		id: word(container['id']),
-		name: word(container['name']),
-		image: word(container['rootfsImageName'], container['rootfsImage'], container['rootfsImageRef']),
 		config: config as unknown as Config,
 		rootfs: files.includes(diffFile),
 		shm: files.includes(metadata.shm),
@@ -74,27 +61,8 @@ const describe = async (imagesDir: string): Promise<ImportedCheckpoint> => {
 };
 
 const unpackFiles = async (archive: string, directory: string, limits: ArchiveLimits): Promise<void> => {
-	await readTar(archive, limits, async ({name, type}, content) => {
-		if (type === 'directory') {
-			components(name);
-			return;
-		}
-
-		if (type !== 'file' && type !== 'contiguous-file') {
-			throw refused(name, `is a ${type ?? 'thing'}: an archive of a checkpoint has files and directories only`);
-		}
-
-		const file = fileOf(name);
-		if (file === undefined) {
-			return;
-		}
-
-		const path = `${directory}/${file}`;
-		if (existsSync(path)) {
-			throw refused(name, 'is in it twice');
-		}
-
-		await pipeline(content, createWriteStream(path, {flags: 'wx', mode: 0o600, flush: true}));
+	await readPacked(archive, limits, async (file, _, content) => {
+		await pipeline(content, createWriteStream(`${directory}/${file}`, {flags: 'wx', mode: 0o600, flush: true}));
 	});
 	if (!existsSync(`${directory}/inventory.img`)) {
 		throw refused('checkpoint/inventory.img', 'is not in it: it is no complete checkpoint');

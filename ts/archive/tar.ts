@@ -62,6 +62,18 @@ export class TarWriter {
 	}
 }
 
+/** What an archive says of one of its entries. */
+export interface ArchiveEntry extends TarHeader {
+	/** Of its first byte, in the archive if that is not compressed. */
+	readonly position: number;
+}
+
+/** `enough`: what follows is not looked at. */
+export type EntryTaken = 'enough' | undefined | void;
+
+/** A header of tar. Source: pax(1). */
+const headerBytes = 512;
+
 /** How much an archive may hold. */
 export interface ArchiveLimits {
 	/** Bytes of all entries together, unpacked. Default: 64 GiB. */
@@ -72,18 +84,24 @@ export interface ArchiveLimits {
 
 const defaults = {maxBytes: 64 * 2 ** 30, maxEntries: 1_000_000};
 
+/** How a file is compressed. */
+export const compressionOfFile = async (file: string): Promise<Compression> => {
+	const head = Buffer.alloc(4);
+	const handle = await open(file);
+	await handle.read(head, 0, head.length, 0).finally(async () => handle.close());
+	return compressionOf(head);
+};
+
 /**
  * Reads an archive, compressed or not; each entry is to be read to its end, or left alone.
  *
  * @throws CtnError `ERR_ARCHIVE` if it is none, or holds more than the limits; and what `take` throws.
  */
-export const readTar = async (file: string, limits: ArchiveLimits, take: (header: TarHeader, content: Readable) => Promise<void>): Promise<void> => {
+export const readTar = async (file: string, limits: ArchiveLimits, take: (entry: ArchiveEntry, content: Readable) => Promise<EntryTaken>): Promise<void> => {
 	const {maxBytes, maxEntries} = {...defaults, ...limits};
-	const head = Buffer.alloc(4);
-	const handle = await open(file);
-	await handle.read(head, 0, head.length, 0).finally(async () => handle.close());
+	const compression = await compressionOfFile(file);
 	const source = createReadStream(file);
-	const unpacked = decompressed(source, compressionOf(head));
+	const unpacked = decompressed(source, compression);
 	const entries = extract();
 	const fed = pipeline(unpacked, nodeWritable(entries));
 	let bytes = 0;
@@ -96,7 +114,11 @@ export const readTar = async (file: string, limits: ArchiveLimits, take: (header
 				throw new CtnError('ERR_ARCHIVE', `${file} holds more than ${bytes > maxBytes ? `${maxBytes} bytes` : `${maxEntries} entries`}`, {subject: file, cure: 'allow more, if you trust it'});
 			}
 
-			await take(header, nodeReadable(content));
+			if (await take({...header, position: content.offset + headerBytes}, nodeReadable(content)) === 'enough') {
+				fed.catch(() => {});
+				return;
+			}
+
 			content.resume(); // What was not read
 		}
 

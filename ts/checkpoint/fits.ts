@@ -3,6 +3,7 @@
 import type {CgroupRecord} from '../cgroups/plan.js';
 import {workingCriu, type CriuVersion} from '../criu/probe.js';
 import {CtnError} from '../errors.js';
+import {sha256Of} from '../images/digest.js';
 import {absolutePath} from '../images/mount-entry.js';
 import {readRun, splitPagemap} from '../images/pagemap.js';
 import {readRecords} from '../images/records.js';
@@ -122,7 +123,7 @@ const refuseChangedFiles = async (native: Native, wanted: readonly WantedFile[])
 export const refuseUnfit = async (context: CheckpointContext, request: FitRequest): Promise<void> => {
 	const {native} = context;
 	const {imagesDir, manifest, options} = request;
-	await verifyImages(imagesDir, manifest, async names => fileSizes(native, imagesDir, names), options.verify ?? false);
+	await verifyImages(imagesDir, manifest, async names => fileSizes(native, imagesDir, names), options.verify ? async name => sha256Of(`${imagesDir}/${name}`) : undefined);
 	const [{version}, here, wanted] = await Promise.all([workingCriu(native, context.criu), lookAtHost(native), wantedFiles(native, request)]);
 	refuseForeignHost(manifest, here, options.cpuCap !== undefined);
 	const [link, pagemap] = await native.batch([

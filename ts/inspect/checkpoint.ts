@@ -1,11 +1,17 @@
 // A checkpoint as a thing: what is in it, without CRIU and without restoring it.
+import {stat} from 'node:fs/promises';
 import {resolve} from 'node:path';
+import {metadata} from '../archive/names.js';
+import {originOf, parseFacts, type CheckpointOrigin} from '../archive/origin.js';
+import type {ArchiveLimits} from '../archive/tar.js';
 import {manifestFile, parseManifest, type Manifest} from '../checkpoint/manifest.js';
 import {verifyImages} from '../checkpoint/seal.js';
 import {readRecord} from '../images/records.js';
 import {readStats, type DumpStats} from '../images/stats.js';
 import {diffTasks, type CheckpointDiff, type DiffOptions} from './diff.js';
-import {ImageDirectory, type CheckpointSize} from './directory.js';
+import type {ImageArchive} from './archive.js';
+import {ImageDirectory} from './directory.js';
+import type {CheckpointSize, Images} from './images.js';
 import {ProcessMemory} from './memory.js';
 import type {MountInfo} from './mounts.js';
 import {Tasks, type ProcessInfo} from './task.js';
@@ -15,6 +21,8 @@ export interface Inspection {
 	readonly path: string;
 	/** What ctnative wrote beside the images; undefined in those of another program. */
 	readonly manifest: Manifest | undefined;
+	/** What podman, CRI-O or containerd tell of the container, or an export of ours; undefined if there is nothing of it. */
+	readonly origin: CheckpointOrigin | undefined;
 	readonly size: CheckpointSize;
 	/** The checkpoints that this one builds on, nearest first. */
 	readonly parents: readonly string[];
@@ -34,28 +42,53 @@ export interface Verification {
 	readonly checksums: number;
 }
 
-/** A checkpoint of this or another program that uses CRIU. Nothing of it stays open between calls. */
+const isArchive = async (path: string): Promise<boolean> => stat(path).then(found => found.isFile(), () => false);
+
+/** config.dump and spec.dump, which are there both or not at all. */
+export const readOrigin = async (images: Images): Promise<CheckpointOrigin | undefined> => {
+	const [container, spec] = [await images.read(metadata.config), await images.read(metadata.spec)];
+	return container && spec && originOf(parseFacts(metadata.config, container), parseFacts(metadata.spec, spec), [...(await images.sizes()).keys()]);
+};
+
+/** A checkpoint of this or another program that uses CRIU: a directory, or an archive. Of a directory nothing stays open between calls. */
 export class Checkpoint {
 	/** Absolute, and without links. */
 	readonly path: string;
 	readonly manifest: Manifest | undefined;
-	readonly #directory: ImageDirectory;
+	readonly #images: Images;
+	readonly #archive: ImageArchive | undefined;
 	#tasks: Promise<Tasks> | undefined;
 
-	private constructor(directory: ImageDirectory, manifest: Manifest | undefined) {
-		this.path = directory.path;
-		this.#directory = directory;
+	private constructor(images: Images, archive: ImageArchive | undefined, manifest: Manifest | undefined) {
+		this.path = images.path;
+		this.#images = images;
+		this.#archive = archive;
 		this.manifest = manifest;
 	}
 
 	/**
-	 * @param path Directory of the images.
-	 * @throws CtnError `ERR_CHECKPOINT_IMAGES` if it has none.
+	 * An archive (zstd, gzip or plain) is read without an import. If it is compressed, its images are decompressed into a
+	 * file in TMPDIR that has no name, and so goes with this program.
+	 *
+	 * @param path Directory of the images, or an archive of podman, CRI-O, containerd or exportCheckpoint().
+	 * @param limits How much an archive may hold.
+	 * @throws CtnError `ERR_CHECKPOINT_IMAGES` if it has none; `ERR_ARCHIVE` for an archive that an import would refuse.
 	 */
-	static async open(path: string): Promise<Checkpoint> {
-		const directory = await ImageDirectory.open(resolve(path));
-		readRecord('inventory', await directory.need('inventory.img'));
-		return new Checkpoint(directory, parseManifest(directory.path, await directory.read(manifestFile)));
+	static async open(path: string, limits: ArchiveLimits = {}): Promise<Checkpoint> {
+		const archive = await isArchive(path) ? await (await import('./archive.js')).ImageArchive.open(path, limits) : undefined;
+		try {
+			const images = archive ?? await ImageDirectory.open(resolve(path));
+			readRecord('inventory', await images.need('inventory.img'));
+			return new Checkpoint(images, archive, parseManifest(images.path, await images.read(manifestFile)));
+		} catch (error) {
+			await archive?.close();
+			throw error;
+		}
+	}
+
+	/** Closes an archive now, and not when nobody has it any more. What was asked for before has to have ended. */
+	async close(): Promise<void> {
+		await this.#archive?.close();
 	}
 
 	/**
@@ -68,11 +101,12 @@ export class Checkpoint {
 	async inspect(): Promise<Inspection> {
 		const tasks = await this.#read();
 		const root = await tasks.tree();
-		const stats = await this.#directory.read('stats-dump');
+		const stats = await this.#images.read(metadata.stats);
 		return {
 			path: this.path,
 			manifest: this.manifest,
-			size: await this.#directory.size(),
+			origin: await readOrigin(this.#images),
+			size: await this.#images.size(),
 			parents: tasks.chain.slice(1).map(({path}) => path),
 			root,
 			mounts: await tasks.mounts(root?.pid),
@@ -93,7 +127,11 @@ export class Checkpoint {
 	 */
 	async verify(): Promise<Verification> {
 		if (this.manifest) {
-			await verifyImages(this.path, this.manifest, async names => Promise.all(names.map(async name => (await this.#directory.pages(name))?.size)), true);
+			await verifyImages(
+				this.path, this.manifest,
+				async names => Promise.all(names.map(async name => (await this.#images.file(name))?.size)),
+				async name => this.#images.digest(name),
+			);
 		}
 
 		const files = Object.values(this.manifest?.files ?? {});
@@ -113,7 +151,7 @@ export class Checkpoint {
 	}
 
 	async #read(): Promise<Tasks> {
-		this.#tasks ??= Tasks.open(this.#directory);
+		this.#tasks ??= Tasks.open(this.#images);
 		return this.#tasks;
 	}
 }

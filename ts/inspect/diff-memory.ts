@@ -1,6 +1,6 @@
 // The memory of one process in two checkpoints, page by page.
 import {pageSize} from '../linux/page-size.js';
-import type {PagesReader} from './directory.js';
+import type {ImageReader} from './reader.js';
 import {spansIn, type MemoryImage} from './memory.js';
 import {clip, type PageSpan} from './pages.js';
 
@@ -65,12 +65,12 @@ const isSame = (a: Uint8Array, b: Uint8Array, page: number): boolean => {
 };
 
 class Comparison {
-	readonly #reader: PagesReader;
+	readonly #reader: ImageReader;
 	readonly #ranges: Ranges;
 	readonly #before = Buffer.alloc(pagesAtOnce * pageSize);
 	readonly #after = Buffer.alloc(pagesAtOnce * pageSize);
 
-	constructor(reader: PagesReader, ranges: Ranges) {
+	constructor(reader: ImageReader, ranges: Ranges) {
 		this.#reader = reader;
 		this.#ranges = ranges;
 	}
@@ -105,7 +105,7 @@ const bordersOf = (spans: readonly PageSpan[]): number[] =>
  *
  * @throws CtnError `ERR_CHECKPOINT_IMAGES` if a file of pages is cut off.
  */
-export const diffMemory = async (reader: PagesReader, before: MemoryImage, after: MemoryImage): Promise<MemoryDiff | undefined> => {
+export const diffMemory = async (reader: ImageReader, before: MemoryImage, after: MemoryImage): Promise<MemoryDiff | undefined> => {
 	const ranges = new Ranges();
 	const comparison = new Comparison(reader, ranges);
 	const [old, now] = [savedSpans(before), savedSpans(after)];

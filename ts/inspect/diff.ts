@@ -1,7 +1,7 @@
 // Two checkpoints of one container: what has changed in between.
 import type {OpenFileInfo} from './files.js';
 import {diffMemory, type MemoryDiff} from './diff-memory.js';
-import {withPages} from './directory.js';
+import {withReader} from './reader.js';
 import type {MountInfo} from './mounts.js';
 import {allProcesses, type ProcessInfo, type Tasks} from './task.js';
 
@@ -60,7 +60,7 @@ export const diffTasks = async (before: Tasks, after: Tasks, {memory = true}: Di
 	const old = new Map(allProcesses(roots[0]).map(process => [process.pid, process]));
 	const now = new Map(allProcesses(roots[1]).map(process => [process.pid, process]));
 	const changed: ProcessChange[] = [];
-	await withPages(async reader => {
+	await withReader(async reader => {
 		for (const [pid, process] of now) {
 			const was = old.get(pid);
 			if (was === undefined) {

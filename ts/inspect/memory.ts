@@ -1,7 +1,7 @@
 // The memory of one process, as it was: what of it is where, and its bytes.
 import {CtnError} from '../errors.js';
 import {pageSize} from '../linux/page-size.js';
-import {PagesReader, withPages} from './directory.js';
+import {ImageReader, withReader} from './reader.js';
 import {clip, type PagePlace, type PageSpan} from './pages.js';
 import type {MemoryRegion} from './regions.js';
 import {searchMemory, type MemoryMatch} from './search.js';
@@ -119,7 +119,7 @@ const whereElse: Readonly<Record<MemoryPlace, string | undefined>> = {
 	none: 'is not in the images: nothing of the program is there',
 };
 
-const fill = async (reader: PagesReader, {address, span}: Located, into: Uint8Array): Promise<void> => {
+const fill = async (reader: ImageReader, {address, span}: Located, into: Uint8Array): Promise<void> => {
 	if (span?.file !== undefined) {
 		await reader.read(span.file, span.position + Number(address - BigInt(span.page) * size), into);
 	}
@@ -185,7 +185,7 @@ export class ProcessMemory {
 		}
 
 		const bytes = new Uint8Array(length);
-		await withPages(async reader => {
+		await withReader(async reader => {
 			for (const part of parts) {
 				const from = Number(part.address - address);
 				await fill(reader, part, bytes.subarray(from, from + part.length));
@@ -201,7 +201,7 @@ export class ProcessMemory {
 	 */
 	async * pages(): AsyncGenerator<{readonly address: bigint; readonly bytes: Uint8Array}, void, undefined> {
 		const image = await this.#loaded();
-		const pages = new PagesReader();
+		const pages = new ImageReader();
 		const buffer = new Uint8Array(chunkBytes);
 		try {
 			for (const region of image.regions) {

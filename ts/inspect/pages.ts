@@ -3,7 +3,8 @@ import {setImmediate as breathe} from 'node:timers/promises';
 import {CtnError} from '../errors.js';
 import {readRun, splitPagemap, type PageRun} from '../images/pagemap.js';
 import {pageSize} from '../linux/page-size.js';
-import type {ImageDirectory, PagesFile} from './directory.js';
+import type {Images} from './images.js';
+import type {ImageFile} from './reader.js';
 
 /**
  * `here`: in the images of this checkpoint; `parent`: in those of one before it; `source`: it was left with
@@ -19,7 +20,7 @@ export interface PageSpan {
 	readonly count: number;
 	readonly place: PagePlace;
 	/** For `here` and `parent`. */
-	readonly file: PagesFile | undefined;
+	readonly file: ImageFile | undefined;
 	/** Of the first page, in the file. */
 	readonly position: number;
 }
@@ -97,7 +98,7 @@ const sorted = (path: string, spans: PageSpan[]): PageSpan[] => {
 	return spans;
 };
 
-const spansOfRuns = (path: string, runs: readonly PageRun[], file: PagesFile | undefined, parent: readonly PageSpan[]): PageSpan[] => {
+const spansOfRuns = (path: string, runs: readonly PageRun[], file: ImageFile | undefined, parent: readonly PageSpan[]): PageSpan[] => {
 	let position = 0;
 	const spans: PageSpan[] = [];
 	for (const {address, pages, present, inParent} of runs) {
@@ -127,7 +128,7 @@ const spansOfRuns = (path: string, runs: readonly PageRun[], file: PagesFile | u
  * @param chain The checkpoint and those before it, nearest first.
  * @throws CtnError `ERR_CHECKPOINT_IMAGES`
  */
-export const readSpans = async (chain: readonly ImageDirectory[], name: string): Promise<PageSpan[]> => {
+export const readSpans = async (chain: readonly Images[], name: string): Promise<PageSpan[]> => {
 	let spans: PageSpan[] = [];
 	for (const directory of chain.toReversed()) {
 		const bytes = await directory.read(name);
@@ -138,7 +139,7 @@ export const readSpans = async (chain: readonly ImageDirectory[], name: string):
 
 		const {pagesId, entries} = splitPagemap(bytes);
 		const runs = await readRuns(entries);
-		const file = await directory.pages(`pages-${pagesId}.img`);
+		const file = await directory.file(`pages-${pagesId}.img`);
 		spans = spansOfRuns(`${directory.path}/${name}`, runs, file, spans);
 	}
 

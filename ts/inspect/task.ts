@@ -2,7 +2,7 @@
 import {CtnError} from '../errors.js';
 import type {CoreEntry, MmEntry, PstreeEntry} from '../images/images.gen.js';
 import {readRecord, readRecords, type RecordOf, type RecordType} from '../images/records.js';
-import type {ImageDirectory} from './directory.js';
+import type {Images} from './images.js';
 import {descriptorsOf, openFile, type OpenFileInfo, type OpenFiles} from './files.js';
 import {ProcessMemory, totalsOf, type MemoryImage, type MemoryTotals} from './memory.js';
 import {mountOf, type MountInfo} from './mounts.js';
@@ -43,25 +43,25 @@ const states: Readonly<Record<number, TaskState>> = {1: 'alive', 2: 'dead', 3: '
 const mostText = 1 << 23;
 
 /** Empty if there is no such image. */
-const recordsOf = async <Type extends RecordType>(directory: ImageDirectory, type: Type, name: string): Promise<Array<RecordOf<Type>>> => {
+const recordsOf = async <Type extends RecordType>(directory: Images, type: Type, name: string): Promise<Array<RecordOf<Type>>> => {
 	const bytes = await directory.read(name);
 	return bytes === undefined ? [] : readRecords(type, bytes);
 };
 
 /** The directory, those before it, and what is common to all processes. */
 export class Tasks {
-	readonly chain: readonly ImageDirectory[];
+	readonly chain: readonly Images[];
 	readonly #open: OpenFiles;
 	readonly #segments = new Map<bigint, Promise<PageSpan[]>>();
 	readonly #images = new Map<number, Promise<MemoryImage>>();
 
-	private constructor(chain: readonly ImageDirectory[], open: OpenFiles) {
+	private constructor(chain: readonly Images[], open: OpenFiles) {
 		this.chain = chain;
 		this.#open = open;
 	}
 
 	/** @throws CtnError `ERR_CHECKPOINT_IMAGES` */
-	static async open(directory: ImageDirectory): Promise<Tasks> {
+	static async open(directory: Images): Promise<Tasks> {
 		const files = await recordsOf(directory, 'files', 'files.img');
 		const memfds = await recordsOf(directory, 'memfd-inode', 'memfd.img');
 		return new Tasks([directory, ...await directory.parents()], {
@@ -70,7 +70,7 @@ export class Tasks {
 		});
 	}
 
-	get #directory(): ImageDirectory {
+	get #directory(): Images {
 		return this.chain[0]!;
 	}
 

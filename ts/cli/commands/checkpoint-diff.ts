@@ -9,7 +9,7 @@ import {branch, jsonText, treeLines, type Branch} from './tree.js';
 
 const help = `Usage: ctnative checkpoint diff [OPTION...] EARLIER LATER
 
-Tells what is different in two checkpoints of a container. Exit code: 0 if nothing is, 1 if something is.
+Tells what is different in two checkpoints of a container: directories, or archives. Exit code: 0 if nothing is, 1 if something is.
 
 Options:
   --format FORM   tree or json (default: tree)
@@ -56,7 +56,7 @@ export const diff: Command = {
 
 		const format = formatOf(values.format);
 		if (earlier === undefined || later === undefined || more.length > 0) {
-			throw new UsageError('"checkpoint diff" takes two directories');
+			throw new UsageError('"checkpoint diff" takes two directories or archives');
 		}
 
 		const before = await Checkpoint.open(earlier);

@@ -1,22 +1,24 @@
-// ctnative checkpoint show and inspect: what checkpointctl tells, of a directory of images.
+// ctnative checkpoint show and inspect: what checkpointctl tells, of directories and archives.
 import {parseArgs} from 'node:util';
-import {Checkpoint, CtnError, type Inspection} from '../../index.js';
+import {CtnError, type Inspection} from '../../index.js';
 import {exitCodes, UsageError, type Command} from '../command.js';
 import {formatTable} from '../output.js';
 import {sizeText} from '../size-text.js';
 import {inspectionJson} from './inspect-json.js';
 import {eachProcess, inspectionTree, type Wanted} from './inspect-tree.js';
+import {eachCheckpoint, needCheckpoints} from './operands.js';
 import {jsonText, printable, treeLines} from './tree.js';
 
-const help = `Usage: ctnative checkpoint inspect [OPTION...] DIRECTORY...
+const help = `Usage: ctnative checkpoint inspect [OPTION...] DIRECTORY|ARCHIVE...
 
-Tells what is in checkpoints. No CRIU is needed, and nothing is restored.
+Tells what is in checkpoints: directories, or archives of podman, CRI-O and containerd. No CRIU is needed, and nothing
+is restored or imported.
 
 Options:
   --all           everything
   --files         open files of each process
   --format FORM   tree or json (default: tree)
-  --metadata      what the manifest says of the machine and the container
+  --metadata      what is told of the machine, the container and its pod
   --mounts        mounts
   --pid PID, -p   only this process and those below it
   --ps-tree       processes
@@ -73,12 +75,6 @@ export const formatOf = (format: string | undefined): 'tree' | 'json' => {
 	return format;
 };
 
-const needDirectories = (name: string, paths: readonly string[]): void => {
-	if (paths.length === 0) {
-		throw new UsageError(`"checkpoint ${name}" takes a directory`);
-	}
-};
-
 export const inspect: Command = {
 	async run(words) {
 		const {values, positionals} = parse(words);
@@ -87,15 +83,10 @@ export const inspect: Command = {
 			return exitCodes.yes;
 		}
 
-		needDirectories('inspect', positionals);
+		needCheckpoints('inspect', positionals);
 		const format = formatOf(values.format);
 		const wanted = wantedBy(values);
-		const inspections: Inspection[] = [];
-		for (const path of positionals) {
-			const checkpoint = await Checkpoint.open(path);
-			inspections.push(below(await checkpoint.inspect(), values.pid));
-		}
-
+		const inspections = await eachCheckpoint(positionals, async checkpoint => below(await checkpoint.inspect(), values.pid));
 		console.log(format === 'json'
 			? jsonText(inspections.map(inspection => inspectionJson(inspection, wanted)))
 			: inspections.flatMap(inspection => treeLines(inspectionTree(inspection, wanted))).join('\n'));
@@ -109,20 +100,19 @@ export const show: Command = {
 	async run(words) {
 		const {values, positionals} = parseArgs({args: [...words], allowPositionals: true, options: {help: {type: 'boolean', short: 'h'}}});
 		if (values.help) {
-			console.log('Usage: ctnative checkpoint show DIRECTORY...\n\nLists checkpoints.');
+			console.log('Usage: ctnative checkpoint show DIRECTORY|ARCHIVE...\n\nTells of each checkpoint how large it is.');
 			return exitCodes.yes;
 		}
 
-		needDirectories('show', positionals);
-		const rows: string[][] = [['CONTAINER', 'CREATED', 'CRIU', 'PROCESSES', 'MEMORY', 'SIZE', 'DIRECTORY']];
-		for (const path of positionals) {
-			const checkpoint = await Checkpoint.open(path);
-			const {manifest, root, size, path: directory} = await checkpoint.inspect();
-			rows.push([
-				manifest?.id ?? '-', manifest?.created ?? '-', manifest?.criu ?? '-', String(eachProcess(root).length), sizeText(size.pages), sizeText(size.total), directory,
-			].map(printable));
-		}
-
+		needCheckpoints('show', positionals);
+		const rows = await eachCheckpoint(positionals, async checkpoint => {
+			const {manifest, origin, root, size, path} = await checkpoint.inspect();
+			return [
+				origin?.name || manifest?.id || '-', origin?.checkpointed || manifest?.created || '-', manifest?.criu ?? '-',
+				String(eachProcess(root).length), sizeText(size.pages), sizeText(size.total), path,
+			].map(printable);
+		});
+		rows.unshift(['CONTAINER', 'CREATED', 'CRIU', 'PROCESSES', 'MEMORY', 'SIZE', 'PATH']);
 		console.log(formatTable(rows, process.stdout.columns ?? widthWithoutTerminal).join('\n'));
 		return exitCodes.yes;
 	},

@@ -11,7 +11,7 @@ import {formatOf} from './checkpoint-inspect.js';
 import {eachProcess} from './inspect-tree.js';
 import {jsonText, printable} from './tree.js';
 
-const help = `Usage: ctnative checkpoint memparse [OPTION...] DIRECTORY
+const help = `Usage: ctnative checkpoint memparse [OPTION...] DIRECTORY|ARCHIVE
 
 Without --pid: how much memory each process has. With it: that memory as a hexdump, or where in it something is.
 Memory that is in no image (lazy, untouched, in mapped files) is left out.
@@ -116,7 +116,7 @@ export const memparse: Command = {
 
 		const {pid, context, output} = values;
 		if (path === undefined || more.length > 0 || !/^\d+$/.test(context) || !/^\d+$/.test(pid ?? '0')) {
-			throw new UsageError('"checkpoint memparse" takes one directory, and numbers for --pid and --context');
+			throw new UsageError('"checkpoint memparse" takes one directory or archive, and numbers for --pid and --context');
 		}
 
 		const format = formatOf(values.format);

@@ -1,10 +1,10 @@
 // ctnative checkpoint verify: are the images still what was written?
 import {parseArgs} from 'node:util';
-import {Checkpoint} from '../../index.js';
-import {exitCodes, UsageError, type Command} from '../command.js';
+import {exitCodes, type Command} from '../command.js';
+import {eachCheckpoint, needCheckpoints} from './operands.js';
 import {printable} from './tree.js';
 
-const help = `Usage: ctnative checkpoint verify DIRECTORY...
+const help = `Usage: ctnative checkpoint verify DIRECTORY|ARCHIVE...
 
 Compares each file of checkpoints with its size and its checksum, as they were when it was written, and says what
 there was to compare. Checksums are taken of checkpoints that are made with --leave-running.
@@ -27,17 +27,12 @@ export const verify: Command = {
 			return exitCodes.yes;
 		}
 
-		if (positionals.length === 0) {
-			throw new UsageError('"checkpoint verify" takes a directory');
-		}
-
-		let isKnown = true;
-		for (const path of positionals) {
-			const {files, checksums} = await (await Checkpoint.open(path)).verify();
-			isKnown &&= files > 0;
+		needCheckpoints('verify', positionals);
+		const known = await eachCheckpoint(positionals, async (checkpoint, path) => {
+			const {files, checksums} = await checkpoint.verify();
 			console.log(`${printable(path)}: ${wordsOf(files, checksums)}`);
-		}
-
-		return isKnown ? exitCodes.yes : exitCodes.no;
+			return files > 0;
+		});
+		return known.every(Boolean) ? exitCodes.yes : exitCodes.no;
 	},
 };

@@ -1,6 +1,7 @@
 // A checkpoint as JSON, in the words of checkpointctl, so that its scripts go on working.
 import type {Inspection, OpenFileInfo, ProcessInfo, SocketInfo} from '../../index.js';
 import {eachProcess, type Wanted} from './inspect-tree.js';
+import {engineText, metadataOf} from './origin.js';
 import {sizeText} from '../size-text.js';
 
 const states: Readonly<Record<ProcessInfo['state'], string>> = {alive: 'Alive', dead: 'Dead', stopped: 'Stopped', zombie: 'Zombie', unknown: 'Unknown'};
@@ -44,22 +45,34 @@ const statsJson = ({stats}: Inspection): object | undefined => stats && {
 	pages_written: stats.pagesWritten,
 };
 
+const originJson = ({origin, manifest}: Inspection): object => origin ? {
+	container_name: origin.name,
+	image: origin.image,
+	id: origin.id,
+	runtime: origin.runtime,
+	created: origin.created,
+	checkpointed: origin.checkpointed || (manifest?.created ?? ''),
+	engine: engineText(origin.engine),
+} : {
+	container_name: manifest?.id ?? '',
+	image: '',
+	id: manifest?.id ?? '',
+	runtime: manifest ? 'ctnative' : '',
+	created: manifest?.created ?? '',
+	checkpointed: manifest?.created ?? '',
+	engine: manifest ? 'ctnative' : '',
+};
+
 export const inspectionJson = (inspection: Inspection, wanted: Wanted): object => {
-	const {manifest, size, root, mounts, path, parents} = inspection;
+	const {size, root, mounts, path, parents} = inspection;
 	const processes = eachProcess(root);
 	return {
-		container_name: manifest?.id ?? '',
-		image: '',
-		id: manifest?.id ?? '',
-		runtime: manifest ? 'ctnative' : '',
-		created: manifest?.created ?? '',
-		checkpointed: manifest?.created ?? '',
-		engine: manifest ? 'ctnative' : '',
-		directory: path,
-		checkpoint_size: {total_size: size.total, memory_pages_size: size.pages},
+		...originJson(inspection),
+		path,
+		checkpoint_size: {total_size: size.total, memory_pages_size: size.pages, ...(size.rootfs > 0 && {root_fs_diff_size: size.rootfs})},
 		...(parents.length > 0 && {parents}),
 		...(wanted.stats && {statistics: statsJson(inspection)}),
-		...(wanted.metadata && {metadata: manifest}),
+		...(wanted.metadata && {metadata: metadataOf(inspection)}),
 		...(wanted.tree && root && {process_tree: processJson(root, wanted)}),
 		...(wanted.files && {file_descriptors: processes.map(({pid, files}) => ({pid, open_files: files.map(fileJson)}))}),
 		...(wanted.sockets && {sockets: processes.map(({pid, files}) => ({pid, open_sockets: files.flatMap(({socket}) => socket ? [socketJson(socket)] : [])}))}),

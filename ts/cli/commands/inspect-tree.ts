@@ -1,6 +1,7 @@
 // A checkpoint as a tree of lines.
 import type {Inspection, OpenFileInfo, ProcessInfo, SocketInfo} from '../../index.js';
 import {sizeText} from '../size-text.js';
+import {engineText, metadataOf} from './origin.js';
 import {branch, type Branch} from './tree.js';
 
 /** What is to be shown. */
@@ -77,17 +78,24 @@ const valueBranch = (name: string, value: unknown): Branch => typeof value === '
 	? branch(name, ...Object.entries(value).map(([key, below]) => valueBranch(key, below)))
 	: branch(`${name}: ${String(value)}`);
 
+const originBranches = (origin: Inspection['origin']): Branch[] => origin === undefined ? [] : [
+	branch(`Image: ${origin.image}`), branch(`ID: ${origin.id}`), branch(`Runtime: ${origin.runtime}`), branch(`Created: ${origin.created}`), branch(`Engine: ${engineText(origin.engine)}`),
+];
+
 export const inspectionTree = (inspection: Inspection, wanted: Wanted): Branch => {
-	const {manifest, size, path, parents, root, mounts} = inspection;
+	const {manifest, origin, size, path, parents, root, mounts} = inspection;
+	const checkpointed = origin?.checkpointed || manifest?.created;
 	return branch(
-		manifest?.id ?? path,
-		branch(`Directory: ${path}`),
-		manifest && branch(`Checkpointed: ${manifest.created}`),
+		origin?.name || manifest?.id || path,
+		branch(`Path: ${path}`),
+		...originBranches(origin),
+		checkpointed ? branch(`Checkpointed: ${checkpointed}`) : undefined,
 		manifest && branch(`CRIU: ${manifest.criu}`),
 		branch(`Checkpoint size: ${sizeText(size.total)}`, branch(`Memory pages size: ${sizeText(size.pages)}`)),
+		size.rootfs > 0 ? branch(`Root FS diff size: ${sizeText(size.rootfs)}`) : undefined,
 		listed('Builds on', parents),
 		wanted.stats ? statsBranch(inspection) : undefined,
-		wanted.metadata && manifest ? valueBranch('Metadata', manifest) : undefined,
+		wanted.metadata ? valueBranch('Metadata', metadataOf(inspection)) : undefined,
 		wanted.tree && root ? branch('Process tree', processBranch(root, wanted)) : undefined,
 		wanted.mounts ? branch('Overview of mounts', ...mounts.map(({mountPoint, type, source}) =>
 			branch(`Destination: ${mountPoint}`, branch(`Type: ${type}`), branch(`Source: ${source}`)))) : undefined,
