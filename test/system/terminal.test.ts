@@ -85,6 +85,16 @@ test('a program of exec may have a terminal, in a container with and without one
 	}
 });
 
+test('all that a program said comes, though it has ended before anybody listens', async t => {
+	const world = new World(t);
+	const container = await world.start();
+	const process = await container.exec({args: ['sh', '-c', 'head -c 9000 /dev/zero | tr "\\0" x; echo end'], terminal: true});
+	await process.wait(); // More than one read of a pty brings
+	const heard = listen(process.terminal!);
+	await heard.ended;
+	t.is(heard.said, `${'x'.repeat(9000)}end\r\n`);
+});
+
 test('a terminal of exec can be resized, and closing it hangs up', async t => {
 	const world = new World(t);
 	const container = await world.start();

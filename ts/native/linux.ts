@@ -1,4 +1,5 @@
 // Native in Node: the addon, and Node's streams.
+import {readSync} from 'node:fs';
 import {ReadStream as TerminalStream} from 'node:tty';
 import {Socket} from 'node:net';
 import {setTimeout as sleep} from 'node:timers/promises';
@@ -9,19 +10,56 @@ import {findProgram, loadAddon, readInit} from './load.js';
 import {encodePlan} from '../plan/encode.js';
 import type {Fd, Native, SpawnRequest} from './native.js';
 
-/** A pty master reads EIO when the last slave is closed: that is its end, not a failure. */
-const endOnHangup = (stream: TerminalStream): Duplex => {
-	const emit = stream.emit.bind(stream);
-	stream.emit = (event: string | symbol, ...rest: unknown[]): boolean => {
-		if (event === 'error' && (rest[0] as NodeJS.ErrnoException).code === 'EIO') {
-			return emit('end');
+/** More than the kernel keeps of a pty: 8 KiB on their way from the slave, and 4 KiB to be read. */
+const mostLeft = 1 << 16;
+
+/**
+ * The master of a pty, to its last byte. When the last slave is closed, reads fail with EIO behind that byte: that is the end, not
+ * a failure. libuv calls a hang-up the end as soon as a read brings less than there is room for, though the kernel may have more
+ * on its way: so the rest is read then.
+ */
+class Terminal extends TerminalStream {
+	readonly #fd: Fd;
+
+	constructor(fd: Fd) {
+		super(fd);
+		this.#fd = fd;
+	}
+
+	override push(chunk: unknown, encoding?: BufferEncoding): boolean {
+		if (chunk === null && !this.destroyed) {
+			this.#pushRest();
 		}
 
-		return emit(event as 'close', ...(rest as []));
-	};
+		return super.push(chunk, encoding);
+	}
 
-	return stream;
-};
+	#pushRest(): void {
+		const rest = Buffer.alloc(mostLeft);
+		let length = 0;
+		try {
+			for (let size = 1; size > 0 && length < rest.length; length += size) {
+				size = readSync(this.#fd, rest, length, rest.length - length, null);
+			}
+		} catch {
+			// EIO: that was all. EAGAIN: somebody has opened the slave anew, which is no terminal of the process any more
+		}
+
+		if (length > 0) {
+			super.push(rest.subarray(0, length));
+		}
+	}
+
+	override destroy(error?: NodeJS.ErrnoException): this {
+		if (error?.code !== 'EIO') {
+			return super.destroy(error);
+		}
+
+		this.push(null);
+		this.read(0);
+		return this;
+	}
+}
 
 class LinuxNative extends AddonNative {
 	readonly #addon: Addon;
@@ -58,7 +96,7 @@ class LinuxNative extends AddonNative {
 	}
 
 	terminalStream(fd: Fd): Duplex {
-		return endOnHangup(new TerminalStream(fd));
+		return new Terminal(fd);
 	}
 }
 
