@@ -84,18 +84,23 @@ void Loop::Over(Napi::Env env, int pidfd)
 void Loop::OnExits(uv_poll_t *exits, int, int)
 {
 	Loop *loop = static_cast<Loop *>(exits->data);
+	std::vector<int> over;
 	epoll_event events[64];
-	int count = epoll_wait(loop->epoll_, events, 64, 0); // the rest is still there in the next round
 
-	// One process may have several pidfds here: how it ended is told once, to whoever started it and so came first
-	std::sort(events, events + count, [loop](const epoll_event &a, const epoll_event &b) {
-		return loop->watched_.at(a.data.fd).order < loop->watched_.at(b.data.fd).order;
-	});
-	loop->Call([loop, &events, count](Napi::Env env) {
+	/*
+	 * One process may have several pidfds here: how it ended is told once, to whoever started it and so came first. The
+	 * kernel tells of them one by one, the newest first, and epoll_wait() may come in between. Taking one off waits for the
+	 * lock under which that is done: behind it all of them are there.
+	 */
+	for (int count; (count = epoll_wait(loop->epoll_, events, 64, 0)) > 0;)
 		for (int i = 0; i < count; i++) {
 			epoll_ctl(loop->epoll_, EPOLL_CTL_DEL, events[i].data.fd, nullptr);
-			loop->Over(env, events[i].data.fd);
+			over.push_back(events[i].data.fd);
 		}
+	std::sort(over.begin(), over.end(), [loop](int a, int b) { return loop->watched_.at(a).order < loop->watched_.at(b).order; });
+	loop->Call([loop, &over](Napi::Env env) {
+		for (int pidfd : over)
+			loop->Over(env, pidfd);
 	});
 }
 

@@ -32,20 +32,46 @@ const pollOf = (host: QuickHost) => class implements AddonPoll {
 	}
 };
 
+type End = Awaited<ReturnType<Addon['watchExit']>>;
+
+interface Watched {
+	readonly pidfd: number;
+	/** Of the wait. */
+	readonly id: number;
+	end?: End;
+}
+
+const isKnown = (end: End): boolean => typeof end !== 'number' && end.some(part => part !== -1);
+
 /** The ends of processes, as the addon tells of them. */
 const exitsOf = (host: QuickHost): Pick<Addon, 'watchExit' | 'keepForExit'> => {
-	const ids = new Map<number, number>();
+	const watches = new Set<Watched>(); // The oldest first
+	const over = (watch: Watched): End => {
+		// One process may have several descriptors: how it ended is told once, to whoever started it and so came first
+		for (const other of watches) {
+			const end = other.end ?? host.reap(other.pidfd);
+			if (isKnown(end) || other === watch) {
+				other.end = end;
+			}
+
+			if (other === watch) {
+				break;
+			}
+		}
+
+		watches.delete(watch);
+		return watch.end!;
+	};
+
 	return {
-		async watchExit(pidfd) {
-			await new Promise<void>(resolve => {
-				const id = host.wait(pidfd, resolve);
-				host.keep(id, false);
-				ids.set(pidfd, id);
-			});
-			return host.reap(pidfd);
-		},
+		watchExit: async pidfd => new Promise(resolve => {
+			const id = host.wait(pidfd, () => resolve(over(watch)));
+			const watch: Watched = {pidfd, id};
+			host.keep(id, false);
+			watches.add(watch);
+		}),
 		keepForExit(pidfd, keeps) {
-			host.keep(ids.get(pidfd)!, keeps);
+			watches.forEach(watch => watch.pidfd === pidfd && host.keep(watch.id, keeps));
 		},
 	};
 };
