@@ -1,5 +1,5 @@
 // A Native that meddles with CRIU: answers a notification with no, kills it after a while, or has it try what it cannot do.
-import {readFileSync, readdirSync, readlinkSync} from 'node:fs';
+import {readFileSync, readdirSync, readlinkSync, statSync} from 'node:fs';
 import {decodeRequest, decodeResponse, encodeRequest, encodeResponse, type CriuRequest} from '../../ts/criu/message.js';
 import {linuxNative} from '../../ts/native/linux.js';
 import type {Fd, Native, Spawned, SpawnRequest} from '../../ts/native/native.js';
@@ -20,7 +20,7 @@ export class Meddler {
 	readonly native: Native;
 	/** Number of the notification, from 1, that is answered with no. */
 	refuseAt = 0;
-	/** CRIU is killed so long after its start, in milliseconds. */
+	/** CRIU is killed so long after its start, in milliseconds; at 0 before it is asked anything. */
 	killAfter: number | undefined;
 	/**
 	 * CRIU is believed to track memory, and not asked whether it does. On a kernel without soft-dirty bits it makes a pre-dump up
@@ -33,8 +33,12 @@ export class Meddler {
 	notifications = 0;
 	/** Rejected by a no, or killed. */
 	hits = 0;
-	/** Names of the directories that CRIU had in its /tmp when it was killed. */
+	/** Log of a restore: CRIU is killed at the first notification at which that names a directory of its own in /tmp. */
+	killAtYardIn: string | undefined;
+	/** Names of these directories. */
 	readonly yards: string[] = [];
+	/** Whether the last of them was in another /tmp than that of the host. */
+	hasOwnTmp: boolean | undefined;
 
 	constructor() {
 		const real = linuxNative();
@@ -62,7 +66,12 @@ export class Meddler {
 
 	#answer(data: Uint8Array): Uint8Array {
 		try {
-			if (decodeRequest(data).type !== 'NOTIFY' || ++this.notifications !== this.refuseAt) {
+			const isNotification = decodeRequest(data).type === 'NOTIFY';
+			if (isNotification && this.killAtYardIn !== undefined) {
+				this.#killAtYard(this.killAtYardIn);
+			}
+
+			if (!isNotification || ++this.notifications !== this.refuseAt) {
 				return data;
 			}
 		} catch {
@@ -73,6 +82,17 @@ export class Meddler {
 		return new Uint8Array([0x08, 0x06, 0x18, 0x00]); // NOTIFY, notify_success false
 	}
 
+	/** It waits for an answer. */
+	#killAtYard(log: string): void {
+		const [yard] = /\.criu\.mntns\.\w{6}/.exec(readFileSync(log, 'utf8')) ?? [];
+		if (yard !== undefined) {
+			this.yards.push(yard);
+			this.hasOwnTmp = statSync(`/proc/${this.criu!}/root/tmp`).dev !== statSync('/tmp').dev;
+			process.kill(this.criu!, 'SIGKILL');
+			this.hits++;
+		}
+	}
+
 	#watch(request: SpawnRequest, spawned: Spawned): Spawned {
 		const isCriu = request.plan.some(step => step.op === 'exec' && step.argv[1] === 'swrk');
 		if (isCriu) {
@@ -81,16 +101,19 @@ export class Meddler {
 		}
 
 		if (isCriu && this.killAfter !== undefined) {
-			const before = new Set(readdirSync('/tmp'));
-			setTimeout(() => {
+			const kill = (): void => {
 				try {
-					this.yards.push(...readdirSync(`/proc/${spawned.pid}/root/tmp`).filter(name => name.startsWith('.criu.mntns.') && !before.has(name)));
 					process.kill(spawned.pid, 'SIGKILL');
 					this.hits++;
 				} catch {
 					// It was faster
 				}
-			}, this.killAfter);
+			};
+			if (this.killAfter === 0) {
+				kill();
+			} else {
+				setTimeout(kill, this.killAfter);
+			}
 		}
 
 		return spawned;

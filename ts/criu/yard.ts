@@ -14,7 +14,7 @@ const hostTmp: OwnRun = {fds: [], steps: () => [], close() {}};
  * @param options Everything that CRIU is told: it opens paths in it by their name.
  */
 export const ownTmp = async (native: Native, options: unknown): Promise<OwnRun> => {
-	if (/\/tmp(?:["/]|$)/.test(JSON.stringify(options) ?? '')) {
+	if (/(?<![\w-])\/tmp(?:["/]|$)/.test(JSON.stringify(options) ?? '')) { // Not /var/tmp
 		return hostTmp;
 	}
 
