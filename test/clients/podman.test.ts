@@ -44,9 +44,12 @@ test('run -t gives a terminal', async (t, podman) => {
 });
 
 test('stop waits for the program, and then does not; kill does neither', async (t, podman) => {
-	await podman.ok(t, run('-d', '--name', 'polite', ...inShell('trap "exit 5" TERM; while :; do sleep 0.1; done')));
+	await podman.ok(t, run('-d', '--name', 'polite', ...inShell('trap "exit 5" TERM; echo polite; while :; do sleep 0.1; done')));
 	await podman.ok(t, run('-d', '--name', 'deaf', ...inShell('trap "" TERM; echo deaf; while :; do sleep 0.1; done')));
-	t.is(await eventually(async () => (await podman.run(['logs', 'deaf'])).out, out => out !== ''), 'deaf\n');
+	for (const name of ['polite', 'deaf']) {
+		t.is(await eventually(async () => (await podman.run(['logs', name])).out, out => out !== ''), `${name}\n`);
+	}
+
 	await podman.ok(t, ['stop', 'polite']);
 	t.is(await podman.ok(t, ['wait', 'polite']), '5');
 	await podman.ok(t, ['stop', '-t', '1', 'deaf']);
@@ -70,7 +73,10 @@ test('pause freezes it and unpause lets it go on', async (t, podman) => {
 
 test('stats and top tell of its processes', async (t, podman) => {
 	await podman.ok(t, run('-d', '--name', 'one', '--memory', '64m', ...inShell('sleep 1000 & sleep 2000; :')));
-	const [stats] = JSON.parse(await podman.ok(t, ['stats', '--no-stream', '--format', 'json', 'one'])) as Array<Record<string, string>>;
+	const [stats] = await eventually(
+		async () => JSON.parse(await podman.ok(t, ['stats', '--no-stream', '--format', 'json', 'one'])) as Array<Record<string, string>>,
+		([one]) => one!['pids'] === '3',
+	);
 	t.is(stats!['name'], 'one');
 	t.is(stats!['pids'], '3');
 	t.regex(stats!['mem_usage']!, /[1-9].* \/ 67\.11MB/);

@@ -32,10 +32,9 @@ test('frozen processes die without cgroup2, too', async t => {
 		await container.pause();
 		await container.kill('SIGTERM', {all: true});
 		const status = await container.status();
-		const started = Date.now();
-		await container.delete({force: true});
-		return [status, Date.now() - started < 5000, fs.existsSync('/sys/fs/cgroup/freezer/${id}')];
-	`), ['paused', true, false]);
+		await container.delete({force: true}); // Which fails while somebody lives on in it
+		return [status, fs.existsSync('/sys/fs/cgroup/freezer/${id}')];
+	`), ['paused', false]);
 });
 
 test('cgroups that somebody made below, threaded ones and those with processes, go with the container', async t => {

@@ -1,7 +1,7 @@
 import {mkdirSync, readFileSync, rmdirSync, writeFileSync} from 'node:fs';
 import type {Container, Resources} from '../../ts/index.js';
 import {behind, onlyCgroup2} from './private-mounts.js';
-import {cgroupV1Test as test, execOutput, World} from './world.js';
+import {cgroupV1Test as test, execOutput, until, World} from './world.js';
 
 const read = (controller: string, {id}: Container, file: string): string => readFileSync(`/sys/fs/cgroup/${controller}/${id}/${file}`, 'utf8').trim();
 
@@ -80,7 +80,8 @@ test('devices stay as they are', async t => {
 
 test('a limit of a hierarchy that the container was not in moves it there, with all its processes', async t => {
 	const world = new World(t);
-	const container = await world.start({args: ['sh', '-c', 'sleep 1000 & sleep 1000']});
+	const container = await world.start({args: ['sh', '-c', 'sleep 1000 & exec sleep 1000']});
+	await until(async () => (await container.processes()).length === 2, 'the processes');
 	await container.update({cpu: {cpus: '0'}});
 	t.is(read('cpuset', container, 'cpuset.cpus'), '0');
 	t.deepEqual(read('cpuset', container, 'cgroup.procs').split('\n').map(Number).sort((a, b) => a - b), await container.processes());

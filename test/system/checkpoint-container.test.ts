@@ -164,6 +164,7 @@ test('one file of the host that was opened for each of stdio comes back as three
 	const bundle = world.bundle({args: ['sh', '-c', 'read a; while sleep 0.02; do read b; echo $b; echo >&2 on; done']});
 	const given = open([log, log, log]);
 	const container = await world.runtime.run(world.id(), {bundle, stdio: given});
+	await until(() => readFileSync(log, 'utf8').includes('on\n'), 'the program to have read its line');
 	const {imagesDir} = await container.checkpoint({imagesDir: world.imagesDir()});
 	const others = open([input, output, errors]);
 	const restored = await world.runtime.restore(container.id, {bundle, imagesDir, stdio: others});
@@ -184,7 +185,7 @@ test('stdio that is inherited is that of the program that restores', async t => 
 		const script = `const {Runtime} = require(${JSON.stringify(projectPath('dist/ts/index.js'))}); const runtime = new Runtime({root: '${world.root}'}); (async () => {${body}})()`;
 		execFileSync('sh', ['-c', `exec "$0" -e "$1" > ${directory}/${log} 2>&1 < /dev/null`, process.execPath, script]);
 	};
-	program(`const container = await runtime.run('${id}', {bundle: '${bundle}'}); setTimeout(async () => container.checkpoint({imagesDir: '${images}'}), 100)`, 'first');
+	program(`const container = await runtime.run('${id}', {bundle: '${bundle}'}); while (!require('node:fs').readFileSync('${directory}/first', 'utf8').includes('on')) await new Promise(resolve => setTimeout(resolve, 10)); await container.checkpoint({imagesDir: '${images}'})`, 'first');
 	program(`await runtime.restore('${id}', {bundle: '${bundle}', imagesDir: '${images}'})`, 'second');
 	await until(() => readFileSync(join(directory, 'second'), 'utf8').includes('on\n'), 'output in the second file');
 	t.regex(readFileSync(join(directory, 'first'), 'utf8'), /^ready\n(on\n)+$/);

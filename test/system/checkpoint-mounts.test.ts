@@ -83,7 +83,8 @@ test('manageCgroupsMode strict wants to make all cgroups itself, so not those th
 	t.deepEqual(await world.runtime.list(), []);
 	scene.become(await world.runtime.restore(container.id, options));
 	t.is(await scene.ask('echo on'), 'on');
-	const others = existsSync('/sys/fs/cgroup/blkio') ? '/sys/fs/cgroup/blkio/ctnative-test-other' : undefined;
+	const other = `${world.prefix}other`;
+	const others = existsSync('/sys/fs/cgroup/blkio') ? `/sys/fs/cgroup/blkio/${other}` : undefined;
 	for (const manageCgroupsMode of ['soft', 'full', 'props', 'none'] as const) {
 		if (others) {
 			mkdirSync(others); // That of another container, where this one has none
@@ -91,7 +92,7 @@ test('manageCgroupsMode strict wants to make all cgroups itself, so not those th
 
 		try {
 			const {imagesDir: images} = await scene.container.checkpoint({imagesDir: world.imagesDir(), manageCgroupsMode});
-			t.false(readFileSync(join(images, 'cgroup.img')).includes('ctnative-test-other'), 'it is not in the images');
+			t.false(readFileSync(join(images, 'cgroup.img')).includes(other), 'it is not in the images');
 			scene.become(await world.runtime.restore(container.id, {...options, imagesDir: images, manageCgroupsMode}));
 			t.is(await scene.ask('echo on'), 'on', manageCgroupsMode);
 		} finally {

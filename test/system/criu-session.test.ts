@@ -175,7 +175,8 @@ systemTest('a dump that is called off leaves the process running', async t => {
 });
 
 systemTest('a dump that fails says why and what to set, and with that it works', async t => {
-	const {pid} = await startPerl(t, 'socket(S, PF_INET, SOCK_STREAM, 6); listen(S, 5); socket(C, PF_INET, SOCK_STREAM, 6); connect(C, getsockname(S)); accept(A, S); open(L, ">", "/tmp/ctnative-criu-lock"); unlink("/tmp/ctnative-criu-lock"); flock(L, 2)');
+	const lock = join(tempDir(t), 'lock');
+	const {pid} = await startPerl(t, `socket(S, PF_INET, SOCK_STREAM, 6); listen(S, 5); socket(C, PF_INET, SOCK_STREAM, 6); connect(C, getsockname(S)); accept(A, S); open(L, ">", "${lock}"); unlink("${lock}"); flock(L, 2)`);
 	const imagesDir = tempDir(t);
 	const opts = {imagesDir, leaveRunning: true, networkLock: 'skip'} as const;
 

@@ -161,9 +161,9 @@ test('a hook that takes longer than its timeout is killed, with what it started'
 	const pids = join(world.bundle(), 'pids');
 	for (const name of ['createRuntime', 'createContainer', 'poststart']) {
 		const begin = Date.now();
-		const bundle = world.bundle({args: ['sleep', '1000'], edit: withHooks({[name]: [shell(`echo $$ >>${pids}; echo slow; sleep 100 & echo $! >>${pids}; wait`, {timeout: 1})]})});
+		const bundle = world.bundle({args: ['sleep', '1000'], edit: withHooks({[name]: [shell(`echo $$ >>${pids}; echo slow; sleep 1000 & echo $! >>${pids}; wait`, {timeout: 1})]})});
 		await t.throwsAsync(world.runtime.run(world.id(), {bundle, stdio: 'ignore'}), {code: 'ERR_HOOK_FAILED', message: `the ${name} hook 0 (/bin/sh) failed: it was killed after its timeout of 1 s: slow`});
-		t.true(Date.now() - begin < 3000);
+		t.true(Date.now() - begin < 60_000, 'nobody has waited for it');
 	}
 
 	if (lines(pids).length < 6) {
@@ -178,12 +178,10 @@ test('a hook that takes longer than its timeout is killed, with what it started'
 test('what a hook leaves running with its output open does not hold create back', async t => {
 	const world = new World(t);
 	const pids = join(world.bundle(), 'pids');
-	const begin = Date.now();
-	const bundle = world.bundle({edit: withHooks({createRuntime: [shell(`sleep 3 & echo $! >${pids}; yes | head -c 300000; true`)]})});
+	const bundle = world.bundle({edit: withHooks({createRuntime: [shell(`sleep 1000 & echo $! >${pids}; yes | head -c 300000; true`)]})});
 	const container = await world.runtime.create(world.id(), {bundle, stdio: 'ignore'});
-	t.true(Date.now() - begin < 2500);
+	t.true(process.kill(Number(lines(pids)[0]), 'SIGKILL'), 'it lives on');
 	await container.delete();
-	process.kill(Number(lines(pids)[0]), 'SIGKILL');
 });
 
 test('a hook that hangs leaves the event loop free, and ends with its container', async t => {

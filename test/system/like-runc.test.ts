@@ -57,7 +57,7 @@ const known: ReadonlyArray<readonly [pattern: RegExp, reason: string]> = [
 	[/^\/proc\/\w+: devtmpfs devtmpfs \S*,noexec,nosuid,relatime,ro\S* \| tmpfs tmpfs /, 'the null device that masks a file is the one of the host, read-only: an image cannot replace it'],
 	...(isV2 ? [] : [
 		[/^\/sys\/fs\/cgroup: (tmpfs tmpfs \S*),ro \| \1,rw$/, 'the directory of the hierarchies is read-only if config.json says so, and not only they are'],
-		[/^\/sys\/fs\/cgroup\/\S+: not there \| cgroup cgroup /, 'only hierarchies that limit or count the container are there'],
+		[/^\/sys\/fs\/cgroup\/\S+: not there \| cgroup \S+ /, 'only hierarchies that limit or count the container are there'],
 	] as const),
 ];
 

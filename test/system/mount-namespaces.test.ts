@@ -317,13 +317,13 @@ test('namespaces are joined by path, each for itself', async t => {
 
 test('a container in the pid namespace of the host sees its processes, and delete ends only its own', async t => {
 	const world = new World(t);
-	const container = await world.start({args: ['sh', '-c', 'sleep 1000 & sleep 1000'], edit: config => {
+	const container = await world.start({args: ['sh', '-c', 'sleep 1000 & exec sleep 1000'], edit: config => {
 		config.linux.namespaces = config.linux.namespaces!.filter(({type}) => type !== 'pid');
 	}});
 	const {stdout} = await execOutput(container, ['sh', '-c', `[ -d /proc/${process.pid} ] && echo host; cat /proc/1/comm`]);
 	t.regex(stdout, /^host\n/);
+	await until(async () => (await container.processes()).length === 2, 'both');
 	const pids = await container.processes();
-	t.is(pids.length, 2);
 	await container.delete({force: true});
 	await until(() => pids.every(pid => !existsSync(`/proc/${pid}`)), 'what pid 1 of the host has to wait for');
 });

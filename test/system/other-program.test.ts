@@ -26,10 +26,10 @@ test('a container outlives the program that made it', async t => {
 test('one program creates, another starts, a third one waits and deletes', async t => {
 	const world = new World(t);
 	const id = world.id();
-	const bundle = world.bundle({args: ['sleep', '0.3']});
+	const bundle = world.bundle({args: ['sh', '-c', 'until [ -e /dev/shm/end ]; do usleep 1000; done']});
 	t.is(await elsewhere(world, `return (await runtime.create('${id}', {bundle: '${bundle}', stdio: 'ignore'})).status()`), 'created');
 	t.is(await elsewhere(world, `${load(id)} await container.start(); return container.status()`), 'running');
-	t.deepEqual(await elsewhere(world, `${load(id)} const end = await container.wait(); await container.delete(); return end`), {code: null, signal: null});
+	t.deepEqual(await elsewhere(world, `${load(id)} const end = container.wait(); await container.exec({args: ['touch', '/dev/shm/end']}); const status = await end; await container.delete(); return status`), {code: null, signal: null});
 	t.deepEqual(await world.runtime.list(), []);
 });
 

@@ -1,4 +1,4 @@
-import {spawnSync} from 'node:child_process';
+import {spawn} from 'node:child_process';
 import {readdirSync, readlinkSync, rmdirSync} from 'node:fs';
 import {Runtime} from '../../ts/index.js';
 import {projectPath} from '../support/paths.js';
@@ -7,6 +7,9 @@ import {execOutput, systemTest as test, until, World} from './world.js';
 
 /** Of the pools of one process: other programs have theirs. */
 const pooled = (pid = process.pid): string[] => cgroupsOf('ctnative-pool-').filter(path => path.includes(`-${pid}-`));
+
+/** Each is in several hierarchies. */
+const namesOf = (paths: readonly string[]): Set<string> => new Set(paths.map(path => path.split('/').at(-1)!));
 
 /** Descriptors of network namespaces that this process holds. */
 const namespaces = (): number => readdirSync('/proc/self/fd').filter(fd => {
@@ -20,7 +23,7 @@ const namespaces = (): number => readdirSync('/proc/self/fd').filter(fd => {
 test('containers take what the pool has ready, each for itself, and it is filled again', async t => {
 	const world = new World(t);
 	const runtime = new Runtime({root: world.root, pool: {networkNamespaces: 3, cgroups: 3}});
-	await until(() => namespaces() === 3 && new Set(pooled().map(path => path.split('/').at(-1))).size === 3, 'the pool');
+	await until(() => namespaces() === 3 && namesOf(pooled()).size === 3, 'the pool');
 	const bundle = world.bundle({args: ['sleep', '1000']});
 	const containers = await Promise.all(Array.from({length: 8}, async () => runtime.run(world.id(), {bundle, stdio: 'ignore'})));
 
@@ -78,10 +81,16 @@ test('what a killed program had ready is removed by the next pool', async t => {
 	const script = `
 		const {Runtime} = require(${JSON.stringify(projectPath('dist/ts/index.js'))});
 		new Runtime({root: ${JSON.stringify(world.root)}, pool: {cgroups: 2}});
-		setTimeout(() => process.kill(process.pid, 'SIGKILL'), 1000);
+		setInterval(() => {}, 1000);
 	`;
-	const {pid, signal} = spawnSync(process.execPath, ['-e', script]);
-	t.is(signal, 'SIGKILL');
+	const child = spawn(process.execPath, ['-e', script], {stdio: 'ignore'});
+	const ended = new Promise(resolve => {
+		child.once('exit', (_, signal) => resolve(signal));
+	});
+	const pid = child.pid!;
+	await until(() => namesOf(pooled(pid)).size === 2, 'its pool');
+	child.kill('SIGKILL');
+	t.is(await ended, 'SIGKILL');
 	t.true(pooled(pid).length > 0);
 	const runtime = new Runtime({root: world.root, pool: {cgroups: 1}});
 	await until(() => pooled().length > 0 && pooled(pid).length === 0, 'the sweep');
@@ -92,8 +101,7 @@ test('what a killed program had ready is removed by the next pool', async t => {
 test('two pools of one program do not take from one another', async t => {
 	const world = new World(t);
 	const runtimes = [1, 2].map(number => new Runtime({root: `${world.root}-${number}`, pool: {cgroups: 2}}));
-	const names = (): Set<string> => new Set(pooled().map(path => path.split('/').at(-1)!));
-	await until(() => names().size === 4, 'both pools');
+	await until(() => namesOf(pooled()).size === 4, 'both pools');
 	const bundle = world.bundle({args: ['sleep', '1000']});
 	const containers = await Promise.all(runtimes.map(async runtime => runtime.run(world.id(), {bundle, stdio: 'ignore'})));
 	t.deepEqual(await Promise.all(containers.map(async container => container.processes())), containers.map(({pid}) => [pid]));

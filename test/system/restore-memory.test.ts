@@ -71,8 +71,9 @@ test('without the page daemon the restore fails, nothing is left of it, and it c
 	const killing = (async () => {
 		for await (const {stage} of restoring) {
 			if (stage === 'namespaces') {
-				for (const pid of daemons()) {
-					process.kill(pid, 'SIGKILL');
+				// One that sees the other killed makes another one: first all stand still
+				for (const signal of ['SIGSTOP', 'SIGSTOP', 'SIGKILL']) {
+					daemons().forEach(pid => process.kill(pid, signal));
 				}
 			}
 		}

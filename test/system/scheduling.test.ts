@@ -17,10 +17,11 @@ const said = (...args: string[]): string => execFileSync(args[0]!, args.slice(1)
 
 test('scheduler: the policy, nice and priority of the program and of exec are those of the config', async t => {
 	const world = new World(t);
+	const inherited = statOf(process.pid)[19]!;
 	for (const [scheduler, policy, priority, nice] of [
 		[{policy: 'SCHED_BATCH', nice: 7}, '3', '0', '7'],
 		[{policy: 'SCHED_OTHER', nice: -5}, '0', '0', '-5'],
-		[{policy: 'SCHED_IDLE'}, '5', '0', '0'],
+		[{policy: 'SCHED_IDLE'}, '5', '0', inherited],
 		...(hasShares ? [] : [[{policy: 'SCHED_RR', priority: 3, flags: ['SCHED_FLAG_RESET_ON_FORK']}, '2', '3', undefined] as const]),
 	] as const) {
 		const container = await world.start({edit: config => {
