@@ -5,6 +5,8 @@
  * mapped and given back would hold up all threads.
  */
 #define _GNU_SOURCE
+#include <sched.h>
+
 #include "host.h"
 
 static char stack[256 << 10] __attribute__((aligned(4096)));
@@ -13,11 +15,27 @@ static pthread_cond_t is_wanted = PTHREAD_COND_INITIALIZER, is_done = PTHREAD_CO
 static struct job *first, **end = &first;
 static int is_there;
 
+/*
+ * A new thread begins where its maker is, and would not run before that waits, though another processor is idle: one
+ * that may not be there is moved at once. When it has the lock it may be anywhere again.
+ */
+static cpu_set_t everywhere;
+
+static void move_away(pthread_t thread)
+{
+	cpu_set_t elsewhere = everywhere;
+
+	CPU_CLR(sched_getcpu(), &elsewhere);
+	if (CPU_COUNT(&elsewhere))
+		pthread_setaffinity_np(thread, sizeof elsewhere, &elsewhere);
+}
+
 static void *work(void *none)
 {
 	struct job *job;
 
 	pthread_mutex_lock(&lock);
+	sched_setaffinity(0, sizeof everywhere, &everywhere);
 	for (;;) {
 		while (!first)
 			pthread_cond_wait(&is_wanted, &lock);
@@ -40,25 +58,30 @@ static int begin(void)
 	pthread_t thread;
 	int err;
 
+	sched_getaffinity(0, sizeof everywhere, &everywhere);
 	pthread_attr_init(&attributes);
 	pthread_attr_setstack(&attributes, stack, sizeof stack);
 	err = ctn_thread(&thread, &attributes, work, NULL);
 	is_there = err == 0;
+	if (is_there)
+		move_away(thread);
 	return err;
 }
 
 int worker_begin(struct job *job)
 {
-	int err = is_there ? 0 : begin();
+	int err = 0;
 
-	if (err < 0)
-		return err;
 	pthread_mutex_lock(&lock);
-	*end = job;
-	end = &job->next;
-	pthread_cond_signal(&is_wanted);
+	if (!is_there)
+		err = begin();
+	if (err == 0) {
+		*end = job;
+		end = &job->next;
+		pthread_cond_signal(&is_wanted);
+	}
 	pthread_mutex_unlock(&lock);
-	return 0;
+	return err;
 }
 
 void worker_wait(struct job *job)
