@@ -8,29 +8,31 @@
 
 #include "ctn_wire.h"
 
-static const char *ts_type(const char *kind)
-{
-	static const char *const types[][2] = {
-		{"u32", "number"}, {"u64", "bigint"}, {"fd", "Fd"}, {"str", "string"},
-		{"ostr", "string | undefined"}, {"strv", "readonly string[]"}, {"blob", "Uint8Array | undefined"},
-	};
+/* In the order of fieldKinds (ts/plan/layout.ts). */
+static const char *const types[][2] = {
+	{"u32", "number"}, {"u64", "bigint"}, {"fd", "Fd"}, {"str", "string"},
+	{"ostr", "string | undefined"}, {"strv", "readonly string[]"}, {"blob", "Uint8Array | undefined"},
+};
 
+/* -1: pad */
+static int kind_of(const char *kind)
+{
 	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
 		if (!strcmp(types[i][0], kind))
-			return types[i][1];
-	return NULL; /* pad */
+			return i;
+	return -1;
 }
 
 static void type_field(const char *kind, const char *name)
 {
-	if (ts_type(kind))
-		printf("readonly %s: %s; ", name, ts_type(kind));
+	if (kind_of(kind) >= 0)
+		printf("readonly %s: %s; ", name, types[kind_of(kind)][1]);
 }
 
 static void layout_field(const char *kind, const char *name, size_t offset)
 {
-	if (ts_type(kind))
-		printf("['%s', '%s', %zu], ", kind, name, offset);
+	if (kind_of(kind) >= 0)
+		printf("[%d, '%s', %zu], ", kind_of(kind), name, offset);
 }
 
 #define TYPE_FIELD(kind, name) type_field(#kind, #name);

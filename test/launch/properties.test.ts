@@ -4,6 +4,7 @@ import {CtnError} from '../../ts/errors.js';
 import type {Launch} from '../../ts/launch/launch.js';
 import {CLONE_NEWNS, MOUNT_ATTR_RDONLY, MS_PRIVATE, MS_SLAVE, MS_UNBINDABLE} from '../../ts/linux/constants.js';
 import {encodeBatch, encodePlan} from '../../ts/plan/encode.js';
+import {fieldKinds} from '../../ts/plan/layout.js';
 import {stepLayouts, wire, type Step} from '../../ts/plan/wire.gen.js';
 import {compile, dumpLists} from '../nsenter/compile.js';
 import {cases, launchOf, type Case} from './launches.js';
@@ -56,7 +57,7 @@ const inOrder = (launch: Launch, ...ops: Array<Step['op']>): boolean => {
 
 /** Of a step: the descriptors it names. */
 const descriptorsOf = (step: Step): number[] =>
-	stepLayouts[step.op].fields.filter(([kind]) => kind === 'fd').map(([, name]) => (step as unknown as Record<string, number>)[name]!);
+	stepLayouts[step.op].fields.filter(([kind]) => fieldKinds[kind] === 'fd').map(([, name]) => (step as unknown as Record<string, number>)[name]!);
 
 test('most cases go together', t => {
 	t.true(launches.size > Object.keys(cases).length ** 2 / 2);

@@ -1,6 +1,6 @@
 // Random steps and host ops: every field of every kind, the same for the same seed.
 import {errnos, type Errno} from '../../ts/linux/errno.js';
-import type {FieldKind, OkErrno, RecordLayout} from '../../ts/plan/layout.js';
+import {fieldKinds, type FieldKind, type OkErrno, type RecordLayout} from '../../ts/plan/layout.js';
 
 export type Random = (limit: number) => number;
 
@@ -48,7 +48,7 @@ export const randomRecords = (random: Random, layouts: Readonly<Record<string, R
 		const okErrno = okErrnos[random(okErrnos.length)];
 		return {
 			op,
-			...Object.fromEntries(fields.map(([kind, name]) => [name, values[kind](random)])),
+			...Object.fromEntries(fields.map(([kind, name]) => [name, values[fieldKinds[kind]!](random)])),
 			...(okErrno && {okErrno}),
 		};
 	})).flat();

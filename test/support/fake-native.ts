@@ -63,8 +63,8 @@ export class FakeNative implements Native {
 	}
 
 	get aside(): Native['aside'] {
-		return this.#options.hasAside ? ops => {
-			const results = this.batch(ops);
+		return this.#options.hasAside ? list => {
+			const results = this.batchEncoded(list);
 			results.catch(() => {}); // Whoever asks for them hears of it
 			return async () => results;
 		} : undefined;

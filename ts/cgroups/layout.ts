@@ -31,8 +31,13 @@ const managing = ['memory', 'cpu', 'cpuacct', 'pids', 'devices'];
 /** What a cgroup.controllers that was read has. */
 export const controllersIn = (file: HostResult | undefined): string[] => textOf(file).split(/\s+/).filter(Boolean);
 
+const controllersOp = (unified: string): HostOp => ({op: 'read', path: `${unified}/cgroup.controllers`, max: 4096, okErrno: 'any'});
+
+/** Where cgroup2 is, nearly always; so its controllers can be read before it is known. */
+const usualUnified = ['/sys/fs/cgroup', '/sys/fs/cgroup/unified'];
+
 /** What the layout is read from. */
-export const layoutOp: HostOp = {op: 'read', path: '/proc/self/mountinfo', max: 1 << 24};
+export const layoutOps: readonly HostOp[] = [{op: 'read', path: '/proc/self/mountinfo', max: 1 << 24}, ...usualUnified.map(controllersOp)];
 
 /**
  * Reads the layout from /proc/self/mountinfo.
@@ -40,12 +45,11 @@ export const layoutOp: HostOp = {op: 'read', path: '/proc/self/mountinfo', max: 
  * @throws CtnError `ERR_CGROUP_LAYOUT` if no cgroup hierarchy is mounted.
  */
 export const detectLayout = async (native: Native): Promise<CgroupLayout> => {
-	const [mountinfo] = await native.batch([layoutOp]);
-	return layoutIn(native, mountinfo);
+	return layoutIn(native, await native.batch(layoutOps));
 };
 
-/** The same, from what `layoutOp` gave. */
-export const layoutIn = async (native: Native, mountinfo: HostResult | undefined): Promise<CgroupLayout> => {
+/** The same, from what `layoutOps` gave. */
+export const layoutIn = async (native: Native, [mountinfo, ...usual]: readonly HostResult[]): Promise<CgroupLayout> => {
 	const v1: Record<string, string> = {};
 	let unified: string | undefined;
 	let resctrl: string | undefined;
@@ -66,7 +70,8 @@ export const layoutIn = async (native: Native, mountinfo: HostResult | undefined
 		throw new CtnError('ERR_CGROUP_LAYOUT', 'no cgroup hierarchy is mounted on this machine', {cure: 'mount -t cgroup2 cgroup2 /sys/fs/cgroup'});
 	}
 
-	const [controllers] = await native.batch([{op: 'read', path: `${unified ?? ''}/cgroup.controllers`, max: 4096, okErrno: 'any'}]);
+	const known = usualUnified.indexOf(unified ?? '');
+	const controllers = unified === undefined ? undefined : usual[known] ?? (await native.batch([controllersOp(unified)]))[0];
 	return {
 		mode: hasV1 ? (unified === undefined ? 'v1' : 'hybrid') : 'v2',
 		v1,

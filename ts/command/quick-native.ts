@@ -3,8 +3,8 @@ import type {Duplex, Readable, Writable} from 'node:stream';
 import {CtnError} from '../errors.js';
 import type {Addon, AddonPoll} from '../native/addon.js';
 import {AddonNative, check, listOf, none, resultsOf} from '../native/addon-native.js';
-import type {Fd, HostOp, HostResult, SpawnRequest} from '../native/native.js';
-import {encodeBatch, encodePlan} from '../plan/encode.js';
+import type {EncodedBatch, Fd, HostResult, SpawnRequest} from '../native/native.js';
+import {encodePlan} from '../plan/encode.js';
 import {wire} from '../plan/wire.gen.js';
 import type {QuickHost} from './host.js';
 
@@ -99,9 +99,9 @@ export class QuickNative extends AddonNative {
 		this.#host = host;
 	}
 
-	readonly aside = (ops: readonly HostOp[]): (() => Promise<HostResult[]>) => {
-		const id = check('pthread_create', this.#host.aside(encodeBatch(ops)));
-		return async () => resultsOf(() => ops, this.#host.resultsOf(id));
+	readonly aside = ({encoded, ops}: EncodedBatch): (() => Promise<HostResult[]>) => {
+		const id = check('pthread_create', this.#host.aside(encoded));
+		return async () => resultsOf(ops, this.#host.resultsOf(id));
 	};
 
 	/** What needs other programs needs Node, too. */

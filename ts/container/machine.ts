@@ -1,13 +1,14 @@
 // What a runtime knows of the machine it runs on; looked up once, at its first use.
-import {layoutIn, layoutOp, type CgroupLayout} from '../cgroups/layout.js';
+import {layoutIn, layoutOps, type CgroupLayout} from '../cgroups/layout.js';
 import {O_RDWR} from '../linux/constants.js';
 import {parseProcessStatus} from '../linux/proc.js';
 import {decodeUtf8} from '../linux/utf8.js';
-import type {Fd, HostOp, HostResult, Native} from '../native/native.js';
+import type {EncodedBatch, Fd, HostOp, HostResult, Native} from '../native/native.js';
 import type {NamespaceType} from '../oci/config.js';
 import {namespaces} from '../linux/namespaces.js';
 import {isMapOfMachine} from '../linux/user-namespaces.js';
 import {lineOf, namesOf, textOf} from '../native/results.js';
+import {encodeBatch} from '../plan/encode.js';
 
 export interface Machine {
 	readonly cgroups: CgroupLayout;
@@ -50,7 +51,7 @@ const shareNullDevice = (native: Native, opened: Fd): Fd => {
 };
 
 const ops: readonly HostOp[] = [
-	layoutOp,
+	...layoutOps,
 	{op: 'read', path: '/proc/self/status', max: 1 << 16},
 	{op: 'read', path: '/proc/self/uid_map', max: 1 << 16, okErrno: 'ENOENT'},
 	{op: 'read', path: '/proc/self/setgroups', max: 16, okErrno: 'ENOENT'},
@@ -62,10 +63,13 @@ const ops: readonly HostOp[] = [
 	{op: 'stat', path: '/sys/fs/selinux/enforce', nofollow: 1, okErrno: 'any'},
 ];
 
+const encodedOps: EncodedBatch = {encoded: encodeBatch(ops), ops: () => ops};
+
 /** Throws what detectLayout() throws. */
-const machineOf = async (native: Native, [mountinfo, status, uidMap, setGroups, names, machine, opened, kcore, apparmor, selinux]: readonly HostResult[]): Promise<Machine> => {
+const machineOf = async (native: Native, results: readonly HostResult[]): Promise<Machine> => {
+	const [status, uidMap, setGroups, names, machine, opened, kcore, apparmor, selinux] = results.slice(layoutOps.length);
 	const devNull = shareNullDevice(native, opened as Fd);
-	const cgroups = await layoutIn(native, mountinfo);
+	const cgroups = await layoutIn(native, results);
 	const {capabilities, uids, gids} = parseProcessStatus(decodeUtf8(status as Uint8Array));
 	const files = new Set(namesOf(names));
 	return {
@@ -96,7 +100,7 @@ export class LookedAt {
 
 	/** Begins with it, where the host can do that aside. */
 	begin(): void {
-		this.#look ??= this.#native.aside?.(ops);
+		this.#look ??= this.#native.aside?.(encodedOps);
 	}
 
 	/** Throws what detectLayout() throws. */

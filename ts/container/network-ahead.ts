@@ -1,7 +1,11 @@
 // A network namespace that is made while its config is still being checked: nothing of a create takes the kernel longer.
 import {takesNetwork} from '../launch/namespaces.js';
-import type {Fd, HostResult, Native} from '../native/native.js';
+import type {EncodedBatch, Fd, HostOp, HostResult, Native} from '../native/native.js';
 import type {Config} from '../oci/config.js';
+import {encodeBatch} from '../plan/encode.js';
+
+const ops: readonly HostOp[] = [{op: 'netns_new'}];
+const encodedOps: EncodedBatch = {encoded: encodeBatch(ops), ops: () => ops};
 
 export class NetworkAhead {
 	readonly #native: Native;
@@ -10,7 +14,7 @@ export class NetworkAhead {
 	/** @param config Not checked yet. Nothing is made for one that needs none, nor where the host cannot do it aside. */
 	constructor(native: Native, config: Config | undefined) {
 		this.#native = native;
-		this.#results = native.aside && takesNetwork(config?.linux?.namespaces) ? native.aside([{op: 'netns_new'}]) : undefined;
+		this.#results = native.aside && takesNetwork(config?.linux?.namespaces) ? native.aside(encodedOps) : undefined;
 	}
 
 	/** The namespace, once; the caller's from then on. One that cannot be had is made by the clone, which tells why not. */

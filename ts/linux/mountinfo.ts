@@ -24,6 +24,22 @@ export interface MountInfo {
 const unescape = (text: string): string =>
 	!text.includes('\\') ? text : text.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
 
+/** Its lines with filesystems of these types. Found in the text as a whole, as each line would take an interpreter its time. */
+const linesOf = (text: string, types: readonly string[]): string[] => {
+	const starts: number[] = [];
+	for (const type of types) {
+		const mark = ` - ${type} `;
+		for (let at = text.indexOf(mark); at >= 0; at = text.indexOf(mark, at + 1)) {
+			starts.push(text.lastIndexOf('\n', at) + 1);
+		}
+	}
+
+	return starts.sort((a, b) => a - b).map(start => {
+		const end = text.indexOf('\n', start);
+		return end < 0 ? text.slice(start) : text.slice(start, end);
+	});
+};
+
 /**
  * Reads mountinfo, in its order; lines that are not of its form are left out.
  *
@@ -31,12 +47,7 @@ const unescape = (text: string): string =>
  */
 export const parseMountInfo = (text: string, types?: readonly string[]): MountInfo[] => {
 	const mounts: MountInfo[] = [];
-	const wanted = types?.map(type => ` - ${type} `);
-	for (const line of text.split('\n')) {
-		if (wanted && !wanted.some(part => line.includes(part))) {
-			continue;
-		}
-
+	for (const line of types === undefined ? text.split('\n') : linesOf(text, types)) {
 		const fields = line.split(' ');
 		const separator = fields.indexOf('-', 6);
 		if (separator < 0 || fields.length < separator + 4) {

@@ -58,22 +58,44 @@ export const parseProcessStatus = (text: string): ProcessStatus => {
 		return start < 0 ? '' : lines.slice(start + name.length + 2, lines.indexOf('\n', start + 1)).trim();
 	};
 
-	const numbers = (name: string) => field(name).split(/\s+/).filter(word => word !== '').map(Number);
-	const mask = (name: string) => BigInt(`0x${field(name) || '0'}`);
-	return {
-		uids: numbers('Uid'),
-		gids: numbers('Gid'),
-		groups: numbers('Groups'),
-		namespacePids: numbers('NSpid'),
-		capabilities: {
-			inheritable: mask('CapInh'),
-			permitted: mask('CapPrm'),
-			effective: mask('CapEff'),
-			bounding: mask('CapBnd'),
-			ambient: mask('CapAmb'),
+	const numbers = (name: string): number[] => field(name).split(/\s+/).filter(word => word !== '').map(Number);
+	const mask = (name: string): bigint => BigInt(`0x${field(name) || '0'}`);
+	return { // Read when it is asked for: most want little of it
+		get uids() {
+			return numbers('Uid');
 		},
-		noNewPrivileges: field('NoNewPrivs') === '1',
-		seccomp: numbers('Seccomp')[0] ?? 0,
+		get gids() {
+			return numbers('Gid');
+		},
+		get groups() {
+			return numbers('Groups');
+		},
+		get namespacePids() {
+			return numbers('NSpid');
+		},
+		capabilities: {
+			get inheritable() {
+				return mask('CapInh');
+			},
+			get permitted() {
+				return mask('CapPrm');
+			},
+			get effective() {
+				return mask('CapEff');
+			},
+			get bounding() {
+				return mask('CapBnd');
+			},
+			get ambient() {
+				return mask('CapAmb');
+			},
+		},
+		get noNewPrivileges() {
+			return field('NoNewPrivs') === '1';
+		},
+		get seccomp() {
+			return numbers('Seccomp')[0] ?? 0;
+		},
 	};
 };
 

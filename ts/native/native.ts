@@ -118,10 +118,10 @@ export interface Native {
 	/** The same, encoded before. */
 	batchEncoded(list: EncodedBatch): Promise<HostResult[]>;
 	/**
-	 * The same while the caller does something else; what it returns waits for the results, and is to be called once.
+	 * The same while the caller does something else; what this returns waits for the results, and is to be called once.
 	 * Only in a host in which batch() does not do that.
 	 */
-	readonly aside?: ((ops: readonly HostOp[]) => () => Promise<HostResult[]>) | undefined;
+	readonly aside?: ((list: EncodedBatch) => () => Promise<HostResult[]>) | undefined;
 	/** Starts ctn-init with a plan. An op of `first` or `before` that fails throws as in batch(); then nothing is started. */
 	spawn(request: SpawnRequest): Promise<Spawned>;
 	/** The next report of an init, or undefined when its program runs (or it died: the pidfd tells). */

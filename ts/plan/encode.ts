@@ -11,6 +11,14 @@ import {hostLayouts, stepLayouts, wire, type HostOp, type Step} from './wire.gen
 type Field = number | bigint | string | readonly string[] | Uint8Array | undefined;
 type Record = {readonly op: string; readonly okErrno?: OkErrno};
 
+// Constants, which an interpreter has at hand; a test holds them to fieldKinds
+const u32 = 0;
+const u64 = 1;
+const fd = 2;
+const str = 3;
+const ostr = 4;
+const strv = 5;
+
 const aligned = (offset: number, to: number) => Math.ceil(offset / to) * to;
 
 const invalid = (what: string, op: string, name: string): CtnError =>
@@ -54,20 +62,20 @@ class Writer {
 		const name = layout[1];
 		const word = (record + layout[2]) / 4;
 		switch (kind) {
-			case 'str':
-			case 'ostr': {
+			case str:
+			case ostr: {
 				if (typeof value === 'string') {
 					this.words[word] = this.#string(value, op, name);
-				} else if (value !== undefined || kind === 'str') {
+				} else if (value !== undefined || kind === str) {
 					throw invalid(`must be a string, not ${String(value)}`, op, name);
 				}
 
 				return;
 			}
 
-			case 'u32':
-			case 'fd': {
-				if (typeof value !== 'number' || value >>> 0 !== value || (kind === 'fd' && value > 0x7FFF_FFFF)) {
+			case u32:
+			case fd: {
+				if (typeof value !== 'number' || value >>> 0 !== value || (kind === fd && value > 0x7FFF_FFFF)) {
 					throw invalid(`must be an unsigned 32-bit integer, not ${String(value)}`, op, name);
 				}
 
@@ -75,7 +83,7 @@ class Writer {
 				return;
 			}
 
-			case 'u64': {
+			case u64: {
 				if (typeof value !== 'bigint' || value < 0n || value > 0xFFFF_FFFF_FFFF_FFFFn) {
 					throw invalid(`must be an unsigned 64-bit bigint, not ${String(value)}`, op, name);
 				}
@@ -84,7 +92,7 @@ class Writer {
 				return;
 			}
 
-			case 'strv': {
+			case strv: {
 				const first = this.#at;
 				for (const text of value as readonly string[]) {
 					this.#append(text, op, name);
@@ -170,7 +178,8 @@ const write = (records: readonly Record[], layouts: {readonly [op: string]: Reco
 		const {code, size, fields} = layouts[record.op]!;
 		writer.words[at / 4] = code | size << 16;
 		writer.words[at / 4 + 1] = okErrnoNumber(record.okErrno);
-		for (const field of fields) {
+		for (let index = 0; index < fields.length; index++) {
+			const field = fields[index]!;
 			writer.field(field, at, (record as unknown as {[name: string]: Field})[field[1]], record.op);
 		}
 

@@ -1,10 +1,13 @@
 // How a record of the wire format is laid out: what the encoder needs to know of ctn_wire.h.
 import type {Errno} from '../linux/errno.js';
 
-export type FieldKind = 'u32' | 'u64' | 'fd' | 'str' | 'ostr' | 'strv' | 'blob';
+/** By number: an interpreter compares strings character by character. */
+export const fieldKinds = ['u32', 'u64', 'fd', 'str', 'ostr', 'strv', 'blob'] as const;
+
+export type FieldKind = typeof fieldKinds[number];
 
 /** [kind, name, byte offset in the record] */
-export type FieldLayout = readonly [kind: FieldKind, name: string, offset: number];
+export type FieldLayout = readonly [kind: number, name: string, offset: number];
 
 export interface RecordLayout {
 	readonly code: number;

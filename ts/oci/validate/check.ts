@@ -191,9 +191,40 @@ export type Fields<Value> = {
 export const object = <Value>(fields: Fields<Value>): Check<Value> => {
 	const checks = (Object.entries(fields) as ReadonlyArray<[string, Check<unknown>]>)
 		.map(([key, check]) => ({key, check, part: below(key), isOptional: optionals.has(check)}));
+	const always = checks.filter(({isOptional}) => !isOptional);
+	const sometimes = new Map(checks.filter(({isOptional}) => isOptional).map(({key, check}) => [key, check]));
+
+	/** The same with less to look for, as most values have few of the keys. Whatever is wrong is found again in the order of the type. */
+	const withKnown = (value: Record<string, unknown>): Value => {
+		const copy: Record<string, unknown> = {};
+		const set = (key: string, checked: unknown): void => {
+			if (checked !== undefined) {
+				copy[key] = checked;
+			}
+		};
+
+		for (const {key, check} of always) {
+			set(key, check(Object.hasOwn(value, key) ? value[key] : undefined, ''));
+		}
+
+		for (const key of Object.keys(value)) {
+			const check = sometimes.get(key);
+			const item = value[key];
+			if (check !== undefined && !absent(item)) {
+				set(key, check(item, ''));
+			}
+		}
+
+		return copy as Value;
+	};
+
 	return (value, path) => {
 		if (!isObject(value)) {
 			return mustBe(path, 'an object', value);
+		}
+
+		if (!isLocated) {
+			return withKnown(value);
 		}
 
 		const copy: Record<string, unknown> = {};
