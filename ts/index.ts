@@ -55,10 +55,10 @@ export const importCheckpoint = async (archive: string, imagesDir: string, optio
  * Writes a checkpoint as an archive that podman restores (`container restore --import`), as a stream.
  *
  * @param archive File; must not be there.
- * @throws CtnError `ERR_ARGUMENT`, `ERR_ARCHIVE`, `ERR_CHECKPOINT_UNSUPPORTED` for a checkpoint with parents.
+ * @throws CtnError `ERR_ARGUMENT`, `ERR_ARCHIVE`, `ERR_CHECKPOINT_UNSUPPORTED`; `ERR_CHECKPOINT_IMAGES` if one before it is gone.
  */
 export const exportCheckpoint = async (imagesDir: string, archive: string, options: ExportOptions = {}): Promise<void> =>
-	(await import('./archive/export.js')).exportArchive(linuxNative(), imagesDir, archive, options);
+	(await import('./archive/export.js')).exportArchive(linuxNative(), imagesDir, archive, options, await (await import('./inspect/flatten.js')).flatten(imagesDir));
 
 export {Container, type ContainerState} from './container/container.js';
 export type {ExecOptions} from './container/exec.js';

@@ -2,8 +2,9 @@
 import {execFileSync} from 'node:child_process';
 import {mkdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {exportCheckpoint, importCheckpoint, type Config, type Container, type Mount} from '../../ts/index.js';
+import {Checkpoint, exportCheckpoint, importCheckpoint, type Config, type Container, type Mount} from '../../ts/index.js';
 import {nativeCommand} from '../command/hosts.js';
+import {split} from '../inspect/images.js';
 import {CheckpointWorld, Lines} from '../system/checkpoint-world.js';
 import {clearPodman, image, openPodman, type Podman} from './podman.js';
 import {clientTests} from './world.js';
@@ -52,6 +53,12 @@ test('a container goes from podman to ctnative and back to podman, and counts on
 	await podman.ok(t, ['rm', '--volumes', 'one']);
 	await podman.ok(t, ['volume', 'rm', '--force', 'data']);
 
+	const looked = await Checkpoint.open(podman.file('theirs'));
+	const {origin, root, stats} = await looked.inspect();
+	t.like(origin, {engine: 'podman', name: 'one', image});
+	t.true(root!.args!.includes('sh') && stats!.pagesWritten > 0);
+	await looked.close();
+
 	const [shm, data, imported] = [podman.file('shm'), podman.file('data'), podman.file('imported')] as const;
 	mkdirSync(shm);
 	mkdirSync(data);
@@ -91,6 +98,7 @@ test('a container that podman never saw goes to podman', async (t, podman) => {
 	const before = await numbers(container);
 	const {config} = container;
 	const {imagesDir} = await container.checkpoint({imagesDir: world.imagesDir(), rootfs: true});
+	split(imagesDir, podman.file('ours.before')); // As if there had been a pre-dump
 	const archive = podman.file('ours.tar');
 	await t.throwsAsync(exportCheckpoint(imagesDir, archive, {config}), {code: 'ERR_ARGUMENT', message: /id and image must be given/});
 	await exportCheckpoint(imagesDir, archive, {config, id: '1'.repeat(64), name: 'ours', image: {name: image, id}, compression: 'none'});

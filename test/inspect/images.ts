@@ -1,10 +1,11 @@
 // Images made by hand: what CRIU would never write, and what this machine's CRIU cannot.
-import {mkdirSync, symlinkSync, writeFileSync} from 'node:fs';
+import {copyFileSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {Root} from 'protobufjs/light';
 import {writeImage} from '../../ts/images/codec.js';
 import {schema, type Messages} from '../../ts/images/images.gen.js';
 import type {ImageType} from '../../ts/images/magic.js';
+import {readPagemap} from '../../ts/images/pagemap.js';
 import {tempDir, type Owner} from '../support/temp-dir.js';
 
 const root = Root.fromJSON(schema);
@@ -15,6 +16,14 @@ const encode = (name: keyof Messages, fields: Fields): Uint8Array => {
 	const type = root.lookupType(name);
 	return type.encode(type.fromObject(fields)).finish();
 };
+
+const pageBytes = 4096;
+
+const pagemap = (pagesId: number, runs: ReadonlyArray<{vaddr: number; pages: number; flags: number}>): Uint8Array => writeImage({
+	type: 'pagemap',
+	entries: [encode('pagemap_head', {pages_id: pagesId}), ...runs.map(({vaddr, pages, flags}) => encode('pagemap_entry', {vaddr, compat_nr_pages: 0, flags, nr_pages: pages}))],
+	payload: new Uint8Array(0),
+});
 
 /** Address of the one mapping that the made process has. */
 export const base = 0x10_0000;
@@ -61,9 +70,7 @@ export class ImageMaker {
 			this.write(directory, `mm-${pid as number}.img`, 'mm', 'mm_entry', {...mm, exe_file_id: 0, vmas: [{start: base, end: base + (mapped * 4096), pgoff: 0, shmid: 0, prot: 3, flags: 2, status: 0x201, fd: -1}]});
 		}
 
-		const head = {pages_id: 1};
-		const entries = runs.map(({page, pages: nr_pages, flags}) => encode('pagemap_entry', {vaddr: base + (page * 4096), compat_nr_pages: 0, flags, nr_pages}));
-		writeFileSync(join(directory, 'pagemap-1.img'), writeImage({type: 'pagemap', entries: [encode('pagemap_head', head), ...entries], payload: new Uint8Array(0)}));
+		writeFileSync(join(directory, 'pagemap-1.img'), pagemap(1, runs.map(({page, pages: count, flags}) => ({vaddr: base + (page * pageBytes), pages: count, flags}))));
 		writeFileSync(join(directory, 'pages-1.img'), Buffer.concat(pages.map(byte => Buffer.alloc(4096, byte))));
 		if (parent !== undefined) {
 			symlinkSync(parent, join(directory, 'parent'));
@@ -72,3 +79,51 @@ export class ImageMaker {
 		return directory;
 	}
 }
+
+const runPages = 3;
+
+/**
+ * Makes a chain of a checkpoint that CRIU wrote in one go, as this machine's kernel cannot: every other three pages stay, the
+ * others are in a checkpoint before it, where those that stay have other bytes.
+ *
+ * @returns How many pages are only in the one before.
+ */
+export const split = (directory: string, before: string): number => {
+	mkdirSync(before);
+	copyFileSync(join(directory, 'inventory.img'), join(before, 'inventory.img'));
+	symlinkSync(before, join(directory, 'parent'));
+	let moved = 0;
+	let turn = 0;
+	for (const name of readdirSync(directory).filter(file => file.startsWith('pagemap-'))) {
+		const {pagesId, runs} = readPagemap(readFileSync(join(directory, name)));
+		const file = `pages-${pagesId}.img`;
+		const all = readFileSync(join(directory, file));
+		const old = Buffer.from(all);
+		const kept: Buffer[] = [];
+		const parts: Array<{vaddr: number; pages: number; flags: number}> = [];
+		let at = 0;
+		for (const {address, pages, lazy} of runs) {
+			for (let page = 0; page < pages; page += runPages) {
+				const count = Math.min(runPages, pages - page);
+				const isKept = ++turn % 2 === 0;
+				const [from, to] = [at + (page * pageBytes), at + ((page + count) * pageBytes)];
+				parts.push({vaddr: Number(address) + (page * pageBytes), pages: count, flags: isKept ? 4 | (lazy ? 2 : 0) : 1});
+				if (isKept) {
+					kept.push(all.subarray(from, to));
+					old.fill(0xee, from, to);
+				} else {
+					moved += count;
+				}
+			}
+
+			at += pages * pageBytes;
+		}
+
+		copyFileSync(join(directory, name), join(before, name));
+		writeFileSync(join(before, file), old);
+		writeFileSync(join(directory, name), pagemap(pagesId, parts));
+		writeFileSync(join(directory, file), Buffer.concat(kept));
+	}
+
+	return moved;
+};

@@ -1,6 +1,7 @@
 // A checkpoint as an archive that podman takes (`container restore --import`), and CRI-O, which reads the same.
 import {createReadStream, existsSync} from 'node:fs';
 import {link, lstat, mkdir, readdir, readFile, rm, stat} from 'node:fs/promises';
+import {Readable} from 'node:stream';
 import {CtnError} from '../errors.js';
 import type {Native} from '../native/native.js';
 import type {Config} from '../oci/config.js';
@@ -82,17 +83,32 @@ const addFile = async (tar: TarWriter, name: string, path: string): Promise<void
 /** Of an earlier checkpoint: what is not of its moment. */
 const goesAlong = (name: string): boolean => name === metadata.network || name === metadata.shm || volumeOf(name) !== undefined;
 
+/** The link to a checkpoint before it: what is there comes by other images. */
+const parent = 'parent';
+
 const namesIn = async (imagesDir: string): Promise<string[]> => {
-	const names = (await readdir(imagesDir)).sort();
+	const names = (await readdir(imagesDir)).filter(name => name !== parent).sort();
 	for (const name of names) {
 		if (!(await lstat(`${imagesDir}/${name}`)).isFile()) {
-			throw name === 'parent'
-				? new CtnError('ERR_CHECKPOINT_UNSUPPORTED', `${imagesDir} has memory in the checkpoint before it, which an archive has not`, {subject: name, cure: 'take a full checkpoint, without parentImg: restore it and checkpoint it again, if it is gone'})
-				: new CtnError('ERR_CHECKPOINT_UNSUPPORTED', `${imagesDir}/${name} is no file, as those of a checkpoint are`, {subject: name});
+			throw new CtnError('ERR_CHECKPOINT_UNSUPPORTED', `${imagesDir}/${name} is no file, as those of a checkpoint are`, {subject: name});
 		}
 	}
 
 	return names;
+};
+
+/** An image that takes the place of one in the directory. */
+export interface ReplacedImage {
+	/** Bytes. */
+	readonly size: number;
+	content(): AsyncIterable<Uint8Array>;
+}
+
+/** The manifest of what is in the archive: without the checkpoint before it, and its files as they are there. */
+const packedManifest = (manifest: Readonly<Record<string, unknown>>, replaced: ReadonlyMap<string, ReplacedImage>): Record<string, unknown> => {
+	const {parent: _, ...listed} = listedInArchive(manifest);
+	const sizes = [...replaced].map(([name, {size}]) => [name, {size}] as const);
+	return {...listed, files: {...listed['files'] as object, ...Object.fromEntries(sizes)}};
 };
 
 /**
@@ -100,9 +116,10 @@ const namesIn = async (imagesDir: string): Promise<string[]> => {
  *
  * @param imagesDir Of a checkpoint, or of an import.
  * @param archive File; must not be there. It is complete or not there.
+ * @param replaced Images in the place of others, by name: of a checkpoint with another one before it all of its memory.
  * @throws CtnError `ERR_ARGUMENT`, `ERR_ARCHIVE`, `ERR_CHECKPOINT_UNSUPPORTED`.
  */
-export const exportArchive = async (native: Native, imagesDir: string, archive: string, options: ExportOptions = {}): Promise<void> => {
+export const exportArchive = async (native: Native, imagesDir: string, archive: string, options: ExportOptions = {}, replaced: ReadonlyMap<string, ReplacedImage> = new Map()): Promise<void> => {
 	const {origin = imagesDir} = options;
 	const before = await readIfThere(`${origin}/${metadata.config}`);
 	const spec = options.config ?? await readIfThere(`${origin}/${metadata.spec}`);
@@ -133,11 +150,15 @@ export const exportArchive = async (native: Native, imagesDir: string, archive: 
 		await tar.add({name: 'checkpoint/', type: 'directory', mode: 0o700, mtime: new Date()});
 		const manifest = await readIfThere(`${imagesDir}/${manifestFile}`);
 		if (manifest !== undefined) {
-			await tar.add(metadataHeader(entryOf(manifestFile)), json(listedInArchive(manifest)));
+			await tar.add(metadataHeader(entryOf(manifestFile)), json(packedManifest(manifest, replaced)));
 		}
 
-		for (const name of names.filter(file => file !== manifestFile && !made.has(file) && !packed.has(entryOf(file)))) {
+		for (const name of names.filter(file => file !== manifestFile && !made.has(file) && !packed.has(entryOf(file)) && !replaced.has(file))) {
 			await addFile(tar, entryOf(name), `${imagesDir}/${name}`);
+		}
+
+		for (const [name, {size, content}] of replaced) {
+			await tar.add({...metadataHeader(entryOf(name)), size}, Readable.from(content()));
 		}
 
 		for (const name of others.filter(file => !packed.has(entryOf(file)))) {

@@ -31,6 +31,10 @@ const presentFlag = 4;
 
 const known = parentFlag | lazyFlag | presentFlag;
 
+/** As CRIU has them since there are flags. */
+export const flagsOf = ({present = false, inParent = false, lazy = false}: Partial<Pick<PageRun, 'present' | 'inParent' | 'lazy'>>): number =>
+	(present ? presentFlag : 0) | (inParent ? parentFlag : 0) | (lazy ? lazyFlag : 0);
+
 /** A pagemap whose runs are not looked into yet: there can be a million. */
 export interface RawPagemap {
 	readonly pagesId: number;

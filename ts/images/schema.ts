@@ -70,3 +70,10 @@ export const edit = <Name extends keyof Messages>(name: Name, bytes: Uint8Array,
 	apply(message as unknown as {[name: string]: unknown}, edits);
 	return type.encode(message).finish();
 };
+
+/** The bytes of a message with these fields; those that are left out are not in it. */
+export const encode = <Name extends keyof Messages>(name: Name, fields: {readonly [Field in keyof Messages[Name]]?: number}): Uint8Array => {
+	loaded ??= load();
+	const type = loaded.root.lookupType(name);
+	return type.encode(type.fromObject(fields)).finish();
+};

@@ -23,6 +23,8 @@ export interface PageSpan {
 	readonly file: ImageFile | undefined;
 	/** Of the first page, in the file. */
 	readonly position: number;
+	/** A restore may bring it back later, as CRIU says. */
+	readonly lazy: boolean;
 }
 
 const part = (span: PageSpan, from: number, to: number): PageSpan =>
@@ -55,7 +57,7 @@ const fromParent = (parent: readonly PageSpan[], from: number, to: number): Page
 	let next = from;
 	const lose = (until: number): void => {
 		if (until > next) {
-			spans.push({page: next, count: until - next, place: 'lost', file: undefined, position: 0});
+			spans.push({page: next, count: until - next, place: 'lost', file: undefined, position: 0, lazy: false});
 		}
 	};
 
@@ -101,21 +103,21 @@ const sorted = (path: string, spans: PageSpan[]): PageSpan[] => {
 const spansOfRuns = (path: string, runs: readonly PageRun[], file: ImageFile | undefined, parent: readonly PageSpan[]): PageSpan[] => {
 	let position = 0;
 	const spans: PageSpan[] = [];
-	for (const {address, pages, present, inParent} of runs) {
+	for (const {address, pages, present, inParent, lazy} of runs) {
 		const page = Number(address / BigInt(pageSize));
 		if (present) {
 			if (file === undefined || position + pages * pageSize > file.size) {
 				throw invalid(path, 'the file with its pages is cut off');
 			}
 
-			spans.push({page, count: pages, place: 'here', file, position});
+			spans.push({page, count: pages, place: 'here', file, position, lazy});
 			position += pages * pageSize;
 		} else if (inParent) {
 			for (const span of fromParent(parent, page, page + pages)) {
 				spans.push(span);
 			}
 		} else {
-			spans.push({page, count: pages, place: 'source', file: undefined, position: 0});
+			spans.push({page, count: pages, place: 'source', file: undefined, position: 0, lazy});
 		}
 	}
 
