@@ -38,25 +38,43 @@ struct memory_root {
 };
 
 struct memory_root *memory_root(void);
-/* Takes copies of the pages at once that most commands write to. */
+/* Fetches at once what most commands need of it. */
 void memory_start(void);
 
-/* How the build arranges blocks, by the order in which they are taken. */
-enum { MEMORY_BLOCKS = 1 << 16 };
+/* Where the build puts the blocks, by the order in which they are taken: first what is written to, then what is looked at. */
+enum { MEMORY_BLOCKS = 1 << 16, MEMORY_PAGE = 4096 };
 struct memory_order {
-	uint64_t busy; /* how many bytes those need that are written to */
 	uint32_t count;
-	uint8_t is_busy[MEMORY_BLOCKS];
+	uint64_t busy, needed; /* ends of these two, in bytes */
+	uint64_t starts[MEMORY_BLOCKS];
 };
 
-/* From here on memory is taken of the part that goes into the executable, and of nothing else. */
+/*
+ * From here on memory is taken of the part that goes into the executable, and of nothing else; without an order,
+ * for a rehearsal, of pages that each block has for itself.
+ */
 void memory_load(const struct memory_order *order);
 /* To here. */
 void memory_loaded(void);
 /* What the executable is to have of it. */
 void *memory_image(size_t *size);
-/* The order for the next time, if `written` has a 1 for each byte of the image that was written to. */
-void memory_arrange(struct memory_order *order, const uint8_t *written);
+
+/* Pages of a rehearsal. */
+struct memory_pages {
+	char *at;
+	size_t size;
+};
+struct memory_pages memory_pages(void);
+/* Those of the block that is there, and its number; -1 if there is none. */
+int memory_pages_of(const char *where, struct memory_pages *pages);
+
+/* What a rehearsal finds out about a block: when it was first looked at, from 1 on, and whether it was written to. */
+struct memory_use {
+	uint32_t turn;
+	int is_busy;
+};
+/* The order for the next time. */
+void memory_arrange(struct memory_order *order, const struct memory_use *uses);
 
 /* rehearse.c: runs the command lines of a file, and writes down the order that follows from them. Returns an exit code. */
 int rehearse(const char *lines, const char *output);

@@ -5,7 +5,8 @@
  * linked to fixed addresses, so that what points into it stays true.
  *
  * The blocks that commands write to, if only to count references, are together at its beginning, as pages
- * that are written to have to be copied. Which they are is found out by rehearsal (rehearse.c).
+ * that are written to have to be copied; behind them are those that they look at, in the order in which they do, so that
+ * they come from memory in one go. Which they are is found out by rehearsal (rehearse.c).
  *
  * Beyond that it is for a program that lives for milliseconds: from large pieces, and freed into lists by size. A
  * command that waits for its container for days allocates next to nothing meanwhile. malloc(3) is this, too: that of
@@ -23,11 +24,12 @@
 
 #include "host.h"
 
-#ifndef MADV_POPULATE_WRITE
-#define MADV_POPULATE_WRITE 23 /* Linux 5.14 */
+#ifndef MADV_POPULATE_WRITE /* Linux 5.14 */
+#define MADV_POPULATE_READ 22
+#define MADV_POPULATE_WRITE 23
 #endif
 
-enum { LOADED = 2 << 20, PIECE = 64 * 1024, LIBRARY_PIECE = 32 * 1024, ALIGNMENT = 16, PAGE = 4096 };
+enum { LOADED = 2 << 20, REHEARSED = 1 << 29, PIECE = 64 * 1024, LIBRARY_PIECE = 32 * 1024, ALIGNMENT = 16, PAGE = MEMORY_PAGE, LINE = 64 };
 
 /* The engine gets what is behind the size, which is aligned. */
 struct block {
@@ -40,7 +42,7 @@ enum { HEAD = offsetof(struct block, next) };
 /* A section of its own, which objcopy(1) fills. */
 static struct {
 	struct memory_root root;
-	size_t busy; /* so many bytes, from the first, are written to by most commands */
+	size_t busy, needed; /* so many bytes, from the first, are written to, and looked at, by most commands */
 	char bytes[LOADED] __attribute__((aligned(ALIGNMENT)));
 } loaded __attribute__((section(".loaded"), aligned(PAGE)));
 
@@ -56,12 +58,16 @@ struct arena {
 static struct arena engine = {.piece = PIECE}, library = {.piece = LIBRARY_PIECE};
 static pthread_mutex_t library_lock = PTHREAD_MUTEX_INITIALIZER;
 
-/* The build, while it loads: where the next block goes, and where all of them are. */
+/* What is loaded is in here, from its first block on. */
+static struct memory_pages room = {loaded.bytes, LOADED};
+
+/* The build, while it loads. */
 static struct {
 	int is_on;
 	const struct memory_order *order;
-	size_t busy, calm; /* ends of the two parts */
-	uint32_t count, starts[MEMORY_BLOCKS];
+	size_t end; /* of what is taken */
+	uint32_t count;
+	uint64_t starts[MEMORY_BLOCKS];
 	struct block *spare[SMALL_CLASSES];
 } loading;
 
@@ -76,18 +82,34 @@ void *memory_image(size_t *size)
 	return &loaded;
 }
 
+static size_t whole_pages(size_t size)
+{
+	return (size + PAGE - 1) & ~(size_t)(PAGE - 1);
+}
+
+/* What is only looked at is mapped, and on its way to the second-level cache before it is asked for. */
 void memory_start(void)
 {
-	madvise(&loaded, loaded.bytes - (char *)&loaded + loaded.busy, MADV_POPULATE_WRITE);
+	char *start = (char *)&loaded;
+	size_t busy = whole_pages(loaded.bytes - start + loaded.busy), needed = whole_pages(loaded.bytes - start + loaded.needed);
+
+	madvise(start, busy, MADV_POPULATE_WRITE);
+	madvise(start + busy, needed - busy, MADV_POPULATE_READ);
+	for (size_t at = busy; at < needed; at += LINE)
+		__builtin_prefetch(start + at, 0, 2);
 }
 
 void memory_load(const struct memory_order *order)
 {
 	loading.is_on = 1;
 	loading.order = order;
-	loading.busy = ALIGNMENT - HEAD;
-	loading.calm = (order ? order->busy : 0) + loading.busy;
-	loaded.busy = order ? loading.calm : LOADED;
+	if (order) {
+		loaded.busy = order->busy;
+		loaded.needed = order->needed;
+	} else {
+		room.size = REHEARSED;
+		room.at = mmap(NULL, room.size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	}
 }
 
 void memory_loaded(void)
@@ -95,22 +117,76 @@ void memory_loaded(void)
 	loading.is_on = 0;
 }
 
-void memory_arrange(struct memory_order *order, const uint8_t *written)
+static struct block *block_at(uint32_t number)
 {
-	*order = (struct memory_order){.count = loading.count};
-	for (uint32_t i = 0; i < loading.count; i++) {
-		struct block *block = (struct block *)(loaded.bytes + loading.starts[i]);
-		size_t first = (char *)block - (char *)&loaded, size = HEAD + block->size;
+	return (struct block *)(room.at + loading.starts[number]);
+}
 
-		order->is_busy[i] = memchr(written + first, 1, size) != NULL;
-		if (order->is_busy[i])
-			order->busy += size;
+struct memory_pages memory_pages(void)
+{
+	return (struct memory_pages){room.at, whole_pages(loading.end)};
+}
+
+int memory_pages_of(const char *where, struct memory_pages *pages)
+{
+	size_t offset = where - room.at;
+	uint32_t first = 0, last = loading.count;
+
+	if (where < room.at || offset >= whole_pages(loading.end))
+		return -1;
+	while (last - first > 1) {
+		uint32_t middle = first + (last - first) / 2;
+
+		if (loading.starts[middle] - (ALIGNMENT - HEAD) <= offset)
+			first = middle;
+		else
+			last = middle;
+	}
+	pages->at = room.at + (loading.starts[first] & ~(size_t)(PAGE - 1));
+	pages->size = (first + 1 < loading.count ? loading.starts[first + 1] & ~(size_t)(PAGE - 1) : whole_pages(loading.end))
+		- (pages->at - room.at);
+	return first;
+}
+
+static const struct memory_use *compared;
+
+static int compare(const void *a, const void *b)
+{
+	uint32_t one = *(const uint32_t *)a, other = *(const uint32_t *)b;
+	const struct memory_use *first = &compared[one], *second = &compared[other];
+
+	if (first->is_busy != second->is_busy)
+		return second->is_busy - first->is_busy;
+	if (!first->turn != !second->turn)
+		return !first->turn - !second->turn;
+	return first->turn != second->turn ? (first->turn < second->turn ? -1 : 1) : one < other ? -1 : 1;
+}
+
+void memory_arrange(struct memory_order *order, const struct memory_use *uses)
+{
+	static uint32_t numbers[MEMORY_BLOCKS];
+	size_t at = ALIGNMENT - HEAD;
+
+	*order = (struct memory_order){.count = loading.count};
+	for (uint32_t i = 0; i < loading.count; i++)
+		numbers[i] = i;
+	compared = uses;
+	qsort(numbers, loading.count, sizeof *numbers, compare);
+	for (uint32_t i = 0; i < loading.count; i++) {
+		const struct memory_use *use = &uses[numbers[i]];
+
+		order->starts[numbers[i]] = at;
+		at += HEAD + block_at(numbers[i])->size;
+		if (use->is_busy)
+			order->busy = at;
+		if (use->is_busy || use->turn)
+			order->needed = at;
 	}
 }
 
 static int is_loaded(const void *pointer)
 {
-	return (const char *)pointer >= loaded.bytes && (const char *)pointer < loaded.bytes + LOADED;
+	return (const char *)pointer >= room.at && (const char *)pointer < room.at + room.size;
 }
 
 static int class_of(size_t size)
@@ -126,19 +202,22 @@ static size_t room_of(int class)
 	return (class < SMALL_CLASSES ? (size_t)(class + 1) * ALIGNMENT : (size_t)2 * SMALL << (class - SMALL_CLASSES)) - HEAD;
 }
 
-/* Of what the executable has room for. */
+/* What has no place in the order comes behind all that has. */
 static struct block *take_loaded(size_t size)
 {
 	const struct memory_order *order = loading.order;
-	int is_busy = order && loading.count < order->count && order->is_busy[loading.count];
-	size_t *where = is_busy && loading.busy + HEAD + size <= order->busy + ALIGNMENT - HEAD ? &loading.busy : &loading.calm;
-	size_t start = *where;
+	size_t start = order ? loading.end : whole_pages(loading.end);
 
-	if (LOADED - start < HEAD + size || loading.count == MEMORY_BLOCKS)
+	if (order && loading.count < order->count)
+		start = order->starts[loading.count];
+	else if (start % PAGE == 0)
+		start += ALIGNMENT - HEAD;
+	if (room.size - start < HEAD + size || loading.count == MEMORY_BLOCKS)
 		return NULL;
-	*where += HEAD + size;
+	if (start + HEAD + size > loading.end)
+		loading.end = start + HEAD + size;
 	loading.starts[loading.count++] = start;
-	return (struct block *)(loaded.bytes + start);
+	return block_at(loading.count - 1);
 }
 
 static char *map(size_t size, int flags)

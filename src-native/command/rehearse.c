@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A step of the build: which blocks of the loaded memory do commands write to?
+ * A step of the build: which blocks of the loaded memory do commands look at, in which order, and which do they write to?
  *
- * Each command line is run in a process of its own, in which the memory is read-only. A write to it ends
- * in a signal, is noted, let through, and the instruction behind it ends in the next signal, which makes the page
- * read-only again.
+ * Each command line is run in a process of its own, to which that memory is closed at first. The first look at a block ends
+ * in a signal, is noted, and makes it readable; the first write ends in another, which makes it writable.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -13,47 +12,42 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
-#include <ucontext.h>
 #include <unistd.h>
 
-#include "../auto.h"
 #include "host.h"
 
-#ifdef __x86_64__
-enum { PAGE = 4096, TRAP_FLAG = 0x100, WORDS = 32 };
+enum { WORDS = 32, OWN_FAULT = 70 };
 
-static char *image;
-static size_t image_size;
-static uint8_t *written; /* a byte for each of the image; shared */
+/* Shared with the processes. */
+static struct found {
+	uint32_t turns;
+	struct memory_use uses[MEMORY_BLOCKS];
+} *found;
 
-/* Its last page may have something of others at its end; there the image is empty. */
-static void protect(void)
+/* Of this process. */
+static uint8_t is_open[MEMORY_BLOCKS];
+
+static void on_use(int signal, siginfo_t *info, void *context)
 {
-	mprotect(image, image_size & ~(size_t)(PAGE - 1), PROT_READ);
-}
-
-static void on_write(int signal, siginfo_t *info, void *context)
-{
-	char *where = info->si_addr;
+	struct memory_pages pages;
+	int block = memory_pages_of(info->si_addr, &pages);
+	struct memory_use *use;
 
 	(void)signal;
-	if (where < image || where >= image + image_size)
-		_exit(70); /* A fault of its own */
-	written[where - image] = 1;
-	mprotect((char *)((uintptr_t)where & ~(uintptr_t)(PAGE - 1)), PAGE, PROT_READ | PROT_WRITE);
-	((ucontext_t *)context)->uc_mcontext.gregs[REG_EFL] |= TRAP_FLAG;
-}
-
-static void on_step(int signal, siginfo_t *info, void *context)
-{
-	(void)signal;
-	(void)info;
-	((ucontext_t *)context)->uc_mcontext.gregs[REG_EFL] &= ~TRAP_FLAG;
-	protect();
+	(void)context;
+	if (block < 0)
+		_exit(OWN_FAULT);
+	use = &found->uses[block];
+	if (!use->turn)
+		use->turn = ++found->turns;
+	use->is_busy |= is_open[block];
+	mprotect(pages.at, pages.size, is_open[block] ? PROT_READ | PROT_WRITE : PROT_READ);
+	is_open[block] = 1;
 }
 
 __attribute__((noreturn)) static void play(char *line)
 {
+	struct memory_pages all = memory_pages();
 	char *argv[WORDS + 1] = {(char *)"ctnative"};
 	int null = open("/dev/null", O_RDWR);
 
@@ -62,9 +56,8 @@ __attribute__((noreturn)) static void play(char *line)
 		argv[i] = strsep(&line, " ");
 	for (int fd = 0; fd < 3; fd++)
 		dup2(null, fd);
-	sigaction(SIGSEGV, &(struct sigaction){.sa_sigaction = on_write, .sa_flags = SA_SIGINFO}, NULL);
-	sigaction(SIGTRAP, &(struct sigaction){.sa_sigaction = on_step, .sa_flags = SA_SIGINFO}, NULL);
-	protect();
+	sigaction(SIGSEGV, &(struct sigaction){.sa_sigaction = on_use, .sa_flags = SA_SIGINFO}, NULL);
+	mprotect(all.at, all.size, PROT_NONE);
 	_exit(run_program(argv));
 }
 
@@ -76,7 +69,7 @@ static int rehearse_line(char *line)
 
 	if (pid == 0)
 		play(line);
-	return pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) != 70 ? 0 : -1;
+	return pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) != OWN_FAULT ? 0 : -1;
 }
 
 int rehearse(const char *lines, const char *output)
@@ -85,12 +78,11 @@ int rehearse(const char *lines, const char *output)
 	FILE *file = fopen(lines, "re");
 	char line[1024];
 
-	image = memory_image(&image_size);
-	written = mmap(NULL, image_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (!file || written == MAP_FAILED)
+	found = mmap(NULL, sizeof *found, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (!file || found == MAP_FAILED)
 		return 1;
 	memory_loaded();
-	while (fgets(line, sizeof line, file)) {
+	while (sysconf(_SC_PAGESIZE) == MEMORY_PAGE && fgets(line, sizeof line, file)) { /* Larger pages have several blocks: nobody knows then */
 		char shown[sizeof line];
 
 		memcpy(shown, line, sizeof shown);
@@ -100,16 +92,6 @@ int rehearse(const char *lines, const char *output)
 		}
 	}
 	fclose(file);
-	memory_arrange(&order, written);
+	memory_arrange(&order, found->uses);
 	return write_file(output, &order, sizeof order);
 }
-#else
-/* Elsewhere nobody knows: all of it counts as calm, and is copied when it is written to. */
-int rehearse(const char *lines, const char *output)
-{
-	static struct memory_order order;
-
-	(void)lines;
-	return write_file(output, &order, sizeof order);
-}
-#endif
