@@ -11,6 +11,7 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import test, {type ExecutionContext} from 'ava';
 import {privateCriu} from '../../ts/criu/find.js';
 import {nativeCommand} from '../command/hosts.js';
+import {keepHierarchies} from '../support/hierarchies.js';
 import {makeRootfs} from '../support/rootfs.js';
 import {testUnless} from '../support/skip.js';
 import {makeTempDir, removeDir} from '../support/temp-dir.js';
@@ -94,8 +95,12 @@ export class World {
 	#cgroups: readonly string[] = [];
 	#holder!: ChildProcess;
 	#pid = 0;
+	#letGo: () => void | Promise<void> = () => {};
 
 	async open(): Promise<void> {
+		await keepHierarchies({teardown: letGo => {
+			this.#letGo = letGo;
+		}});
 		this.#cgroups = hierarchies().map(hierarchy => makeCgroup(hierarchy, this.#name));
 		makeRootfs(this.rootfs);
 		const enter = 'for cgroup; do echo 0 >"$cgroup/cgroup.procs"; done; exec unshare --mount --pid --net --ipc --uts --cgroup --fork --mount-proc sh -c "$first" 2>/dev/null';
@@ -154,6 +159,7 @@ export class World {
 		}
 
 		removeDir(this.directory);
+		await this.#letGo();
 	}
 }
 

@@ -2,6 +2,7 @@ import test from 'ava';
 import {readImage, writeImage} from '../../ts/images/codec.js';
 import {magics} from '../../ts/images/magic.js';
 import {dumpByCli, imagesIn, noCriu, startPerl} from '../support/criu-cli.js';
+import {steady} from '../support/hierarchies.js';
 import {testUnless} from '../support/skip.js';
 
 const words = (...values: number[]): Uint8Array => new Uint8Array(new Uint32Array(values).buffer);
@@ -53,7 +54,7 @@ test('a view into a larger buffer is read where it is', t => {
 	t.deepEqual(readImage(larger.subarray(3, 3 + image.length)).entries.map(entry => [...entry]), [[7]]);
 });
 
-testUnless(noCriu)('every image of a real dump is read, and written again to the byte', async t => {
+steady(testUnless(noCriu))('every image of a real dump is read, and written again to the byte', async t => {
 	const {pid} = await startPerl(t, 'pipe(A, B); syswrite(B, "left in the pipe"); open(F, "<", "/etc/passwd")');
 	const images = imagesIn(dumpByCli(t, pid));
 

@@ -2,9 +2,10 @@ import {readImage} from '../../ts/images/codec.js';
 import {inheritCgroup} from '../../ts/images/inherit-cgroup.js';
 import {readRecord} from '../../ts/images/records.js';
 import {dumpByCli, imagesIn, noCriu, startPerl} from '../support/criu-cli.js';
+import {steady} from '../support/hierarchies.js';
 import {testUnless} from '../support/skip.js';
 
-testUnless(noCriu)('init of real images stays in the cgroup of who restores it, and nothing else is changed', async t => {
+steady(testUnless(noCriu))('init of real images stays in the cgroup of who restores it, and nothing else is changed', async t => {
 	const {pid} = await startPerl(t, '');
 	const images = imagesIn(dumpByCli(t, pid));
 	const before = images.get('inventory.img')!;

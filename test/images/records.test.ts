@@ -5,11 +5,12 @@ import {readRecord, readRecords} from '../../ts/images/records.js';
 import {decode, edit} from '../../ts/images/schema.js';
 import {readStats} from '../../ts/images/stats.js';
 import {dumpByCli, imagesIn, noCriu, startPerl} from '../support/criu-cli.js';
+import {steady} from '../support/hierarchies.js';
 import {testUnless} from '../support/skip.js';
 
 const none = new Uint8Array(0);
 
-testUnless(noCriu)('a real dump tells what its process was', async t => {
+steady(testUnless(noCriu))('a real dump tells what its process was', async t => {
 	const {pid} = await startPerl(t, 'open(F, "<", "/etc/passwd"); pipe(A, B); socket(S, PF_INET, SOCK_STREAM, 6); bind(S, sockaddr_in(0, inet_aton("127.0.0.1"))); listen(S, 5); socketpair(U, V, AF_UNIX, SOCK_STREAM, 0); $m = "x" x 5000000');
 	const images = imagesIn(dumpByCli(t, pid));
 	const image = (name: string): Uint8Array => images.get(name)!;

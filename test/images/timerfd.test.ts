@@ -3,6 +3,7 @@ import {readImage, writeImage} from '../../ts/images/codec.js';
 import {readRecords} from '../../ts/images/records.js';
 import {repairTimerfds} from '../../ts/images/timerfd.js';
 import {dumpByCli, imagesIn, noCriu, startPerl} from '../support/criu-cli.js';
+import {steady} from '../support/hierarchies.js';
 import {testUnless} from '../support/skip.js';
 
 interface Timer {
@@ -69,7 +70,7 @@ test('what is no files.img is refused', t => {
 const perlTimer = (name: string, interval: number, first: number): string =>
 	`$${name} = syscall(283, 1, 0); $t = pack("q4", 0, ${interval}, 0, ${first}); syscall(286, $${name}, 0, $t, 0)`;
 
-testUnless(noCriu ?? (process.arch === 'x64' ? undefined : 'system call numbers of x86-64'))('in a real dump the timer that is dead, and only that, is repaired', async t => {
+steady(testUnless(noCriu ?? (process.arch === 'x64' ? undefined : 'system call numbers of x86-64')))('in a real dump the timer that is dead, and only that, is repaired', async t => {
 	const {pid} = await startPerl(t, [perlTimer('dead', 900_000_000, 1), perlTimer('off', 900_000_000, 0), perlTimer('once', 0, 1)].join(';'));
 	const given = imagesIn(dumpByCli(t, pid)).get('files.img')!;
 	const timers = (bytes: Uint8Array) => readRecords('files', bytes).flatMap(({tfd}) => tfd ?? []).map(({ticks, vnsec, insec}) => [ticks, vnsec, insec]);

@@ -1,6 +1,7 @@
 import test, {type ImplementationFn, type SerialFn, type TestFn} from 'ava';
 
-type Declare = (title: string, implementation: ImplementationFn<[]>) => void;
+/** What `test` is for a test file. */
+export type Declare = (title: string, implementation: ImplementationFn<[]>) => void;
 
 /**
  * `test`, or where there is a reason not to run it, a test that is skipped and has the reason in its

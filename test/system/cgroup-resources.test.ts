@@ -1,6 +1,7 @@
 // Every kind of limit, in the files of the kernel.
 import {existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync} from 'node:fs';
 import type {Resources} from '../../ts/index.js';
+import {changeHierarchies} from '../support/hierarchies.js';
 import {behind, moreControllers, onlyCgroup2, onlyV1} from './private-mounts.js';
 import {cgroupV1Test as test, World} from './world.js';
 
@@ -109,6 +110,7 @@ test('a limit that the kernel refuses is told by its line of config.json, and no
 });
 
 test('huge pages, network class and priorities, on the hierarchies that have them', async t => {
+	await changeHierarchies(t);
 	const world = new World(t);
 	const bundle = world.bundle(withResources({
 		hugepageLimits: [{pageSize: '2MB', limit: 4 << 20}],

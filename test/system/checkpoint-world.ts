@@ -8,13 +8,14 @@ import test from 'ava';
 import type {CheckpointOptions, Container, CreateOptions, RestoreOptions} from '../../ts/index.js';
 import type {BundleOptions, Spec} from '../support/bundle.js';
 import {noCriu} from '../support/criu-cli.js';
+import {steady} from '../support/hierarchies.js';
 import {testUnless} from '../support/skip.js';
 import {tempDir} from '../support/temp-dir.js';
 import {buildWorkload} from '../support/workload.js';
 import {World} from './world.js';
 
 /** A test with the real CRIU. Those of one file take turns. */
-export const checkpointTest = testUnless(noCriu, test.serial);
+export const checkpointTest = steady(testUnless(noCriu, test.serial));
 
 const mostWaitMs = 10_000;
 

@@ -4,6 +4,7 @@ import ava from 'ava';
 import type {CniNetwork, CniOptions, Container, NetworkStatus} from '../../ts/index.js';
 import {nativeCommand} from '../command/hosts.js';
 import {noCriu} from '../support/criu-cli.js';
+import {steady} from '../support/hierarchies.js';
 import {testUnless} from '../support/skip.js';
 import {tempDir} from '../support/temp-dir.js';
 import {CheckpointWorld, pipes} from './checkpoint-world.js';
@@ -15,7 +16,7 @@ const noRoot = process.getuid!() === 0 ? undefined : 'needs root';
 const noPlugins = existsSync(`${pluginDirectory}/bridge`) ? undefined : 'containernetworking-plugins is not installed';
 const test = testUnless(noRoot ?? noPlugins, ava.serial);
 const commandTest = testUnless(noRoot ?? noPlugins ?? (existsSync(nativeCommand) ? undefined : 'there is no native command'), ava.serial);
-const criuTest = testUnless(noRoot ?? noPlugins ?? noCriu, ava.serial);
+const criuTest = steady(testUnless(noRoot ?? noPlugins ?? noCriu, ava.serial));
 
 interface Host {
 	/** A process in it. */

@@ -3,7 +3,7 @@ import {execFileSync, spawn, type ChildProcess} from 'node:child_process';
 import {existsSync, mkdirSync, readdirSync, readlinkSync, statSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {createInterface} from 'node:readline';
-import test, {type ExecutionContext} from 'ava';
+import type {ExecutionContext} from 'ava';
 import {dump, type Criu} from '../../ts/criu/client.js';
 import {privateCriu} from '../../ts/criu/find.js';
 import type {CriuOpts} from '../../ts/criu/opts.js';
@@ -11,14 +11,11 @@ import {pageServer} from '../../ts/criu/page-server.js';
 import {probeCriu} from '../../ts/criu/probe.js';
 import {restore, type Restored} from '../../ts/criu/restore.js';
 import {linuxNative} from '../../ts/native/linux.js';
-import {noCriu, startPerl} from '../support/criu-cli.js';
-import {testUnless} from '../support/skip.js';
+import {startPerl} from '../support/criu-cli.js';
 import {tempDir} from '../support/temp-dir.js';
 import {buildWorkload} from '../support/workload.js';
+import {checkpointTest} from './checkpoint-world.js';
 import {until} from './world.js';
-
-// One after the other: pids have to be free for a restore
-const systemTest = testUnless(noCriu, test.serial);
 
 const criu: Criu = {get native() {
 	return linuxNative();
@@ -62,12 +59,12 @@ const needs = async (t: ExecutionContext, pid: number, opts: CriuOpts, option: C
 	await dump(criu, pid, {imagesDir: tempDir(t), leaveRunning: true, ...opts, ...option});
 };
 
-systemTest('tcpSkipInFlight leaves a connection out that nobody has accepted', async t => {
+checkpointTest('tcpSkipInFlight leaves a connection out that nobody has accepted', async t => {
 	const child = await startApart(t, ['--net'], upAndConnected);
 	await needs(t, child.pid, {tcpEstablished: true, networkLock: 'skip', emptyNs: ['network']}, {tcpSkipInFlight: true});
 });
 
-systemTest('shellJob takes a process with the session of its caller', async t => {
+checkpointTest('shellJob takes a process with the session of its caller', async t => {
 	const child = spawn('perl', ['-e', '$| = 1; print "ready\\n"; open STDOUT, ">", "/dev/null"; sleep 1 while 1'], {stdio: ['ignore', 'pipe', 'ignore']});
 	t.teardown(() => {
 		child.kill('SIGKILL');
@@ -77,7 +74,7 @@ systemTest('shellJob takes a process with the session of its caller', async t =>
 	await needs(t, child.pid!, {}, {shellJob: true});
 });
 
-systemTest('emptyNs leaves the network out, which else is dumped with its devices', async t => {
+checkpointTest('emptyNs leaves the network out, which else is dumped with its devices', async t => {
 	const child = await startApart(t, ['--net'], 'system("ip", "link", "add", "other7", "type", "bridge")');
 	const devices = async (opts: CriuOpts): Promise<string[]> => {
 		const imagesDir = tempDir(t);
@@ -89,7 +86,7 @@ systemTest('emptyNs leaves the network out, which else is dumped with its device
 	t.deepEqual(await devices({emptyNs: ['network']}), []);
 });
 
-systemTest('joinNs restores into a namespace that is there', async t => {
+checkpointTest('joinNs restores into a namespace that is there', async t => {
 	const child = await startApart(t, ['--uts'], '1');
 	const other = await startApart(t, ['--uts'], 'system("hostname", "joined")');
 	const imagesDir = tempDir(t);
@@ -104,7 +101,7 @@ systemTest('joinNs restores into a namespace that is there', async t => {
 	await end(joined);
 });
 
-systemTest('networkLock is by nftables, by iptables, or not at all, and gone after the dump', async t => {
+checkpointTest('networkLock is by nftables, by iptables, or not at all, and gone after the dump', async t => {
 	const child = await startApart(t, ['--net'], `${upAndConnected}; accept(A, S)`);
 	const lockedBy = async (opts: Pick<CriuOpts, 'networkLock'>): Promise<string> => {
 		let rules = '';
@@ -121,7 +118,7 @@ systemTest('networkLock is by nftables, by iptables, or not at all, and gone aft
 	t.is(await lockedBy({networkLock: 'iptables'}), 'iptables');
 });
 
-systemTest('timeout ends a dump of a process that cannot be halted', async t => {
+checkpointTest('timeout ends a dump of a process that cannot be halted', async t => {
 	const child = spawn(buildWorkload('stuck'), [], {detached: true, stdio: ['ignore', 'pipe', 'ignore']});
 	t.teardown(() => {
 		process.kill(-child.pid!, 'SIGKILL');
@@ -133,7 +130,7 @@ systemTest('timeout ends a dump of a process that cannot be halted', async t => 
 	t.true(existsSync(`/proc/${child.pid!}/exe`));
 });
 
-systemTest('autoDedup frees the pages of the images that are restored', async t => {
+checkpointTest('autoDedup frees the pages of the images that are restored', async t => {
 	const child = await startPerl(t, '$m = "x" x 8000000');
 	const imagesDir = tempDir(t);
 	const exit = gone(child);
@@ -147,7 +144,7 @@ systemTest('autoDedup frees the pages of the images that are restored', async t 
 	t.true(blocks() < before / 4, `${blocks()} of ${before} blocks are left`);
 });
 
-systemTest('trackMem is refused where the kernel cannot, and marks the images where it can', async t => {
+checkpointTest('trackMem is refused where the kernel cannot, and marks the images where it can', async t => {
 	const {memTrack} = await probeCriu(criu.native, privateCriu);
 	const {pid} = await startPerl(t, '$m = "x" x 100000');
 	const attempt = dump(criu, pid, {imagesDir: tempDir(t), leaveRunning: true, trackMem: true});
@@ -155,7 +152,7 @@ systemTest('trackMem is refused where the kernel cannot, and marks the images wh
 	t.true(existsSync(`/proc/${pid}/exe`));
 });
 
-systemTest('veths names the host ends of the devices of a network that is restored, and puts them at a bridge', async t => {
+checkpointTest('veths names the host ends of the devices of a network that is restored, and puts them at a bridge', async t => {
 	// Bridge and host ends are in a namespace of the test, not on the host
 	const child = await startApart(t, ['--net'], 'system("ip link add eth0 type veth peer name outer7; ip address add 192.0.2.7/24 dev eth0; ip link set eth0 up")');
 	const imagesDir = tempDir(t);
@@ -192,7 +189,7 @@ const certificates = (directory: string): Pick<CriuOpts, 'tlsCacert' | 'tlsCert'
 	return {tlsCacert: path('ca.pem'), tlsCert: path('cert.pem'), tlsKey: path('key.pem')};
 };
 
-systemTest('tls encrypts the way to a page server, which takes no one without the certificate', async t => {
+checkpointTest('tls encrypts the way to a page server, which takes no one without the certificate', async t => {
 	const directory = tempDir(t);
 	mkdirSync(join(directory, 'other'));
 	const ours = {tls: true, ...certificates(directory)};

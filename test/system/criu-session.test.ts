@@ -3,7 +3,7 @@ import {execFileSync} from 'node:child_process';
 import {existsSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, writeFileSync} from 'node:fs';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {join} from 'node:path';
-import test, {type ExecutionContext} from 'ava';
+import type {ExecutionContext} from 'ava';
 import {dump, preDump, type Criu} from '../../ts/criu/client.js';
 import {privateCriu} from '../../ts/criu/find.js';
 import {kerndatSurroundings} from '../../ts/criu/kerndat.js';
@@ -17,13 +17,10 @@ import {repairTimerfds} from '../../ts/images/timerfd.js';
 import {CLONE_NEWNS} from '../../ts/linux/constants.js';
 import {linuxNative} from '../../ts/native/linux.js';
 import type {Exit, Fd} from '../../ts/native/native.js';
-import {noCriu, startPerl} from '../support/criu-cli.js';
-import {testUnless} from '../support/skip.js';
+import {startPerl} from '../support/criu-cli.js';
 import {tempDir} from '../support/temp-dir.js';
+import {checkpointTest} from './checkpoint-world.js';
 import {descriptors} from './leftovers.js';
-
-// One after the other: a pid has to be free for a restore, and descriptors are counted
-const systemTest = testUnless(noCriu, test.serial);
 
 const criu: Criu = {get native() {
 	return linuxNative();
@@ -73,7 +70,7 @@ const startCounter = async (t: ExecutionContext): Promise<{pid: number; file: st
 	})};
 };
 
-systemTest('what goes away in /run while CRIU is started is no failure', async t => {
+checkpointTest('what goes away in /run while CRIU is started is no failure', async t => {
 	const {native, path} = criu;
 	const passing = mkdtempSync('/run/ctnative-test-');
 	const inside = await kerndatSurroundings(native).finally(() => rmdirSync(passing));
@@ -87,7 +84,7 @@ systemTest('what goes away in /run while CRIU is started is no failure', async t
 	}
 });
 
-systemTest('CRIU that is not there and surroundings that are not there are told apart', async t => {
+checkpointTest('CRIU that is not there and surroundings that are not there are told apart', async t => {
 	const {native, path} = criu;
 	const [tree] = await native.batch([{op: 'new_tree', attributes: 0n, fstype: 'tmpfs', path: 'tmpfs', options: []}]) as [Fd];
 	const inside = {flags: CLONE_NEWNS, fds: [tree], steps: (first: number) => [{op: 'root', tree: first as Fd, at: '/not-there'} as const]};
@@ -96,7 +93,7 @@ systemTest('CRIU that is not there and surroundings that are not there are told 
 	await t.throwsAsync(startCriu(native, {path: '/not-there'}), {code: 'ERR_CRIU_NOT_FOUND'});
 });
 
-systemTest('VERSION and FEATURE_CHECK are answered in one session', async t => {
+checkpointTest('VERSION and FEATURE_CHECK are answered in one session', async t => {
 	const process = await startCriu(criu.native, criu);
 	const version = await process.session.request({type: 'VERSION', keep_open: true});
 	const features = await process.session.request({type: 'FEATURE_CHECK', keep_open: true, features: {mem_track: true, lazy_pages: true}});
@@ -109,14 +106,14 @@ systemTest('VERSION and FEATURE_CHECK are answered in one session', async t => {
 	t.true(again.response!.success);
 });
 
-systemTest('the CRIU that setup installs works here', async t => {
+checkpointTest('the CRIU that setup installs works here', async t => {
 	const {works, findings, version} = await probeCriu(criu.native, privateCriu);
 
 	t.true(works, JSON.stringify(findings));
 	t.true(version!.major >= 4);
 });
 
-systemTest('a process that was dumped goes on where it was, as our child', async t => {
+checkpointTest('a process that was dumped goes on where it was, as our child', async t => {
 	const {pid, file, exited} = await startCounter(t);
 	const imagesDir = tempDir(t);
 	const seen: string[] = [];
@@ -157,7 +154,7 @@ systemTest('a process that was dumped goes on where it was, as our child', async
 	t.deepEqual(descriptors(), before);
 });
 
-systemTest('a dump that is called off leaves the process running', async t => {
+checkpointTest('a dump that is called off leaves the process running', async t => {
 	const {pid, file} = await startCounter(t);
 	const before = descriptors();
 
@@ -174,7 +171,7 @@ systemTest('a dump that is called off leaves the process running', async t => {
 	t.deepEqual(descriptors(), before);
 });
 
-systemTest('a dump that fails says why and what to set, and with that it works', async t => {
+checkpointTest('a dump that fails says why and what to set, and with that it works', async t => {
 	const lock = join(tempDir(t), 'lock');
 	const {pid} = await startPerl(t, `socket(S, PF_INET, SOCK_STREAM, 6); listen(S, 5); socket(C, PF_INET, SOCK_STREAM, 6); connect(C, getsockname(S)); accept(A, S); open(L, ">", "${lock}"); unlink("${lock}"); flock(L, 2)`);
 	const imagesDir = tempDir(t);
@@ -186,7 +183,7 @@ systemTest('a dump that fails says why and what to set, and with that it works',
 	t.true(isAlive(pid));
 });
 
-systemTest('a restore that is called off, and one whose CRIU is killed, leave no task', async t => {
+checkpointTest('a restore that is called off, and one whose CRIU is killed, leave no task', async t => {
 	const {pid, exited} = await startCounter(t);
 	// A CRIU that is killed leaves its lock, and this is the network of the host
 	const opts = {imagesDir: tempDir(t), networkLock: 'skip'} as const;
@@ -208,7 +205,7 @@ systemTest('a restore that is called off, and one whose CRIU is killed, leave no
 	t.deepEqual(descriptors(), before);
 });
 
-systemTest('a file that has changed is named, and the task that CRIU gave up leaves no zombie', async t => {
+checkpointTest('a file that has changed is named, and the task that CRIU gave up leaves no zombie', async t => {
 	const file = join(tempDir(t), 'config');
 	writeFileSync(file, 'old');
 	const child = await startPerl(t, `open(F, "<", "${file}")`);
@@ -227,7 +224,7 @@ systemTest('a file that has changed is named, and the task that CRIU gave up lea
 	await end(await restore(criu, {imagesDir}));
 });
 
-systemTest('stdio of a restored process is a pipe of ours', async t => {
+checkpointTest('stdio of a restored process is a pipe of ours', async t => {
 	const {native} = criu;
 	const [read, write] = native.pipe();
 	const child = await startPerl(t, 'close STDOUT; open(STDOUT, ">", "/dev/null")');
@@ -246,7 +243,7 @@ systemTest('stdio of a restored process is a pipe of ours', async t => {
 	native.close(write);
 });
 
-systemTest('a periodic timer that had expired unread lives on, once its image is repaired', async t => {
+checkpointTest('a periodic timer that had expired unread lives on, once its image is repaired', async t => {
 	const file = join(tempDir(t), 'count');
 	// It does not read its timer before the file `go` is there; then each expiration is counted
 	const child = await startPerl(t, `$go = "${file}.go"; $fd = syscall(283, 1, 0); $s = pack("q4", 0, 50000000, 0, 1); syscall(286, $fd, 0, $s, 0); open(T, "<&=", $fd); close STDOUT; open(STDOUT, ">", "/dev/null"); select(undef, undef, undef, 0.02) until -e $go; while (1) { sysread(T, $b, 8); open(F, ">", "${file}"); print F ++$n; close F }`);
@@ -269,7 +266,7 @@ systemTest('a periodic timer that had expired unread lives on, once its image is
 	await end(restored);
 });
 
-systemTest('memory goes through a page server to another directory', async t => {
+checkpointTest('memory goes through a page server to another directory', async t => {
 	const {pid} = await startPerl(t, '$m = "x" x 3000000');
 	const imagesDir = tempDir(t);
 	const remoteDir = tempDir(t);
@@ -284,7 +281,7 @@ systemTest('memory goes through a page server to another directory', async t => 
 	t.false(existsSync(join(imagesDir, `pages-${pagesId}.img`)));
 });
 
-systemTest('a page server can be stopped, and one that cannot listen says so', async t => {
+checkpointTest('a page server can be stopped, and one that cannot listen says so', async t => {
 	const before = descriptors();
 	const server = await pageServer(criu, {imagesDir: tempDir(t)});
 	server.stop();
@@ -293,7 +290,7 @@ systemTest('a page server can be stopped, and one that cannot listen says so', a
 	t.deepEqual(descriptors(), before);
 });
 
-systemTest('a pre-dump works where the kernel tracks memory', async t => {
+checkpointTest('a pre-dump works where the kernel tracks memory', async t => {
 	const {memTrack} = await probeCriu(criu.native, privateCriu);
 	const {pid, file} = await startCounter(t);
 	const imagesDir = tempDir(t);
@@ -309,7 +306,7 @@ systemTest('a pre-dump works where the kernel tracks memory', async t => {
 	t.true(isAlive(pid));
 });
 
-systemTest('an images directory that is not there, or no directory, is the errno of the kernel', async t => {
+checkpointTest('an images directory that is not there, or no directory, is the errno of the kernel', async t => {
 	const {pid} = await startCounter(t);
 
 	await t.throwsAsync(dump(criu, pid, {imagesDir: '/nowhere/at/all'}), {code: 'ERR_NATIVE', message: /ENOENT$/});

@@ -1,6 +1,9 @@
 import {existsSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {systemTest as test, World} from './world.js';
+import {steady} from '../support/hierarchies.js';
+import {systemTest, World} from './world.js';
+
+const test = steady(systemTest);
 
 const lines = (path: string): string[] => existsSync(path) ? readFileSync(path, 'utf8').split('\n').filter(Boolean) : [];
 

@@ -5,6 +5,7 @@ import {join} from 'node:path';
 import test from 'ava';
 import {privateCriu} from '../../ts/criu/find.js';
 import {noCriu} from '../support/criu-cli.js';
+import {steady} from '../support/hierarchies.js';
 import {projectPath} from '../support/paths.js';
 import {testUnless} from '../support/skip.js';
 import {tempDir} from '../support/temp-dir.js';
@@ -14,7 +15,7 @@ import {until} from './world.js';
 const port = 27_413;
 const smallPipes = Number(readFileSync('/proc/sys/fs/pipe-max-size', 'utf8')) < 1 << 22 ? 'needs fs.pipe-max-size of 4 MiB' : undefined;
 
-testUnless(noCriu ?? smallPipes, test.serial)('criu lazy-pages takes memory from checkpoint --lazy-pages, once --status-fd says so', async t => {
+steady(testUnless(noCriu ?? smallPipes, test.serial))('criu lazy-pages takes memory from checkpoint --lazy-pages, once --status-fd says so', async t => {
 	const world = new CheckpointWorld(t);
 	const scene = await world.scene('memory', ['memory', '16']);
 	const {id, bundle} = scene.container;

@@ -5,12 +5,13 @@ import {join} from 'node:path';
 import {privateCriu} from '../../ts/criu/find.js';
 import type {Spec} from '../support/bundle.js';
 import {noCriu} from '../support/criu-cli.js';
+import {steady} from '../support/hierarchies.js';
 import {tempDir} from '../support/temp-dir.js';
 import {checkpointTest, CheckpointWorld, withUserNamespace} from './checkpoint-world.js';
 import {cgroupsOf} from './leftovers.js';
 import {runcTest, until} from './world.js';
 
-const test = noCriu === undefined ? runcTest : checkpointTest; // Which is skipped, with that reason
+const test = noCriu === undefined ? steady(runcTest) : checkpointTest; // Which is skipped, with that reason
 
 /** A world with a runc that has a CRIU that works. */
 class BothWorld extends CheckpointWorld {

@@ -35,6 +35,8 @@ interface Os {
 	close(fd: number): number;
 	read(fd: number, buffer: ArrayBuffer, offset: number, length: number): number;
 	write(fd: number, buffer: ArrayBuffer, offset: number, length: number): number;
+	/** As lseek(2): from the start with 0, from where it is with 1. */
+	seek(fd: number, offset: number, whence: 0 | 1): number;
 	remove(path: string): number;
 	rename(from: string, to: string): number;
 	mkdir(path: string, mode?: number): number;

@@ -10,13 +10,19 @@ class FileHandle {
 		this.fd = fd;
 	}
 
-	/** From where it is; nothing here reads elsewhere. */
-	async read(bytes: Buffer, offset: number, length: number, position: null): Promise<{bytesRead: number}> {
-		if (position !== null) {
-			throw new Error('QuickJS reads on, and nowhere else');
+	/** From where it is, or from there, and it stays where it is. */
+	async read(bytes: Buffer, offset: number, length: number, position: number | null): Promise<{bytesRead: number}> {
+		const at = position === null ? undefined : check('lseek', os.seek(this.fd, 0, 1));
+		if (at !== undefined) {
+			check('lseek', os.seek(this.fd, position!, 0));
 		}
 
-		return {bytesRead: check('read', os.read(this.fd, bytes.buffer as ArrayBuffer, bytes.byteOffset + offset, length))};
+		const bytesRead = check('read', os.read(this.fd, bytes.buffer as ArrayBuffer, bytes.byteOffset + offset, length));
+		if (at !== undefined) {
+			check('lseek', os.seek(this.fd, at, 0));
+		}
+
+		return {bytesRead};
 	}
 
 	async close(): Promise<void> {
