@@ -65,6 +65,7 @@ export type {ExecOptions} from './container/exec.js';
 export type {UpdateOptions} from './container/update.js';
 export type {AbortSignalLike, ContainerEvent, EventsOptions} from './container/events.js';
 export {Checkpoint, type Inspection, type Verification} from './inspect/checkpoint.js';
+export {listCheckpoints, type ListedCheckpoint, type ListOptions} from './inspect/list.js';
 export type {CheckpointDiff, Changes, DiffOptions, ProcessChange} from './inspect/diff.js';
 export type {MemoryDiff, PageRange} from './inspect/diff-memory.js';
 export type {CheckpointSize} from './inspect/images.js';

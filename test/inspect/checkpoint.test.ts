@@ -4,6 +4,7 @@ import {rmSync, symlinkSync, truncateSync, unlinkSync, writeFileSync} from 'node
 import {join} from 'node:path';
 import test from 'ava';
 import {Checkpoint} from '../../ts/inspect/checkpoint.js';
+import type {DiffOptions} from '../../ts/inspect/diff.js';
 import {base, ImageMaker} from './images.js';
 
 const [parent, lazy, here] = [1, 2, 4] as const;
@@ -122,4 +123,22 @@ test('a long line of processes is read', async t => {
 	const {changed, processes} = await (await Checkpoint.open(maker.make({runs: [], pages: [], tree}))).diff(await Checkpoint.open(maker.make({runs: [], pages: []})), {memory: false});
 	t.is(processes.removed.length, 299);
 	t.deepEqual(changed, []);
+});
+
+test('a diff is of what was asked for', async t => {
+	const maker = new ImageMaker(t);
+	const tree = (...pids: readonly number[]) => pids.map(pid => ({pid, ppid: pid === 1 ? 0 : 1, pgid: pid === 1 ? 1 : pids.length, sid: 1, threads: [pid]}));
+	const first = await Checkpoint.open(maker.make({runs: [{page: 0, pages: 1, flags: here}], pages: [1], tree: tree(1, 2)}));
+	const second = await Checkpoint.open(maker.make({runs: [{page: 0, pages: 1, flags: here}], pages: [2], tree: tree(1, 2, 3)}));
+	const found = async (options: DiffOptions): Promise<unknown> => {
+		const {processes, changed} = await first.diff(second, options);
+		return [processes.added.map(({pid}) => pid), changed.map(({pid, fields, memory}) => [pid, Object.keys(fields), memory !== undefined])];
+	};
+
+	t.deepEqual(await found({}), [[3], [[1, [], true], [2, ['group'], false]]]);
+	t.deepEqual(await found({memory: false}), [[3], [[2, ['group'], false]]]);
+	t.deepEqual(await found({processes: false}), [[], [[1, [], true]]]);
+	t.deepEqual(await found({pid: 2}), [[], [[2, ['group'], false]]]);
+	t.deepEqual(await found({pid: 3, memory: false}), [[3], []]);
+	await t.throwsAsync(found({pid: 9}), {code: 'ERR_ARGUMENT', message: /neither checkpoint has a process 9/});
 });

@@ -68,6 +68,10 @@ test('a checkpoint is shown, inspected, searched and compared', async t => {
 	const changed = await ctnative('checkpoint', 'diff', '--pages', imagesDir, later);
 	t.is(changed.code, 1);
 	t.regex(changed.out, /── \+ REG 8 \/etc\/group\n[^]*changed: \d+ page\(s\), [\d.]+ KiB\n.*0x[\da-f]+: \d+ page/);
+	const files = await ctnative('checkpoint', 'diff', '--files', '--pid', '1', imagesDir, later);
+	t.regex(files.out, /^.*\n└── \[1\] {2}sh\n {4}└── \+ REG 8 \/etc\/group\n$/);
+	t.deepEqual(await ctnative('checkpoint', 'diff', '--sockets', '--mounts', '--ps-tree', imagesDir, later), {code: 0, out: '', err: ''});
+	t.notRegex((await ctnative('checkpoint', 'diff', '--memory', imagesDir, later)).out, /REG/);
 	const same = await ctnative('checkpoint', 'diff', later, later);
 	t.deepEqual(same, {code: 0, out: '', err: ''});
 

@@ -1,14 +1,18 @@
 // The commands that runc does not have. They need Node, whoever starts them.
 //
 // One of two words is a verb of runc's with something of ours behind it. A container of that name is meant if nothing
-// follows: `checkpoint diff` is about the container `diff`, `checkpoint diff A B` about two checkpoints.
+// follows: `checkpoint diff` is about the container `diff`, `checkpoint diff A B` about two checkpoints. Only `checkpoint
+// list` needs nothing to follow: engines have options before the name of the container.
 export type ExtraCommand = readonly [name: string, summary: string];
+
+const needNothing = ['checkpoint list'];
 
 export const extraCommands: readonly ExtraCommand[] = [
 	['check', 'tell what this machine can do, and what is missing'],
 	['completion', 'print a script that completes commands in bash, zsh or fish'],
 	['setup-criu', 'put a CRIU that works on this kernel into /opt/ctnative/criu, if there is none'],
-	['checkpoint show', 'list checkpoints with their size'],
+	['checkpoint list', 'list checkpoints: of a kubelet, or in directories'],
+	['checkpoint show', 'tell of checkpoints how large they are'],
 	['checkpoint inspect', 'tell what is in a checkpoint: processes, files, sockets, mounts'],
 	['checkpoint diff', 'tell what is different in two checkpoints, down to pages'],
 	['checkpoint export', 'write a checkpoint as an archive that podman takes'],
@@ -32,5 +36,5 @@ export const asExtra = (words: readonly string[], commands: readonly ExtraComman
 	}
 
 	const name = `${first ?? ''} ${second ?? ''}`;
-	return rest.length > 0 && names.has(name) ? {name, words: rest} : undefined;
+	return (rest.length > 0 || needNothing.includes(name)) && names.has(name) ? {name, words: rest} : undefined;
 };

@@ -4,6 +4,7 @@ import {check} from './commands/check.js';
 import {exporting, importing} from './commands/checkpoint-archive.js';
 import {diff} from './commands/checkpoint-diff.js';
 import {inspect, show} from './commands/checkpoint-inspect.js';
+import {list} from './commands/checkpoint-list.js';
 import {memparse} from './commands/checkpoint-memparse.js';
 import {verify} from './commands/checkpoint-verify.js';
 import {completion} from './commands/completion.js';
@@ -19,6 +20,7 @@ const commands: Readonly<Record<string, Command>> = {
 	'setup-criu': setupCriu,
 	'checkpoint export': exporting,
 	'checkpoint import': importing,
+	'checkpoint list': list,
 	'checkpoint show': show,
 	'checkpoint inspect': inspect,
 	'checkpoint diff': diff,

@@ -144,7 +144,8 @@ export class Checkpoint {
 	 * Pages that both have from the same file are not read; the others are, a few at a time.
 	 *
 	 * @param later The other one; the order decides what is called added, and what removed.
-	 * @throws CtnError `ERR_CHECKPOINT_IMAGES`
+	 * @param options What is compared: all, unless something is left out.
+	 * @throws CtnError `ERR_CHECKPOINT_IMAGES`; `ERR_ARGUMENT` if neither has the process that was asked for.
 	 */
 	async diff(later: Checkpoint, options: DiffOptions = {}): Promise<CheckpointDiff> {
 		return diffTasks(await this.#read(), await later.#read(), options);

@@ -1,6 +1,6 @@
 // ctnative checkpoint diff: two checkpoints of one container.
 import {parseArgs} from 'node:util';
-import {Checkpoint, type CheckpointDiff, type MemoryDiff, type OpenFileInfo, type ProcessChange} from '../../index.js';
+import {Checkpoint, type CheckpointDiff, type DiffOptions, type MemoryDiff, type OpenFileInfo, type ProcessChange} from '../../index.js';
 import {pageSize} from '../../linux/page-size.js';
 import {exitCodes, UsageError, type Command} from '../command.js';
 import {formatOf} from './checkpoint-inspect.js';
@@ -9,12 +9,40 @@ import {branch, jsonText, treeLines, type Branch} from './tree.js';
 
 const help = `Usage: ctnative checkpoint diff [OPTION...] EARLIER LATER
 
-Tells what is different in two checkpoints of a container: directories, or archives. Exit code: 0 if nothing is, 1 if something is.
+Tells what is different in two checkpoints of a container: directories, or archives. Everything is compared unless one of
+the first five options is given: then what they name. Exit code: 0 if nothing is different, 1 if something is.
 
 Options:
-  --format FORM   tree or json (default: tree)
+  --ps-tree       processes: those that came or went, and what is told of each
+  --files         open files, sockets among them
+  --sockets       sockets
+  --mounts        mounts
+  --memory        pages of memory
+  --pid PID, -p   only this process
   --no-memory     leave the pages of memory out
-  --pages         list the pages, and not only their number`;
+  --pages         list the pages, and not only their number
+  --format FORM   tree or json (default: tree)`;
+
+const kindsOf = {'ps-tree': 'processes', files: 'files', sockets: 'sockets', mounts: 'mounts', memory: 'memory'} as const;
+
+const parse = (words: readonly string[]) => parseArgs({args: [...words], allowPositionals: true, options: {
+	help: {type: 'boolean', short: 'h'}, format: {type: 'string', default: 'tree'}, 'no-memory': {type: 'boolean'}, pages: {type: 'boolean'}, pid: {type: 'string', short: 'p'},
+	'ps-tree': {type: 'boolean'}, files: {type: 'boolean'}, sockets: {type: 'boolean'}, mounts: {type: 'boolean'}, memory: {type: 'boolean'},
+}});
+
+const optionsOf = (values: ReturnType<typeof parse>['values']): DiffOptions => {
+	if (!/^\d+$/.test(values.pid ?? '0')) {
+		throw new UsageError('--pid takes a number');
+	}
+
+	const kinds = Object.entries(kindsOf) as Array<[keyof typeof kindsOf, (typeof kindsOf)[keyof typeof kindsOf]]>;
+	const isAll = kinds.every(([flag]) => values[flag] !== true);
+	return {
+		...Object.fromEntries(kinds.map(([flag, kind]) => [kind, isAll || values[flag] === true])),
+		...(values['no-memory'] && {memory: false}),
+		pid: values.pid === undefined ? undefined : Number(values.pid),
+	};
+};
 
 const kinds = ['changed', 'added', 'removed', 'unknown'] as const;
 
@@ -46,9 +74,7 @@ const diffTree = ({processes, changed, mounts}: CheckpointDiff, title: string, p
 
 export const diff: Command = {
 	async run(words) {
-		const {values, positionals: [earlier, later, ...more]} = parseArgs({args: [...words], allowPositionals: true, options: {
-			help: {type: 'boolean', short: 'h'}, format: {type: 'string', default: 'tree'}, 'no-memory': {type: 'boolean'}, pages: {type: 'boolean'},
-		}});
+		const {values, positionals: [earlier, later, ...more]} = parse(words);
 		if (values.help) {
 			console.log(help);
 			return exitCodes.yes;
@@ -60,7 +86,7 @@ export const diff: Command = {
 		}
 
 		const before = await Checkpoint.open(earlier);
-		const found = await before.diff(await Checkpoint.open(later), {memory: !values['no-memory']});
+		const found = await before.diff(await Checkpoint.open(later), optionsOf(values));
 		const {processes, mounts, changed} = found;
 		const isSame = [changed, processes.added, processes.removed, mounts.added, mounts.removed].every(({length}) => length === 0);
 		if (format === 'json') {
