@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 
 #include "../auto.h"
 #include "guard.h"
+#include "sys.h"
 
 enum { TRIES = 5000, DEPTH = 64 };
 
@@ -215,8 +217,7 @@ static int save_tree(struct ctn_guard_all *all, int directory, int depth)
 	return err;
 }
 
-/* All of them are frozen, before and after it; on v1 not meanwhile, as they are held. */
-int ctn_guard_save_all(struct ctn_guard_all *all)
+static int save_all(struct ctn_guard_all *all)
 {
 	int err = save_tree(all, all->cgroup, DEPTH), after = 0;
 
@@ -230,12 +231,37 @@ int ctn_guard_save_all(struct ctn_guard_all *all)
 			err = ctn_guard_save(thread);
 		else if (stopped < 0 && stopped != -ESRCH && stopped != -ECHILD)
 			err = err < 0 ? err : stopped;
+		if (err == -EBUSY)
+			break;
 	}
 	if (all->is_v1 && after >= 0)
 		after = ctn_guard_set_frozen(all, 1);
 	for (size_t i = 0; i < all->thread_count; i++)
 		ctn_guard_let_go(all->threads[i].tid);
 	return err < 0 ? err : after;
+}
+
+static void *save_apart(void *data)
+{
+	struct ctn_guard_all *all = data;
+
+	all->saved = save_all(all);
+	return NULL;
+}
+
+/*
+ * All of them are frozen, before and after it; on v1 not meanwhile, as they are held. In a thread of its own: one that
+ * does not stop can be let go by the end of its tracer only.
+ */
+int ctn_guard_save_all(struct ctn_guard_all *all)
+{
+	pthread_t thread;
+	int err = ctn_thread(&thread, NULL, save_apart, all);
+
+	if (err < 0)
+		return err;
+	pthread_join(thread, NULL);
+	return all->saved;
 }
 
 void ctn_guard_forget(struct ctn_guard_all *all)

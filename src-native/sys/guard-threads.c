@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "guard.h"
 
@@ -34,7 +35,7 @@
 #define NT_STATE NT_PRFPREG
 #endif
 
-enum { RSEQ_SECTION = 8, MOST_STOPS = 16, CALL_ENTRY = 1 };
+enum { RSEQ_SECTION = 8, MOST_STOPS = 16, MOST_WAIT = 2000000000 /* ns */, CALL_ENTRY = 1 };
 
 struct rseq_configuration {
 	uint64_t address;
@@ -49,16 +50,23 @@ struct call_information {
 	uint64_t instruction, stack, number, arguments[6];
 };
 
-/* The status of the next stop: a signal, and the event above it. */
+/* The status of the next stop: a signal, and the event above it. A thread that waits in the kernel may come to none. */
 static int next_stop(pid_t tid)
 {
-	siginfo_t info = {0};
-	int n;
+	struct timespec pause = {.tv_nsec = 20000};
 
-	do
-		n = waitid(P_PID, tid, &info, WSTOPPED | __WALL | __WNOTHREAD);
-	while (n < 0 && errno == EINTR);
-	return n < 0 ? -errno : info.si_status;
+	for (long waited = 0; waited < MOST_WAIT; waited += pause.tv_nsec) {
+		siginfo_t info = {0};
+
+		if (waitid(P_PID, tid, &info, WSTOPPED | WNOHANG | __WALL | __WNOTHREAD) < 0 && errno != EINTR)
+			return -errno;
+		if (info.si_pid == tid)
+			return info.si_status;
+		nanosleep(&pause, NULL);
+		if (pause.tv_nsec < 1000000)
+			pause.tv_nsec *= 2;
+	}
+	return -EBUSY;
 }
 
 int ctn_guard_seize(pid_t tid)

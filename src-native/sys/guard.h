@@ -47,6 +47,7 @@ struct ctn_guard_all {
 	size_t thread_count, process_count;
 	pid_t lost[CTN_GUARD_LOST]; /* processes that went with CRIU */
 	size_t lost_count;
+	int saved; /* result of the thread that saves */
 };
 
 /* guard-all.c */

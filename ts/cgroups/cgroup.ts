@@ -10,6 +10,8 @@ import type {CgroupRecord} from './plan.js';
 export const cgroupDirectories = ({v1, unified}: CgroupRecord): string[] =>
 	[...new Set([...Object.values(v1), ...(unified === undefined ? [] : [unified])])];
 
+const mostFreezeMs = 10_000;
+
 /** What removes it when nobody is in it. */
 export const removeCgroupOps = (record: CgroupRecord): HostOp[] =>
 	cgroupDirectories(record).map(path => ({op: 'rmdir', path, okErrno: 'ENOENT'}));
@@ -57,13 +59,17 @@ export class Cgroup {
 		return lineOf(result) === this.#freezer.frozen;
 	}
 
-	/** Freezes all processes, and returns when they are. */
-	async freeze(): Promise<void> {
-		await this.#setFrozen(true);
+	/**
+	 * Freezes all processes, and returns when they are.
+	 *
+	 * @throws CtnError `ERR_CGROUP_BUSY` if they are not by then; those that were go on.
+	 */
+	async freeze(timeoutMs = mostFreezeMs): Promise<void> {
+		await this.#setFrozen(true, timeoutMs);
 	}
 
 	async thaw(): Promise<void> {
-		await this.#setFrozen(false);
+		await this.#setFrozen(false, mostFreezeMs);
 	}
 
 	#freezerOp(frozen: boolean, okErrno?: 'any'): HostOp {
@@ -71,12 +77,13 @@ export class Cgroup {
 		return {op: 'write', path: freezer.path, data: encodeUtf8(frozen ? freezer.frozen : freezer.thawed), flags: 0, mode: 0, ...(okErrno && {okErrno})};
 	}
 
-	async #setFrozen(frozen: boolean): Promise<void> {
+	async #setFrozen(frozen: boolean, timeoutMs: number): Promise<void> {
 		if (this.main === '') {
 			throw new CtnError('ERR_CGROUP_LAYOUT', 'a container without a cgroup cannot be paused', {subject: this.record.path});
 		}
 
-		for (let tries = 0; tries < 1000; tries++) {
+		const begun = Date.now();
+		for (let tries = 0; tries === 0 || Date.now() - begun < timeoutMs; tries++) {
 			// v1 may need to be told again: a process that forks meanwhile starts thawed
 			const still = this.record.unified === undefined ? 'freezer.state' : 'cgroup.events';
 			const [, state] = await this.#native.batch([this.#freezerOp(frozen), {op: 'read', path: `${this.main}/${still}`, max: 4096, okErrno: 'any'}]);

@@ -1,5 +1,6 @@
 // The container stands still while CRIU looks at it.
 import type {Cgroup} from '../cgroups/cgroup.js';
+import {CtnError} from '../errors.js';
 import type {Native} from '../native/native.js';
 
 /**
@@ -11,9 +12,12 @@ import type {Native} from '../native/native.js';
 export class Freeze {
 	readonly #cgroup: Cgroup;
 	readonly #native: Native;
+	readonly #timeoutMs: number | undefined;
 	#isOurs = false;
 
-	constructor(native: Native, cgroup: Cgroup) {
+	/** @param timeout In seconds. Default: that of the cgroup. */
+	constructor(native: Native, cgroup: Cgroup, timeout: number | undefined) {
+		this.#timeoutMs = timeout && timeout * 1000;
 		this.#native = native;
 		this.#cgroup = cgroup;
 	}
@@ -22,7 +26,11 @@ export class Freeze {
 		const [frozen] = await this.#native.batch([this.#cgroup.frozenOp()]);
 		if (!this.#cgroup.isFrozen(frozen)) {
 			this.#isOurs = true;
-			await this.#cgroup.freeze();
+			await this.#cgroup.freeze(this.#timeoutMs).catch((error: unknown) => {
+				throw error instanceof CtnError && error.code === 'ERR_CGROUP_BUSY'
+					? new CtnError(error.code, 'the processes do not stand still', {cause: error, subject: error.subject, cure: 'one waits in the kernel: try again later, or set timeout to more seconds'})
+					: error;
+			});
 		}
 	}
 
