@@ -17,11 +17,12 @@ test('an archive of CRI-O is taken', async t => {
 	const told = await importCheckpoint(await makeArchive(t,
 		[{name: 'stats-dump'}, 'stats'], [{name: 'dump.log'}, 'log'], [{name: 'checkpoint', type: 'directory'}], [{name: 'checkpoint/inventory.img'}, 'inventory'],
 		[{name: 'config.dump'}, JSON.stringify({id: 'abc', name: 'k8s_one', rootfsImageName: 'image:1', rootfsImageRef: 'sha'})],
-		[{name: 'spec.dump'}, JSON.stringify({ociVersion: '1.0.2', annotations: {'io.container.manager': 'cri-o'}, process: {rlimits: [{type: 'RLIMIT_NOFILE', hard: 1, soft: 1}]}})],
+		[{name: 'spec.dump'}, JSON.stringify({ociVersion: '1.0.2', annotations: {'io.container.manager': 'cri-o', 'org.criu.config': '/tmp/theirs', 'org.systemd.property.Slice': "'system.slice'"}, process: {rlimits: [{type: 'RLIMIT_NOFILE', hard: 1, soft: 1}]}})],
 		[{name: 'bind.mounts'}, '[{"source":"/a","destination":"/b","file_type":"file","permissions":420}]'],
 		[{name: 'rootfs-diff.tar'}, 'tar'], [{name: 'deleted.files'}, '["/bin/vi"]'], [{name: 'io.kubernetes.cri-o.LogPath'}, 'log'],
 	), directory);
 	t.deepEqual([told.engine, told.id, told.name, told.image, told.rootfs, told.shm, told.volumes], ['CRI-O', 'abc', 'k8s_one', 'image:1', true, false, []]);
+	t.deepEqual(told.config.annotations, {'io.container.manager': 'cri-o'}, 'none of those that have a say on this host');
 	t.deepEqual(readdirSync(directory).sort(), ['bind.mounts', 'config.dump', 'deleted.files', 'dump.log', 'inventory.img', 'io.kubernetes.cri-o.LogPath', 'rootfs-diff.tar', 'spec.dump', 'stats-dump']);
 });
 

@@ -94,6 +94,33 @@ test('a device that create knows nothing of would be lost: it is named', async t
 	within(scene.container.pid, 'ip link add lost7 type bridge');
 	await t.throwsAsync(scene.container.checkpoint({imagesDir: world.imagesDir()}), {code: 'ERR_CHECKPOINT_UNSUPPORTED', message: /would be lost: lost7 \(give them to create as networks or cni/});
 	t.is(await scene.ask('echo on'), 'on');
+	t.is(await scene.container.status(), 'running');
+	await scene.move({checkpoint: {emptyNs: ['network']}});
+	t.notRegex(within(scene.container.pid, 'ip -o link'), /lost7/, 'emptyNs leaves it behind');
+	t.is(await scene.ask('echo on'), 'on');
+});
+
+test('veths names the host ends of the devices that are made again; emptyNs makes none', async t => {
+	const world = new CheckpointWorld(t);
+	const [name, other] = [bridge(world), bridge(world)];
+	const {container} = await echo(world, name);
+	const {imagesDir} = await container.checkpoint({imagesDir: world.imagesDir()});
+	const options = {bundle: container.bundle, imagesDir, stdio: pipes};
+	const host = `ctnv${Math.random().toString(36).slice(2, 8)}`;
+	await t.throwsAsync(world.runtime.restore(world.id(), {...options, stdio: 'ignore', veths: [{ifIn: 'eth7', ifOut: host}]}), {code: 'ERR_ARGUMENT', message: /the container has no device eth7/});
+	await t.throwsAsync(world.runtime.restore(world.id(), {...options, stdio: 'ignore', veths: [{ifIn: 'eth0'} as never]}), {code: 'ERR_ARGUMENT', message: /ifOut/});
+	const moved = await world.runtime.restore(world.id(), {...options, veths: [{ifIn: 'eth0', ifOut: `${host}@${other}`}]});
+	t.regex(sh(`ip -o link show ${host}`), new RegExp(`master ${other}`));
+	t.regex(devices(moved.pid), /198\.51\.100\.2\/24/);
+	const {imagesDir: again} = await moved.checkpoint({imagesDir: world.imagesDir()});
+	const kept = await world.runtime.restore(world.id(), {...options, imagesDir: again});
+	t.regex(sh(`ip -o link show ${host}`), new RegExp(`master ${other}`), 'it is so from then on');
+	await kept.delete({force: true});
+
+	await t.throwsAsync(world.runtime.restore(world.id(), {...options, stdio: 'ignore', emptyNs: ['pid' as never]}), {code: 'ERR_ARGUMENT', message: /emptyNs/});
+	const empty = await world.runtime.restore(world.id(), {...options, emptyNs: ['network']});
+	t.is(within(empty.pid, 'ip -o link show type veth'), '');
+	await empty.delete({force: true});
 });
 
 for (const networkLock of ['nftables', 'iptables'] as const) {

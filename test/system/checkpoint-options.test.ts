@@ -7,6 +7,8 @@ import type {ExecutionContext} from 'ava';
 import {tempDir} from '../support/temp-dir.js';
 import {buildWorkload} from '../support/workload.js';
 import {checkpointTest as test, CheckpointWorld, type Move, type Scene, type SceneOptions} from './checkpoint-world.js';
+import {connect} from './network-world.js';
+import {behind} from './private-mounts.js';
 import {isV2, until} from './world.js';
 
 type Options = NonNullable<Move['checkpoint']>;
@@ -92,6 +94,52 @@ test('a configuration file is read last and overrides what is given', async t =>
 	await t.throwsAsync(scene.container.checkpoint({imagesDir: world.imagesDir(), ...options}), {message: /set fileLocks/});
 	await scene.container.checkpoint({imagesDir: world.imagesDir(), ...options, configFile: file});
 	t.is(await scene.ask(), 'ok');
+});
+
+test('tcpSkipInFlight leaves out a connection that the program has not accepted yet', async t => {
+	const world = new CheckpointWorld(t);
+	const scene = await world.scene('sockets', ['echo', '4711']);
+	const client = await connect(world, '127.0.0.1', ['nsenter', '-t', String(scene.container.pid), '-n']);
+	await needs(t, world, scene, 'tcpSkipInFlight', {tcpEstablished: true});
+	await scene.move({checkpoint: {tcpSkipInFlight: true, tcpEstablished: true}, restore: {tcpEstablished: true}});
+	t.is(await scene.container.status(), 'running');
+	await client.end();
+});
+
+test('timeout is how long a process is waited for that cannot be halted; then the container is let go', async t => {
+	const world = new CheckpointWorld(t);
+	const scene = await world.scene('stuck', []);
+	const begun = Date.now();
+	await t.throwsAsync(scene.container.checkpoint({imagesDir: world.imagesDir(), timeout: 1}), {code: 'ERR_CRIU_FAILED', message: /set timeout\b/});
+	t.true(Date.now() - begun < 9000, 'not the ten seconds that are the default');
+	t.is(await scene.container.status(), 'running');
+	await scene.container.delete({force: true});
+});
+
+test('without configFile that of the annotation org.criu.config holds, or else that of runc', async t => {
+	const world = new CheckpointWorld(t);
+	const file = join(tempDir(world), 'criu.conf');
+	writeFileSync(file, 'tcp-established\n');
+	const annotated = async (path: string): Promise<Scene> => world.scene('sockets', ['tcp'], {edit: config => {
+		config.annotations = {'org.criu.config': path};
+	}});
+	const scene = await annotated(file);
+	await scene.move({restore: {tcpEstablished: false}});
+	t.is(await scene.ask(), 'ok', 'for the dump and for the restore');
+
+	// Whether it runs on the caller says
+	writeFileSync(`${file}.on`, 'tcp-established\nleave-running\n');
+	const other = await annotated(`${file}.on`);
+	await other.container.checkpoint({imagesDir: world.imagesDir()});
+	t.is(await other.container.status(), 'stopped');
+
+	// That of runc is in a mount namespace where nobody else sees it
+	const [upper, work] = [tempDir(world), tempDir(world)];
+	const etc = `mount -t overlay overlay -o lowerdir=/etc,upperdir=${upper},workdir=${work} /etc; mkdir -p /etc/criu; cp ${file} /etc/criu/runc.conf`;
+	const checkpoint = async ({container: {id}}: Scene): Promise<unknown> =>
+		behind(world, etc, `return (await runtime.load('${id}')).checkpoint({imagesDir: '${world.imagesDir()}', leaveRunning: true}).then(() => 'done');`);
+	t.is(await checkpoint(await world.scene('sockets', ['tcp'])), 'done');
+	t.like(await checkpoint(await annotated('')), {error: 'ERR_CRIU_FAILED'}, 'an empty one is none');
 });
 
 test('manageCgroupsMode can be any of CRIU\'s', async t => {

@@ -168,6 +168,9 @@ criuTest('a restore asks for the addresses of before, and has others on request'
 
 	const options = {bundle: container.bundle, imagesDir, stdio: pipes};
 	await t.throwsAsync(world.runtime.restore(world.id(), {...options, stdio: 'ignore'}), {code: 'ERR_ARGUMENT', message: /was in networks of CNI: blue/});
+	const apart = await world.runtime.restore(world.id(), {...options, emptyNs: ['network']});
+	t.is(within(apart.pid, 'ip -o link show type veth'), '', 'it can go without');
+	await apart.delete({force: true});
 	const restored = await world.runtime.restore(world.id(), {...options, cni: host.cni});
 	t.deepEqual(restored.network, network, 'the same address and hardware address');
 	t.regex(within(restored.pid, 'ip -o -4 address show eth0'), /198\.51\.100\.2\/24/);

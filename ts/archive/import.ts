@@ -4,6 +4,7 @@ import {mkdir, readdir, readFile, rename, rm} from 'node:fs/promises';
 import {pipeline} from 'node:stream/promises';
 import {CtnError} from '../errors.js';
 import type {Native} from '../native/native.js';
+import {safeAnnotations} from '../oci/annotations.js';
 import type {Config} from '../oci/config.js';
 import {diffFile} from './capture.js';
 import {confineManifest} from './confine.js';
@@ -25,7 +26,10 @@ export interface ImportOptions extends ArchiveLimits {
 export interface ImportedCheckpoint extends CheckpointOrigin {
 	/** Absolute path of the images: for `runtime.restore()`. */
 	readonly imagesDir: string;
-	/** Its config.json at the checkpoint; root.path and sources of mounts are those of the other machine. */
+	/**
+	 * Its config.json at the checkpoint; root.path and sources of mounts are those of the other machine. Without
+	 * annotations by which whoever wrote it would have a say on this one.
+	 */
 	readonly config: Config;
 	/** There are changes of the root filesystem: restore with `rootfs`. */
 	readonly rootfs: boolean;
@@ -45,6 +49,8 @@ const readJson = async (directory: string, file: string): Promise<Facts> => {
 	}
 };
 
+const safeConfig = ({annotations, ...config}: Config): Config => ({...config, ...(annotations && {annotations: safeAnnotations(annotations)})});
+
 const describe = async (imagesDir: string): Promise<ImportedCheckpoint> => {
 	const config = await readJson(imagesDir, metadata.spec);
 	const files = await readdir(imagesDir);
@@ -53,7 +59,7 @@ const describe = async (imagesDir: string): Promise<ImportedCheckpoint> => {
 		...await confineManifest(imagesDir),
 		...originOf(await readJson(imagesDir, metadata.config), config, files),
 		imagesDir,
-		config: config as unknown as Config,
+		config: safeConfig(config as unknown as Config),
 		rootfs: files.includes(diffFile),
 		shm: files.includes(metadata.shm),
 		volumes: files.flatMap(file => volumeOf(file) ?? []).sort(),

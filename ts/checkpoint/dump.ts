@@ -11,7 +11,7 @@ import type {DumpStats} from '../images/stats.js';
 import {rootfsPath} from '../launch/build.js';
 import {hasNamespace, isNewNamespace} from '../launch/namespaces.js';
 import {isAlive, parseProcessStat} from '../linux/proc.js';
-import type {Native} from '../native/native.js';
+import type {Fd, Native} from '../native/native.js';
 import {textOf} from '../native/results.js';
 import type {ValidConfig} from '../oci/config.js';
 import {cleanPath} from '../oci/paths.js';
@@ -19,6 +19,7 @@ import type {MountInfo} from '../linux/mountinfo.js';
 import type {SavedContainer} from '../state/record.js';
 import {explainFull, groupOf, prepareDirectory, publishDirectory, removeDirectory, sizeOf} from './directory.js';
 import {completeImages} from './complete.js';
+import {configFileOf} from './config-file.js';
 import {emptyMounts, stillEmpty} from './empty-mounts.js';
 import {externalMounts, imageName} from './externals.js';
 import {Freeze} from './freeze.js';
@@ -34,11 +35,12 @@ import {devicesOf, refuseUndumpable} from './refuse.js';
 import {type CaptureOptions} from './rootfs.js';
 import {sealImages} from './seal.js';
 import {readDumpStats} from './stats.js';
+import {tellReady} from './status-fd.js';
 import {stdioKeys} from './stdio.js';
 import {together} from './together.js';
 
 /** Options of CRIU that a container decides itself. */
-type Decided = 'root' | 'emptyNs' | 'freezeCgroup' | 'inheritFd' | 'rstSibling' | 'orphanPtsMaster' | 'execCmd' | 'leaveStopped' | 'cgRoot';
+type Decided = 'root' | 'freezeCgroup' | 'inheritFd' | 'joinNs' | 'veths' | 'rstSibling' | 'orphanPtsMaster' | 'execCmd' | 'leaveStopped' | 'cgRoot';
 
 export interface CheckpointOptions extends Omit<CriuOpts, Decided | 'lazyPages'>, CaptureOptions {
 	/**
@@ -54,6 +56,12 @@ export interface CheckpointOptions extends Omit<CriuOpts, Decided | 'lazyPages'>
 	 * A checkpoint is there as a whole or not at all: it is written beside it and moved there last.
 	 */
 	readonly imagesDir: string;
+	/**
+	 * With `lazyPages` it is sent a NUL byte, and closed, when memory can be asked for. A descriptor of this process.
+	 *
+	 * Source: criu(8) --status-fd.
+	 */
+	readonly statusFd?: Fd | undefined;
 	/** Images that are in `imagesDir` already give way to the new ones, once these are complete. Default: false. */
 	readonly replace?: boolean | undefined;
 	/** An AbortSignal: calls the checkpoint off. The container runs on and no images are left, unless they were complete already. */
@@ -162,9 +170,9 @@ const runDump = async ({criu, criu: {native}, probe, directory, saved, saved: {r
 	const mounts = externalMounts(facts.mounts, facts.hostMounts, config.linux.maskedPaths);
 	const stdio = stdioKeys(facts, saved);
 	const network = networkOpts(config, facts, options);
-	const {external = [], signal, onProgress, replace: _, seal: __, rootfs: ___, lazyPages, ...given} = options;
+	const {external = [], signal, onProgress, replace: _, seal: __, rootfs: ___, lazyPages, statusFd, ...given} = options;
 	const cgroup = new Cgroup(native, record.cgroup);
-	const freeze = new Freeze(native, cgroup);
+	const freeze = new Freeze(native, cgroup, options.timeout);
 	const guard = new Guard(native);
 	let criuPid = 0;
 	const inside = await amongJoined(native, config, record.pid, await surroundingsWithKerndat(native, probe.path));
@@ -175,6 +183,7 @@ const runDump = async ({criu, criu: {native}, probe, directory, saved, saved: {r
 		...network.opts,
 		...parentOpts(options),
 		...given,
+		...(network.kind !== 'own' && {emptyNs: []}),
 		...lazy?.opts,
 		imagesDir: directory,
 		root: rootfsPath(config, record.bundle),
@@ -213,6 +222,7 @@ const runDump = async ({criu, criu: {native}, probe, directory, saved, saved: {r
 			async statusReady() {
 				await lazy?.serve(publish, {pid: record.pid, pids: await cgroup.pids()});
 				progress.reach('serving');
+				await tellReady(native, statusFd);
 			},
 		},
 	});
@@ -280,10 +290,11 @@ const finish = async (native: Native, directory: string, imagesDir: string, {lea
  * @throws CtnError `ERR_CHECKPOINT_UNSUPPORTED`, `ERR_CHECKPOINT_IMAGES`, `ERR_CRIU_FAILED`,
  * `ERR_CRIU_NOT_FOUND`, `ERR_CRIU_UNUSABLE`, `ERR_ARGUMENT`.
  */
-export const dumpContainer = async (context: CheckpointContext, saved: SavedContainer, options: CheckpointOptions, emit: (event: CheckpointEvent) => void = () => {}): Promise<CheckpointResult> => {
+export const dumpContainer = async (context: CheckpointContext, saved: SavedContainer, given: CheckpointOptions, emit: (event: CheckpointEvent) => void = () => {}): Promise<CheckpointResult> => {
 	const {native} = context;
 	const {record, config} = saved;
 	const begun = performance.now();
+	const options = {...given, ...await configFileOf(native, config, given.configFile)};
 	const imagesDir = absoluteImages(options.imagesDir);
 	const probe = await workingCriu(native, context.criu);
 	if (options.trackMem || options.parentImg !== undefined) {
@@ -292,7 +303,7 @@ export const dumpContainer = async (context: CheckpointContext, saved: SavedCont
 
 	const pids = await new Cgroup(native, record.cgroup).pids();
 	const [facts, host, expectedBytes] = await Promise.all([lookAtContainer(native, record.pid, pids), lookAtHost(native), expectBytes(native, pids)]);
-	refuseUndumpable(saved, facts);
+	refuseUndumpable(saved, facts, options);
 	const directory = await prepareDirectory(native, imagesDir, groupOf(config), options.replace ?? false);
 	const progress = new CheckpointProgress(native, directory, {begun, expectedBytes, emit});
 	let published: number | undefined;
@@ -325,6 +336,10 @@ export const dumpContainer = async (context: CheckpointContext, saved: SavedCont
 		await takeDumpLocksOff(native, {pid: record.pid, isOnHost: !hasNamespace(config, 'network'), networkLock: options.networkLock, directory: options.workDir ?? whereImagesAre(), log: options.logFile ?? 'dump.log'});
 		await removeDirectory(native, whereImagesAre());
 		throw reason;
+	}
+
+	if (options.configFile !== undefined && !options.leaveRunning) {
+		await new Cgroup(native, record.cgroup).kill(); // A file of CRIU's may say otherwise
 	}
 
 	const stats = await readDumpStats(native, options.workDir ?? whereImagesAre());

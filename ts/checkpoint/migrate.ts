@@ -17,7 +17,7 @@ import type {CheckpointOptions, CheckpointResult} from './dump.js';
 import {TemporaryImages} from './temporary.js';
 
 /** What a migration decides itself, and what needs earlier images at both ends. */
-type Decided = 'imagesDir' | 'replace' | 'lazyPages' | 'leaveRunning' | 'onProgress' | 'seal' | 'pageServer' | 'parentImg' | 'trackMem' | 'autoDedup' | 'preDumpMode';
+type Decided = 'imagesDir' | 'replace' | 'lazyPages' | 'leaveRunning' | 'onProgress' | 'seal' | 'statusFd' | 'pageServer' | 'parentImg' | 'trackMem' | 'autoDedup' | 'preDumpMode';
 
 export interface MigrateOptions extends Omit<CheckpointOptions, Decided>, TransferKey {
 	/** `host:port` to wait at for `runtime.receive()`, which names it as `from`. Port 0: any that is free. */

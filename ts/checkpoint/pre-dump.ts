@@ -4,6 +4,7 @@ import {preDump} from '../criu/client.js';
 import {workingCriu} from '../criu/probe.js';
 import type {Native} from '../native/native.js';
 import type {SavedContainer} from '../state/record.js';
+import {configFileOf} from './config-file.js';
 import {groupOf, prepareDirectory, publishDirectory, removeDirectory, sizeOf} from './directory.js';
 import {absoluteImages, type CheckpointContext, type CheckpointOptions, type CheckpointResult} from './dump.js';
 import {explainRescue, Guard} from './guard.js';
@@ -39,13 +40,14 @@ export const preDumpContainer = async (context: CheckpointContext, {record, conf
 	const imagesDir = absoluteImages(options.imagesDir);
 	const probe = await workingCriu(native, context.criu);
 	requireTracking(record.id, probe);
-	const {replace = false, signal, ...given} = options;
+	const {replace = false, signal, configFile, ...given} = options;
+	const conf = await configFileOf(native, config, configFile);
 	const directory = await prepareDirectory(native, imagesDir, groupOf(config), replace);
 	const cgroup = new Cgroup(native, record.cgroup);
 	try {
 		await checkParent(native, directory, options);
 		await guarded(native, cgroup, async onStart =>
-			preDump({native, path: probe.path}, record.pid, {...given, imagesDir: directory, freezeCgroup: cgroup.main}, {signal, onStart}));
+			preDump({native, path: probe.path}, record.pid, {...given, ...conf, imagesDir: directory, freezeCgroup: cgroup.main}, {signal, onStart}));
 		const stats = await readDumpStats(native, options.workDir ?? directory);
 		const sizeBytes = await sizeOf(native, directory);
 		await publishDirectory(native, directory, imagesDir, replace, false);

@@ -1,4 +1,5 @@
 // What CRIU would refuse in the middle, or lose without a word, refused before anything is touched.
+import type {CriuOpts} from '../criu/opts.js';
 import {CtnError} from '../errors.js';
 import {hasNamespace, isNewNamespace} from '../launch/namespaces.js';
 import {capabilitySet} from '../linux/capabilities.js';
@@ -27,7 +28,7 @@ const strangers = (processes: readonly ProcessFacts[], init: number): ProcessFac
 /**
  * @throws CtnError `ERR_CHECKPOINT_UNSUPPORTED`
  */
-export const refuseUndumpable = ({record, config}: SavedContainer, facts: ContainerFacts): void => {
+export const refuseUndumpable = ({record, config}: SavedContainer, facts: ContainerFacts, {emptyNs = []}: Pick<CriuOpts, 'emptyNs'>): void => {
 	const {id, pid: init} = record;
 	const refuse = (why: string, cure: string): never => {
 		throw new CtnError('ERR_CHECKPOINT_UNSUPPORTED', `container ${id} cannot be checkpointed: ${why}`, {subject: id, cure});
@@ -55,8 +56,8 @@ export const refuseUndumpable = ({record, config}: SavedContainer, facts: Contai
 		...(record.cni?.attachments ?? []).flatMap(({result}) => result?.interfaces ?? []).filter(({sandbox}) => sandbox).map(({name}) => name),
 	];
 	const interfaces = devicesOf(facts).filter(name => !remade.includes(name));
-	if (isNewNamespace(config, 'network') && !hasNetworkHooks(config) && interfaces.length > 0) {
-		refuse(`its network interfaces would be lost: ${interfaces.join(', ')}`, 'give them to create as networks or cni, or make the network namespace yourself and name it in config.json by path');
+	if (isNewNamespace(config, 'network') && !hasNetworkHooks(config) && !emptyNs.includes('network') && interfaces.length > 0) {
+		refuse(`its network interfaces would be lost: ${interfaces.join(', ')}`, 'give them to create as networks or cni, or make the network namespace yourself and name it in config.json by path; emptyNs leaves them behind');
 	}
 
 	const foreign = facts.processes.find(({uids, gids}) => [...uids.slice(0, 3), ...gids.slice(0, 3)].some(id => id !== 0));

@@ -23,6 +23,7 @@ import type {LazyPages} from '../pager/pager.js';
 import type {Step} from '../plan/wire.gen.js';
 import type {CheckpointContext} from './dump.js';
 import {checkHostname, layerError, rootOps, setHostname, type CloneOptions} from './clone.js';
+import {configFileOf} from './config-file.js';
 import {externalSources, imageName} from './externals.js';
 import {openImagesTree} from './images-tree.js';
 import {inNamespace} from './in-namespace.js';
@@ -33,7 +34,7 @@ import {ownNetwork, takeLocksOff} from './network-lock.js';
 import type {ApplyOptions} from './rootfs.js';
 
 /** Options of CRIU that a container decides itself. */
-type Decided = 'root' | 'emptyNs' | 'freezeCgroup' | 'rstSibling' | 'orphanPtsMaster' | 'execCmd' | 'leaveRunning' | 'cgRoot';
+type Decided = 'root' | 'freezeCgroup' | 'rstSibling' | 'orphanPtsMaster' | 'execCmd' | 'leaveRunning' | 'cgRoot';
 
 export interface RestoreCriuOptions extends Omit<CriuOpts, Decided | 'lazyPages'>, CloneOptions, ApplyOptions {
 	/**
@@ -263,7 +264,7 @@ export const restoreProcesses = async (context: CheckpointContext, request: Rest
 	const {sources, opened, own} = await prepareSurroundings(native, request, probe.path);
 	let terminal: Fd | undefined;
 	try {
-		const {external = [], inheritFd = [], joinNs = [], signal, verify: _verified, hostname, layer: _, rootfs, lazyPages: lazy, ...given} = options;
+		const {external = [], inheritFd = [], joinNs = [], veths: _named, emptyNs: _own, configFile, signal, verify: _verified, hostname, layer: _, rootfs, lazyPages: lazy, ...given} = options;
 		if (rootfs) {
 			await applyRootfs(native, imagesDir, `/proc/self/fd/${opened.root}`, rootfs === true ? {} : rootfs);
 		}
@@ -276,6 +277,7 @@ export const restoreProcesses = async (context: CheckpointContext, request: Rest
 			evasiveDevices: true,
 			...(opened.images !== undefined && {workDir: imagesDir}), // Nobody writes by way of that mount
 			...given,
+			...await configFileOf(native, config, configFile),
 			...lazyOpts,
 			imagesDir,
 			root: rootDirectory,

@@ -25,6 +25,15 @@ const networkLock = (text: string): typeof networkLocks[number] => {
 	return method;
 };
 
+const emptyNs = (types: readonly string[]): CriuOpts => {
+	const unknown = types.find(type => type !== 'network');
+	if (unknown !== undefined) {
+		throw new CtnError('ERR_ARGUMENT', `unknown --empty-ns ${unknown}: it must be network`, {subject: 'empty-ns'});
+	}
+
+	return types.length > 0 ? {emptyNs: ['network']} : {};
+};
+
 /** Only what was given: CRIU and the library have their own defaults. */
 export const criuOptions = ({flags, path}: Call): CriuOpts => {
 	const workPath = flags.text('work-path');
@@ -34,6 +43,7 @@ export const criuOptions = ({flags, path}: Call): CriuOpts => {
 		...(workPath !== undefined && {workDir: path(workPath)}),
 		...(mode !== undefined && {manageCgroupsMode: cgroupsMode(mode)}),
 		...(lock !== undefined && {networkLock: networkLock(lock)}),
+		...emptyNs(flags.list('empty-ns')),
 		...(flags.is('tcp-established') && {tcpEstablished: true}),
 		...(flags.is('ext-unix-sk') && {extUnixSk: true}),
 		...(flags.is('shell-job') && {shellJob: true}),

@@ -43,18 +43,15 @@ const erase = '\r\u001B[K';
  * Follows an operation to its end, with a line on standard error if that is a terminal; engines, which have pipes
  * there or want a log, get nothing.
  *
- * @param onStep Is told of each step besides.
  * @throws What the operation throws.
  */
-export const followProgress = async ({host, global}: Call, steps: AsyncIterable<Step>, onStep: (step: Step) => Promise<void> | void = () => {}): Promise<void> => {
+export const followProgress = async ({host, global}: Call, steps: AsyncIterable<Step>): Promise<void> => {
 	const columns = global.text('log') === undefined ? host.columns(2) : undefined;
 	try {
 		for await (const step of steps) {
 			if (columns !== undefined) {
 				host.print(2, erase + progressLine(step, columns));
 			}
-
-			await onStep(step);
 		}
 	} finally {
 		if (columns !== undefined) {

@@ -102,10 +102,16 @@ const runVerb = async (host: Host, name: string, verb: Verb, line: Line): Promis
 	return run({host, native: host.native, runtime, flags, global, args, path, say});
 };
 
+/** Cures name options as the library does: where the verb has the flag, it is that. */
+const withFlags = (text: string, {flags}: Verb): string => text.replace(/\bset ([a-z]+(?:[A-Z][a-z]+)+)/g, (given, option: string) => {
+	const flag = option.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`);
+	return flags.some(({name}) => name === flag) ? `set --${flag}` : given;
+});
+
 /** In runc's words, if it is an error that we made. */
-const wordsOf = (error: unknown, name: string, id: string): string => {
+const wordsOf = (error: unknown, name: string, id: string, verb: Verb): string => {
 	if (error instanceof CtnError) {
-		return describeFailure(error, name, id);
+		return withFlags(describeFailure(error, name, id), verb);
 	}
 
 	return error instanceof Error ? error.message : String(error);
@@ -126,7 +132,7 @@ const run = async (host: Host, line: Line): Promise<number> => {
 			host.print(1, `Incorrect Usage.\n\n${verbHelp(name, verb)}\n`);
 		}
 
-		await report(host, global, wordsOf(error, name, line.words.findLast(word => !word.startsWith('-')) ?? ''));
+		await report(host, global, wordsOf(error, name, line.words.findLast(word => !word.startsWith('-')) ?? '', verb));
 		return error instanceof UsageError ? 1 : verb.failure ?? 1;
 	}
 };

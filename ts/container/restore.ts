@@ -3,6 +3,7 @@ import {Cgroup} from '../cgroups/cgroup.js';
 import {explainCgroup} from '../cgroups/explain.js';
 import type {CgroupPlan} from '../cgroups/plan.js';
 import {joinRdtOps, removeRdtOps} from '../cgroups/rdt.js';
+import type {VethPair} from '../criu/opts.js';
 import {CtnError, isErrno} from '../errors.js';
 import type {Manifest} from '../checkpoint/manifest.js';
 import type {RestoreCriuOptions} from '../checkpoint/restore.js';
@@ -14,7 +15,7 @@ import {textOf} from '../native/results.js';
 import type {LazyPages} from '../pager/pager.js';
 import {CniNetworks} from '../network/cni.js';
 import {parseObject, withAddresses, type CniRecord} from '../network/cni-plan.js';
-import {checkNetworks, type Network, type Route} from '../network/networks.js';
+import {checkNetworks, fail, type Network, type Route} from '../network/networks.js';
 import {planNetwork, removeLinksOps, uniqueName, withMacs, type NetworkPlan} from '../network/plan.js';
 import type {ValidConfig} from '../oci/config.js';
 import {recordVersion, type StateRecord} from '../state/record.js';
@@ -88,10 +89,39 @@ const firstRecord = ({id, bundle, notifySocket, networks = [], routes = [], cni}
 	...(cni && {cni}),
 });
 
+/** The network is not CRIU's to fill, so it is not told the names of host ends: the devices are made with them. */
+const withVeths = (networks: readonly Network[], veths: readonly VethPair[] = []): Network[] => {
+	if (!Array.isArray(veths) || veths.some((pair: Partial<VethPair> | null) => typeof pair?.ifIn !== 'string' || typeof pair.ifOut !== 'string')) {
+		fail('veths', 'pairs of ifIn and ifOut', veths);
+	}
+
+	const pairs = new Map(veths.map(({ifIn, ifOut}) => [ifIn, ifOut.split('@')]));
+	const names = networks.filter(({type}) => type === 'veth').map(({name = 'eth0'}) => name);
+	const unknown = [...pairs.keys()].find(ifIn => !names.includes(ifIn));
+	if (unknown !== undefined) {
+		throw new CtnError('ERR_ARGUMENT', `veths: the container has no device ${unknown}`, {subject: 'veths', cure: 'give restore its devices as networks'});
+	}
+
+	return networks.map(network => {
+		const [hostName, bridge] = pairs.get(network.type === 'veth' ? network.name ?? 'eth0' : '') ?? [];
+		return {...network, ...(hostName !== undefined && {hostName}), ...(bridge !== undefined && {bridge})};
+	});
+};
+
+/** Nothing of the network that the checkpoint had is wanted. */
+const isToBeEmpty = ({options: {emptyNs = []}}: RestoreContainerRequest): boolean => {
+	if (!Array.isArray(emptyNs) || emptyNs.some((type: unknown) => type !== 'network')) {
+		fail('emptyNs', "['network']", emptyNs);
+	}
+
+	return emptyNs.length > 0;
+};
+
 /** Devices and routes: what is asked for now, otherwise what the checkpoint had. */
 const withNetwork = (request: RestoreContainerRequest, manifest: Manifest): RestoreContainerRequest => {
-	const networks = withMacs(request.networks ?? manifest.networks ?? []);
-	const routes = request.routes ?? manifest.routes ?? [];
+	const before: Pick<Manifest, 'networks' | 'routes'> = isToBeEmpty(request) ? {} : manifest;
+	const networks = withMacs(withVeths(request.networks ?? before.networks ?? [], request.options.veths));
+	const routes = request.routes ?? before.routes ?? [];
 	checkNetworks(networks, routes);
 	return {...request, networks, routes};
 };
@@ -99,8 +129,8 @@ const withNetwork = (request: RestoreContainerRequest, manifest: Manifest): Rest
 /** The addresses of the checkpoint for the networks that the caller names: which these are, images do not decide. */
 const withCni = async (native: Native, request: RestoreContainerRequest, {cni: names = []}: Manifest): Promise<RestoreContainerRequest> => {
 	const {cni, imagesDir, newAddresses} = request;
-	if (!cni && names.length > 0) {
-		throw new CtnError('ERR_ARGUMENT', `the container was in networks of CNI: ${names.join(', ')}`, {subject: 'cni', cure: 'give restore the option cni as create was given it, or {networks: []} to go without'});
+	if (!cni && names.length > 0 && !isToBeEmpty(request)) {
+		throw new CtnError('ERR_ARGUMENT', `the container was in networks of CNI: ${names.join(', ')}`, {subject: 'cni', cure: 'give restore the option cni as create was given it, or set emptyNs to go without'});
 	}
 
 	if (!cni || newAddresses) {

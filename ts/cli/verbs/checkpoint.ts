@@ -1,7 +1,7 @@
 // checkpoint: a running container as images on disk.
 import type {CheckpointOptions} from '../../index.js';
 import {CtnError} from '../../errors.js';
-import type {Fd, Native} from '../../native/native.js';
+import type {Fd} from '../../native/native.js';
 import {calledOffBySignals} from '../call-off.js';
 import {criuOptions, imagesOf} from '../criu-flags.js';
 import {followProgress} from '../progress.js';
@@ -25,20 +25,6 @@ const pageServerOf = (text: string | undefined): {address: string; port: number}
 	}
 
 	return address === undefined ? undefined : {address, port: Number(port)};
-};
-
-/** A NUL byte once pages can be asked for, as CRIU's own --status-fd has it. Whoever has gone meanwhile needs none. */
-const tellReady = async (native: Native, fd: Fd): Promise<void> => {
-	const [written] = await native.batch([{op: 'write', path: `/proc/self/fd/${fd}`, data: new Uint8Array(1), flags: 0, mode: 0, okErrno: 'any'}]);
-	if (written !== 0) {
-		try {
-			native.send(fd, new Uint8Array(1)); // A socket, which cannot be opened
-		} catch {
-			// Nobody listens
-		}
-	}
-
-	native.close(fd);
 };
 
 /** Where memory waits for a restore elsewhere: with --listen our own way, with --page-server that of runc. */
@@ -78,21 +64,18 @@ export const run: Run = async call => {
 		return 0;
 	}
 
+	const statusFd = flags.number('status-fd');
 	const checkpoint = container.checkpoint({
 		...criuOptions(call),
 		...lazy,
 		...where,
 		signal,
+		...(statusFd !== undefined && {statusFd: statusFd as Fd}),
 		...(flags.is('rootfs') && {rootfs: true}),
 		...(flags.is('leave-running') && {leaveRunning: true}),
 		...(flags.is('tcp-skip-in-flight') && {tcpSkipInFlight: true}),
 		...(flags.is('link-remap') && {linkRemap: true}),
 	});
-	const statusFd = flags.text('status-fd');
-	await followProgress(call, checkpoint, async ({stage}) => {
-		if (stage === 'serving' && statusFd !== undefined) {
-			await tellReady(call.native, Number(statusFd) as Fd);
-		}
-	});
+	await followProgress(call, checkpoint);
 	return 0;
 };

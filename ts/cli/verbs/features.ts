@@ -2,6 +2,7 @@
 import {capabilities} from '../../linux/capabilities.js';
 import {knownMountOptions} from '../../linux/mount-options.js';
 import {namespaces} from '../../linux/namespaces.js';
+import {unsafeAnnotations} from '../../oci/annotations.js';
 import {seccompActions, seccompArchitectures, seccompFlags, seccompOperators} from '../../oci/config-seccomp.js';
 import {ociVersion} from '../../oci/state.js';
 import {memoryPolicyFlags, memoryPolicyModes} from '../../oci/validate/memory-policy.js';
@@ -37,7 +38,7 @@ const features = (version: string) => ({
 		'org.ctnative.version': version,
 		'org.opencontainers.runc.checkpoint.enabled': 'true',
 	},
-	potentiallyUnsafeConfigAnnotations: ['org.criu.config', 'org.systemd.property.'],
+	potentiallyUnsafeConfigAnnotations: unsafeAnnotations,
 });
 
 /** A line for each value, under the names that lead to it. */
