@@ -2,8 +2,10 @@
 import {cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import ava, {type ExecutionContext} from 'ava';
+import {sealImages} from '../../ts/checkpoint/seal.js';
 import {Checkpoint, exportCheckpoint, importCheckpoint, type ExportOptions} from '../../ts/index.js';
 import {readPagemap} from '../../ts/images/pagemap.js';
+import {linuxNative} from '../../ts/native/linux.js';
 import {checkpointTest, CheckpointWorld, pipes} from '../system/checkpoint-world.js';
 import {hasTracking} from '../system/tracking.js';
 import {tempDir} from '../support/temp-dir.js';
@@ -26,9 +28,9 @@ ava('a chain of three becomes one image with each page from where it was', async
 	const first = maker.make({runs: [{page: 0, pages: 6, flags: here | lazy}], pages: [10, 11, 12, 13, 14, 15]});
 	const second = maker.make({runs: [{page: 0, pages: 2, flags: parent}, {page: 2, pages: 1, flags: here}, {page: 3, pages: 3, flags: parent}], pages: [22], parent: first});
 	const third = maker.make({runs: [{page: 0, pages: 1, flags: here}, {page: 1, pages: 4, flags: parent}, {page: 5, pages: 1, flags: here | lazy}], pages: [30, 35], parent: second});
-	writeFileSync(join(third, 'ctnative.json'), JSON.stringify({version: 1, id: 'one', created: '', criu: '4.2.1', mounts: [], stdio: [], parent: '../second', files: {
-		'inventory.img': {size: readFileSync(join(third, 'inventory.img')).length, sha256: undefined}, 'pages-1.img': {size: 8192, sha256: 'of other bytes'},
-	}}));
+	writeFileSync(join(third, 'ctnative.json'), JSON.stringify({version: 1, id: 'one', created: '', criu: '4.2.1', mounts: [], stdio: [], parent: '../second'}));
+	await sealImages(linuxNative(), third, true);
+	t.deepEqual(await (await Checkpoint.open(third)).verify(), {files: 6, checksums: 6}, 'the link to the one before is no file');
 	const {archive, imagesDir} = await exported(t, third);
 	t.deepEqual([...readFileSync(join(imagesDir, 'pages-1.img'))].filter((_, index) => index % 4096 === 7), [30, 11, 22, 13, 14, 35]);
 	const {runs} = readPagemap(readFileSync(join(imagesDir, 'pagemap-1.img')));
@@ -38,7 +40,7 @@ ava('a chain of three becomes one image with each page from where it was', async
 	t.false(existsSync(join(imagesDir, 'parent')));
 	for (const path of [archive, imagesDir]) {
 		const checkpoint = await Checkpoint.open(path);
-		t.deepEqual(await checkpoint.verify(), {files: 3, checksums: 0});
+		t.deepEqual(await checkpoint.verify(), {files: 6, checksums: 4});
 		t.is(checkpoint.manifest!.parent, undefined);
 		t.like(await checkpoint.memory(1).totals(), {anonymous: 6 * 4096, inParent: 0, lazy: 0});
 		t.deepEqual((await (await Checkpoint.open(third)).diff(checkpoint)).changed, []);
@@ -86,7 +88,7 @@ for (const [what, program, args] of [['private', 'heartbeat', ['8']], ['shared',
 	});
 }
 
-checkpointTest('pre-dumps of the real kernel and what came after them become one that needs neither', async t => {
+checkpointTest('pre-dump, checkpoint and checkpoint of a real kernel that tracks memory become one that needs no other', async t => {
 	const world = new CheckpointWorld(t);
 	const scene = await world.scene('heartbeat', ['8']);
 	if (!await hasTracking()) {
@@ -99,9 +101,12 @@ checkpointTest('pre-dumps of the real kernel and what came after them become one
 	for (let turn = 0; turn < 3; turn++) {
 		const parentImg = chain.length === 0 ? {} : {parentImg: `../${chain.at(-1)!.split('/').at(-1)!}`};
 		const take = {imagesDir: world.imagesDir(), ...parentImg};
-		const {imagesDir} = turn < 2 ? await scene.container.preDump(take) : await scene.container.checkpoint(take);
+		const {imagesDir} = turn === 0 ? await scene.container.preDump(take) : await scene.container.checkpoint({...take, leaveRunning: turn === 1});
 		chain.push(imagesDir);
 	}
+
+	const {files, checksums} = await (await Checkpoint.open(chain[1]!)).verify();
+	t.true(files > 10 && checksums === files, 'one that it runs on after is sealed, with a parent, too');
 
 	const {imagesDir: flat} = await exported(t, chain.at(-1)!);
 	t.deepEqual((await (await Checkpoint.open(chain.at(-1)!)).diff(await Checkpoint.open(flat))).changed, []);

@@ -8,8 +8,8 @@ import type {HostOp, Native} from '../native/native.js';
 import {namesOf, statOf} from '../native/results.js';
 import {manifestFile, parseManifest, type Manifest, type SealedFile} from './manifest.js';
 
-/** Logs and statistics may come and go; the manifest cannot hold its own checksum. */
-const isSealed = (name: string): boolean => name !== '' && name !== manifestFile && !name.endsWith('.log') && !name.startsWith('stats-restore');
+/** Logs and statistics may come and go; the manifest cannot hold its own checksum; `parent` is a link, which it has as such. */
+const isSealed = (name: string): boolean => name !== '' && name !== manifestFile && name !== 'parent' && !name.endsWith('.log') && !name.startsWith('stats-restore');
 
 /** One after the other would wait for the disk each time; so many the disk writes as one. */
 const syncsAtOnce = 4;
