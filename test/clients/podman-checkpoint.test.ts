@@ -1,6 +1,7 @@
 // podman container checkpoint and restore, with ctnative as its runtime.
 import {execFileSync} from 'node:child_process';
-import {existsSync, readdirSync, writeFileSync} from 'node:fs';
+import {copyFileSync, existsSync, readdirSync, writeFileSync} from 'node:fs';
+import {buildWorkload} from '../support/workload.js';
 import {clearPodman, counting, image, openPodman} from './podman.js';
 import {clientTests, eventually} from './world.js';
 
@@ -94,6 +95,12 @@ test('a terminal, and a container of a pod, come back', async (t, podman) => {
 	await podman.ok(t, ['rm', 'member']);
 	await podman.ok(t, restore('--import', podman.file('pod.tar'), '--pod', here));
 	await podman.counted(t, 'member', before);
+	const infra = await podman.ok(t, ['pod', 'inspect', '--format', '{{.InfraContainerID}}', here]);
+	const shared = async (container: string): Promise<string> => {
+		const pid = await podman.ok(t, ['inspect', '--format', '{{.State.Pid}}', container]);
+		return (await podman.world.run(['sh', '-c', `readlink /proc/${pid}/ns/ipc /proc/${pid}/ns/uts /proc/${pid}/ns/net`])).out;
+	};
+	t.is(await shared('member'), await shared(infra), 'with the others of the pod');
 });
 
 test('on a bridge it keeps its address, its MAC and the connections from outside', async (t, podman) => {
@@ -119,6 +126,55 @@ test('on a bridge it keeps its address, its MAC and the connections from outside
 	t.is((await client).code, 0);
 	const numbers = (await podman.ok(t, ['logs', 'one'])).split('\n').map(Number);
 	t.deepEqual(numbers, numbers.map((_, index) => index), 'all that the client has sent');
+});
+
+test('--publish, --ignore-static-ip and --ignore-static-mac give a copy a port, an address and a MAC of its own', async (t, podman) => {
+	await podman.ok(t, ['network', 'create', '--subnet', '10.99.8.0/24', 'ours']);
+	const [ip, mac] = ['10.99.8.50', '92:d0:c6:0a:29:33'];
+	const serve = 'while true; do echo hello | nc -l -p 1234; done';
+	await podman.ok(t, ['run', '--detach', '--name', 'one', '--network', 'ours', '--ip', ip, '--mac-address', mac, image, 'sh', '-c', serve]);
+	const look = async (name: string): Promise<string> => podman.ok(t, ['inspect', '--format', '{{range .NetworkSettings.Networks}}{{.IPAddress}} {{.MacAddress}}{{end}}', name]);
+	t.is(await look('one'), `${ip} ${mac}`);
+	await podman.ok(t, checkpoint('--leave-running', '--export', podman.file('one'), 'one'));
+	await podman.ok(t, restore('--import', podman.file('one'), '--name', 'two', '--ignore-static-ip', '--ignore-static-mac', '--publish', '7171:1234'));
+	const two = await look('two');
+	t.regex(two, /^10\.99\.8\.\d+ /);
+	t.false(two.includes(ip) || two.includes(mac), two);
+	const [address] = two.split(' ');
+	const ask = async (...to: string[]): Promise<string> => eventually(async () => (await podman.world.run(['busybox', 'nc', '-w', '2', ...to])).out, out => out === 'hello\n');
+	t.is(await ask(address!, '1234'), 'hello\n');
+	t.is(await ask('10.99.8.1', '7171'), 'hello\n', '--publish');
+});
+
+test('--create-image, --file-locks and --all: a checkpoint that is an image, of a program with a lock', async (t, podman) => {
+	copyFileSync(buildWorkload('files'), podman.file('files'));
+	await podman.ok(t, ['run', '--detach', '--name', 'one', ...none, '--volume', `${podman.file('files')}:/files:ro`, image, 'sh', '-c', 'tail -f /dev/null | /files locks /tmp']);
+	const locks = async (name: string): Promise<string> => (await podman.ok(t, ['exec', name, 'cat', '/proc/locks'])).replace(/^\d+: |[\da-f]+:[\da-f]+:\d+/gm, '');
+	const before = await eventually(async () => locks('one'), said => said.includes('FLOCK'));
+	t.regex(before, /FLOCK[^]*POSIX|POSIX[^]*FLOCK/);
+	await podman.ok(t, checkpoint('--leave-running', '--file-locks', '--create-image', 'localhost/checkpointed', 'one'));
+	await podman.ok(t, restore('--file-locks', '--name', 'two', 'localhost/checkpointed'));
+	t.is(await locks('two'), before);
+	await podman.ok(t, checkpoint('--file-locks', '--all'));
+	t.is(await podman.ok(t, ['ps', '--quiet']), '');
+	await podman.ok(t, restore('--file-locks', '--all'));
+	t.deepEqual([await locks('one'), await locks('two')], [before, before]);
+	await podman.ok(t, ['rmi', '--force', 'localhost/checkpointed']);
+});
+
+test('--pre-checkpoint and --with-previous, where the kernel tracks memory; else it is said that it does not', async (t, podman) => {
+	await podman.count(t, 'one', none);
+	const {code, err} = await podman.run(checkpoint('--pre-checkpoint', '--export', podman.file('before'), 'one'));
+	const before = await podman.counted(t, 'one', 1);
+	if (code !== 0) {
+		t.regex(err, /CONFIG_MEM_SOFT_DIRTY|does not support memory tracking/);
+		return;
+	}
+
+	await podman.ok(t, checkpoint('--with-previous', '--export', podman.file('last'), 'one'));
+	await podman.ok(t, ['rm', 'one']);
+	await podman.ok(t, restore('--import-previous', podman.file('before'), '--import', podman.file('last')));
+	await podman.counted(t, 'one', before);
 });
 
 test('a restore that fails says why and leaves nothing, and the container starts afresh', async (t, podman) => {

@@ -179,14 +179,30 @@ checkpointTest('veths names the host ends of the devices of a network that is re
 });
 
 /** A certificate authority, and a certificate of this host with its key. */
-const certificates = (directory: string): Pick<CriuOpts, 'tlsCacert' | 'tlsCert' | 'tlsKey'> => {
+const certificates = (directory: string, name = '127.0.0.1'): Required<Pick<CriuOpts, 'tlsCacert' | 'tlsCert' | 'tlsKey'>> => {
 	const path = (name: string): string => join(directory, name);
 	const openssl = (...args: string[]): unknown => execFileSync('openssl', args, {stdio: 'ignore'});
 	openssl('req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', path('ca.key'), '-out', path('ca.pem'), '-subj', '/CN=ctnative test', '-days', '2');
-	openssl('req', '-newkey', 'rsa:2048', '-nodes', '-keyout', path('key.pem'), '-out', path('request'), '-subj', '/CN=127.0.0.1');
-	writeFileSync(path('names'), 'subjectAltName=IP:127.0.0.1');
+	openssl('req', '-newkey', 'rsa:2048', '-nodes', '-keyout', path('key.pem'), '-out', path('request'), '-subj', `/CN=${name}`);
+	writeFileSync(path('names'), `subjectAltName=${name === '127.0.0.1' ? 'IP' : 'DNS'}:${name}`);
 	openssl('x509', '-req', '-in', path('request'), '-CA', path('ca.pem'), '-CAkey', path('ca.key'), '-CAcreateserial', '-out', path('cert.pem'), '-days', '2', '-extfile', path('names'));
 	return {tlsCacert: path('ca.pem'), tlsCert: path('cert.pem'), tlsKey: path('key.pem')};
+};
+
+/** What its authority has revoked: this certificate, or none. */
+const revocations = (directory: string, revoked?: string): string => {
+	const path = (name: string): string => join(directory, name);
+	writeFileSync(path('ca.conf'), `[ca]\ndefault_ca = it\n[it]\ndatabase = ${path('index')}\ncrlnumber = ${path('number')}\ndefault_md = sha256\ndefault_crl_days = 2\n`);
+	writeFileSync(path('index'), '');
+	writeFileSync(path('number'), '01\n');
+	const ca = (...args: string[]): unknown => execFileSync('openssl', ['ca', '-config', path('ca.conf'), '-keyfile', path('ca.key'), '-cert', path('ca.pem'), ...args], {stdio: 'ignore'});
+	if (revoked !== undefined) {
+		ca('-revoke', revoked);
+	}
+
+	const file = path(revoked === undefined ? 'none.crl' : 'some.crl');
+	ca('-gencrl', '-out', file);
+	return file;
 };
 
 checkpointTest('tls encrypts the way to a page server, which takes no one without the certificate', async t => {
@@ -195,9 +211,9 @@ checkpointTest('tls encrypts the way to a page server, which takes no one withou
 	const ours = {tls: true, ...certificates(directory)};
 	const theirs = {tls: true, ...certificates(join(directory, 'other'))};
 	const {pid} = await startPerl(t, '$m = "x" x 1000000');
-	const send = async (opts: CriuOpts): Promise<boolean> => {
+	const send = async (opts: CriuOpts, ofServer: CriuOpts = ours): Promise<boolean> => {
 		const remoteDir = tempDir(t);
-		const server = await pageServer(criu, {imagesDir: remoteDir, ...ours});
+		const server = await pageServer(criu, {imagesDir: remoteDir, ...ofServer});
 		try {
 			await dump(criu, pid, {imagesDir: tempDir(t), leaveRunning: true, pageServer: {address: '127.0.0.1', port: server.port}, ...opts});
 			await server.done;
@@ -212,5 +228,11 @@ checkpointTest('tls encrypts the way to a page server, which takes no one withou
 
 	t.true(await send(ours));
 	t.false(await send({...theirs, tlsNoCnVerify: true}), 'of another authority');
+	mkdirSync(join(directory, 'named'));
+	const named = {tls: true, ...certificates(join(directory, 'named'), 'elsewhere')};
+	t.false(await send(named, named), 'of another name');
+	t.true(await send({...named, tlsNoCnVerify: true}, {...named, tlsNoCnVerify: true}), 'which tlsNoCnVerify does not look at');
+	t.true(await send(ours, {...ours, tlsCacrl: revocations(directory)}));
+	t.false(await send(ours, {...ours, tlsCacrl: revocations(directory, ours.tlsCert)}), 'one that tlsCacrl has revoked');
 	t.true(existsSync(`/proc/${pid}/exe`));
 });
