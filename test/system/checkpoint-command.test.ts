@@ -28,7 +28,7 @@ test('a checkpoint is shown, inspected, searched and compared', async t => {
 	const scene = await world.shellScene({edit: config => {
 		config.process.env = ['PATH=/bin', 'RED=\u001B[31mred'];
 	}});
-	await scene.ask('exec 7</etc/passwd; sleep 1000 & needle=so-long-a-needle; until grep -q sleep /proc/$!/comm; do usleep 1000; done; echo ok');
+	await scene.ask('exec 7</etc/passwd; sleep 1000 & needle=so-long-a-needle; until grep -qx sleep /proc/$!/comm; do usleep 1000; done; echo ok');
 	const imagesDir = world.imagesDir();
 	const {id} = scene.container;
 	await scene.container.checkpoint({imagesDir, leaveRunning: true});

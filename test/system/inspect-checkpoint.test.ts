@@ -38,7 +38,7 @@ test('inspect tells of each process what /proc tells of it', async t => {
 	const scene = await world.shellScene({edit: config => {
 		config.process.env = ['PATH=/bin', 'SECRET=a b'];
 	}});
-	await scene.ask('exec 7</etc/passwd; read -r -n 5 head <&7; (cd /tmp; sleep 1000; :) & sleep 1; echo ok');
+	await scene.ask('exec 7</etc/passwd; read -r -n 5 head <&7; (cd /tmp; sleep 1000; :) & until grep -qx sleep /proc/[0-9]*/comm; do usleep 1000; done; echo ok');
 	const checkpoint = await freeze(t, world, scene);
 	const {root, manifest, mounts, stats, size, parents} = await checkpoint.inspect();
 	t.is(manifest?.id, scene.container.id);
@@ -181,7 +181,7 @@ test('diff finds the one page that was written, the process that is new and the 
 	const shell = await world.shellScene();
 	const before = await freeze(t, world, shell);
 	await shell.container.resume();
-	await shell.ask('exec 7</etc/passwd; sleep 1000 & echo ok');
+	await shell.ask('exec 7</etc/passwd; sleep 1000 & until grep -qx sleep /proc/$!/comm; do usleep 1000; done; echo ok');
 	const after = await freeze(t, world, shell);
 	const diff = await before.diff(after, {memory: false});
 	t.deepEqual(diff.processes.added.map(({comm}) => comm), ['sleep']);
