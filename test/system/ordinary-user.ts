@@ -16,6 +16,8 @@ export interface RunAs {
 	readonly env?: NodeJS.ProcessEnv;
 	/** A program that runs the other. */
 	readonly through?: readonly string[];
+	/** Lines more that files of the host have, for the user alone. */
+	readonly lines?: Readonly<Record<string, string>>;
 }
 
 export interface User {
@@ -58,7 +60,7 @@ export const makeUser = (world: World, cgroupVersion: 1 | 2 = 1): User => {
 	chownSync(home, uid, uid);
 	return {
 		bundle,
-		async run(body, {env = {}, through = []} = {}) {
+		async run(body, {env = {}, through = [], lines = {}} = {}) {
 			const script = `
 				const {Runtime} = require(${JSON.stringify(join(home, 'package/dist/ts/index.js'))});
 				const {text} = require('node:stream/consumers');
@@ -73,7 +75,14 @@ export const makeUser = (world: World, cgroupVersion: 1 | 2 = 1): User => {
 				const say = value => process.stdout.write(JSON.stringify(value ?? null));
 				(async () => {${body}})().then(say, error => say({code: error.code ?? String(error), message: error.message, subject: error.subject, cure: error.cure}));
 			`;
-			const {stdout} = await promisify(execFile)('setpriv', ['--reuid', String(uid), '--regid', String(uid), '--clear-groups', '--inh-caps=-all', ...through, process.execPath, '-e', script], {
+			const more = Object.entries(lines).map(([path, text], index) => {
+				const copy = join(home, `lines-${index}`);
+				writeFileSync(copy, `${existsSync(path) ? readFileSync(path, 'utf8') : ''}${text}`);
+				return `[ -e ${path} ] || : >${path}; mount --bind ${copy} ${path}`;
+			});
+			const before = more.length === 0 ? [] : ['unshare', '--mount', '--propagation', 'private', 'sh', '-ec', [...more, 'exec "$@"'].join('\n'), 'sh'];
+			const [program, ...args] = [...before, 'setpriv', '--reuid', String(uid), '--regid', String(uid), '--clear-groups', '--inh-caps=-all', ...through, process.execPath, '-e', script];
+			const {stdout} = await promisify(execFile)(program!, args, {
 				env: {PATH: process.env['PATH'], XDG_RUNTIME_DIR: join(home, 'run'), ...env}, cwd: '/',
 			});
 			return JSON.parse(stdout) as unknown;

@@ -1,4 +1,4 @@
-import {appendFileSync, existsSync, readFileSync, writeFileSync} from 'node:fs';
+import {existsSync} from 'node:fs';
 import {join} from 'node:path';
 import {makeUser, uid} from './ordinary-user.js';
 import {systemTest as test, World} from './world.js';
@@ -53,25 +53,6 @@ test('limits without a cgroup are refused by name, as are maps that are not the 
 test('with newuidmap and newgidmap a user has as many ids as it was given', async t => {
 	const world = new World(t);
 	const user = makeUser(world);
-	const files = ['/etc/subuid', '/etc/subgid'];
-	const before = files.map(path => existsSync(path) ? readFileSync(path, 'utf8') : '');
-	world.teardown(() => {
-		files.forEach((path, index) => {
-			writeFileSync(path, before[index]!);
-		});
-	});
-	files.forEach(path => {
-		appendFileSync(path, `${uid}:700000:1000\n`);
-	});
-	// newuidmap(1) knows users by name only
-	const passwd = readFileSync('/etc/passwd', 'utf8');
-	const group = readFileSync('/etc/group', 'utf8');
-	world.teardown(() => {
-		writeFileSync('/etc/passwd', passwd);
-		writeFileSync('/etc/group', group);
-	});
-	appendFileSync('/etc/passwd', `ctnative-test:x:${uid}:${uid}::/:/bin/false\n`);
-	appendFileSync('/etc/group', `ctnative-test:x:${uid}:\n`);
 	const said = await user.run(`
 		const maps = [{containerID: 0, hostID: ${uid}, size: 1}, {containerID: 1, hostID: 700000, size: 1000}];
 		config.linux.uidMappings = config.linux.gidMappings = maps;
@@ -81,6 +62,12 @@ test('with newuidmap and newgidmap a user has as many ids as it was given', asyn
 		const init = await output(container);
 		await container.delete();
 		return init;
-	`) as {stdout: string};
+	`, {lines: {
+		'/etc/subuid': `${uid}:700000:1000\n`,
+		'/etc/subgid': `${uid}:700000:1000\n`,
+		// newuidmap(1) knows users by name only
+		'/etc/passwd': `ctnative-test:x:${uid}:${uid}::/:/bin/false\n`,
+		'/etc/group': `ctnative-test:x:${uid}:\n`,
+	}}) as {stdout: string};
 	t.is(said.stdout.replace(/[\t ]+/g, ' '), '5\n6\nGroups: \nallow\n');
 });
