@@ -1,6 +1,7 @@
 // Cgroups that cannot be removed yet, or are not ours.
-import {execFileSync, spawn} from 'node:child_process';
+import {spawn} from 'node:child_process';
 import {existsSync, mkdirSync, readdirSync, rmdirSync, writeFileSync} from 'node:fs';
+import {cgroupsOf} from './leftovers.js';
 import {behind, onlyCgroup2, onlyV1} from './private-mounts.js';
 import {systemTest as test, until, World} from './world.js';
 
@@ -108,7 +109,7 @@ test('a cgroup that somebody left empty is made anew, and a frozen one refused',
 	mkdirSync(`${unified}/${id}`);
 	writeFileSync(`${unified}/${id}/cgroup.freeze`, '1');
 	await t.throwsAsync(world.runtime.create(id, {bundle: world.bundle(), stdio: 'ignore'}), {code: 'ERR_CGROUP_LAYOUT', message: `the cgroup /${id} is frozen`});
-	execFileSync('find', ['/sys/fs/cgroup', '-depth', '-name', id, '-type', 'd', '-exec', 'rmdir', '{}', ';']);
+	cgroupsOf(id).forEach(path => rmdirSync(path));
 });
 
 test('on cgroup2 a container below a threaded cgroup is told why it cannot be', async t => {
