@@ -89,7 +89,6 @@ test('a container moves to another host by one command on each', async t => {
 	let said = '';
 	destination.stderr!.on('data', (bytes: Buffer) => {
 		said += bytes.toString();
-		console.error(said);
 	});
 	const lines = new Lines(destination.stdout as Readable);
 	const ask = async (line: string): Promise<string> => {
