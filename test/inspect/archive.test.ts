@@ -2,7 +2,7 @@
 import {execFile} from 'node:child_process';
 import {readdirSync, readFileSync, readlinkSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {Checkpoint, exportCheckpoint, type Config} from '../../ts/index.js';
+import {Checkpoint, exportCheckpoint, listCheckpoints, type Config} from '../../ts/index.js';
 import {projectPath} from '../support/paths.js';
 import {tempDir} from '../support/temp-dir.js';
 import {checkpointTest as test, CheckpointWorld} from '../system/checkpoint-world.js';
@@ -62,6 +62,7 @@ test('an archive of each compression is inspected, searched, compared and verifi
 		t.is(path, archive);
 		t.is(size.pages, expected.size.pages);
 		t.like(origin, {engine: 'ctnative', id: '1'.repeat(64), name: 'one', image: 'image:1'});
+		t.like(await listCheckpoints([archive]), [{engine: 'ctnative', name: 'one', path: archive}]);
 		t.deepEqual((await plain.diff(checkpoint)).changed, [], 'every page is the same');
 		t.deepEqual((await checkpoint.diff(await Checkpoint.open(later), {memory: false})).changed.map(({files}) => files.added.map(({path: file}) => file)), [['/etc/group']]);
 		const found: bigint[] = [];

@@ -17,9 +17,9 @@ const checkpointedTime = '2026-11-21T20:00:00Z';
 const crio = dumps({id: 'aa', rootfsImageName: 'image:1', checkpointedTime}, {annotations: {
 	'io.container.manager': 'cri-o', 'io.kubernetes.pod.namespace': 'default', 'io.kubernetes.pod.name': 'web-1', 'io.kubernetes.cri-o.Metadata': '{"name":"web"}',
 }});
-const containerd = [[{name: 'status.dump'}, '{}'] as const, ...dumps({id: 'bb', checkpointedTime: '0001-01-01T00:00:00Z'}, {annotations: {
+const containerd = dumps({id: 'bb', checkpointedTime: '0001-01-01T00:00:00Z'}, {annotations: {
 	'io.kubernetes.cri.container-name': 'db', 'io.kubernetes.cri.sandbox-namespace': 'kube', 'io.kubernetes.cri.sandbox-name': 'db-\u001B[31m',
-}})];
+}});
 const podman = dumps({id: 'cc', name: 'one', checkpointedTime}, {annotations: {'io.container.manager': 'libpod'}});
 
 /** A directory with all of them, and with what is no checkpoint. */

@@ -139,18 +139,19 @@ export const exportArchive = async (native: Native, imagesDir: string, archive: 
 	const partial = `${archive}.${process.pid}.partial`; // No one else's
 	const tar = new TarWriter(partial, options.compression ?? 'zstd');
 	try {
+		// What tells of it comes first: whoever lists archives reads no further
+		await tar.add({name: 'checkpoint/', type: 'directory', mode: 0o700, mtime: new Date()});
+		const manifest = await readIfThere(`${imagesDir}/${manifestFile}`);
+		if (manifest !== undefined) {
+			await tar.add(metadataHeader(entryOf(manifestFile)), json(packedManifest(manifest, replaced)));
+		}
+
 		for (const [name, bytes] of made) {
 			await tar.add(metadataHeader(name), bytes);
 		}
 
 		for (const [entry, directory] of packed) {
 			await packDirectory(native, tar, entry, directory, archive);
-		}
-
-		await tar.add({name: 'checkpoint/', type: 'directory', mode: 0o700, mtime: new Date()});
-		const manifest = await readIfThere(`${imagesDir}/${manifestFile}`);
-		if (manifest !== undefined) {
-			await tar.add(metadataHeader(entryOf(manifestFile)), json(packedManifest(manifest, replaced)));
 		}
 
 		for (const name of names.filter(file => file !== manifestFile && !made.has(file) && !packed.has(entryOf(file)) && !replaced.has(file))) {

@@ -52,12 +52,13 @@ const nameOf = (annotation: unknown): unknown => {
 	}
 };
 
-const engineOf = (manager: unknown, files: readonly string[]): CheckpointOrigin['engine'] => {
+const engineOf = (annotations: Facts, files: readonly string[]): CheckpointOrigin['engine'] => {
+	const manager = annotations['io.container.manager'];
 	if (manager === 'cri-o' || manager === 'libpod') {
 		return manager === 'cri-o' ? 'CRI-O' : 'podman';
 	}
 
-	const isContainerd = files.includes('status') || files.includes('status.dump');
+	const isContainerd = 'io.kubernetes.cri.container-name' in annotations || files.includes('status') || files.includes('status.dump');
 	return isContainerd ? 'containerd' : files.includes(manifestFile) ? 'ctnative' : 'podman';
 };
 
@@ -66,12 +67,12 @@ const engineOf = (manager: unknown, files: readonly string[]): CheckpointOrigin[
  *
  * @param container config.dump.
  * @param spec spec.dump.
- * @param files All that are beside them.
+ * @param files That are beside them, as far as they are known.
  */
 export const originOf = (container: Facts, spec: Facts, files: readonly string[]): CheckpointOrigin => {
 	const annotations = record(spec['annotations']);
 	return {
-		engine: engineOf(annotations['io.container.manager'], files),
+		engine: engineOf(annotations, files),
 		id: word(container['id']),
 		name: word(nameOf(annotations['io.kubernetes.cri-o.Metadata']), annotations['io.kubernetes.cri.container-name'], container['name']),
 		image: word(container['rootfsImageName'], container['rootfsImage'], container['rootfsImageRef']),
