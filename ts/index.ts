@@ -60,7 +60,8 @@ export const importCheckpoint = async (archive: string, imagesDir: string, optio
 export const exportCheckpoint = async (imagesDir: string, archive: string, options: ExportOptions = {}): Promise<void> =>
 	(await import('./archive/export.js')).exportArchive(linuxNative(), imagesDir, archive, options, await (await import('./inspect/flatten.js')).flatten(imagesDir));
 
-export {Container, type ContainerState} from './container/container.js';
+export {Container} from './container/container.js';
+export type {ContainerState} from './container/container-state.js';
 export type {ExecOptions} from './container/exec.js';
 export type {UpdateOptions} from './container/update.js';
 export type {AbortSignalLike, ContainerEvent, EventsOptions} from './container/events.js';

@@ -1,5 +1,5 @@
 // The state of a container as runc prints it: as JSON with every field there, in its order, or as a row of a table.
-import type {ContainerState} from '../container/container.js';
+import type {ContainerState} from '../container/container-state.js';
 
 /** @param owner User name, or `#uid`. */
 export const stateJson = (state: ContainerState, owner: string): object => {

@@ -11,10 +11,11 @@ import {parseSignal, signals, type Signal} from '../linux/signals.js';
 import type {NetworkStatus} from '../network/cni-plan.js';
 import type {LazyPages} from '../pager/pager.js';
 import type {Resources, ValidConfig} from '../oci/config.js';
-import {stateOf, type State, type Status} from '../oci/state.js';
+import type {Status} from '../oci/state.js';
 import {validateProcess} from '../oci/validate/index.js';
 import type {SavedContainer} from '../state/record.js';
 import {takeTerminal} from './console.js';
+import {containerState, type ContainerState} from './container-state.js';
 import type {Context} from './context.js';
 import {deleteContainer} from './delete.js';
 import {containerEvents, type ContainerEvent, type EventsOptions} from './events.js';
@@ -28,14 +29,6 @@ import {computeStatus, openProcess, statusError} from './status.js';
 import {openStdio} from './stdio.js';
 import {containerStats} from './stats.js';
 import {updateContainer, type UpdateOptions} from './update.js';
-
-/** An OCI state, and what engines want to know besides. */
-export interface ContainerState extends State {
-	/** ISO 8601, UTC. */
-	readonly created: string;
-	/** Absolute path. */
-	readonly rootfs: string;
-}
 
 /** One that is joined by its path is another's: it does not end with this container's init. */
 const hasPidNamespace = ({linux}: SavedContainer['config']): boolean => Boolean(linux.namespaces?.some(({type, path}) => type === 'pid' && !path));
@@ -116,13 +109,7 @@ export class Container {
 	 * @see OCI runtime-spec, runtime.md#state
 	 */
 	async state(): Promise<ContainerState> {
-		const {record, config} = this.#saved;
-		const status = await this.status();
-		return {
-			...stateOf({id: this.id, status, pid: record.pid, bundle: record.bundle, annotations: config.annotations}),
-			rootfs: config.root.path.startsWith('/') ? config.root.path : `${record.bundle}/${config.root.path}`,
-			created: record.created,
-		};
+		return containerState(this.#saved, await this.status());
 	}
 
 	/**

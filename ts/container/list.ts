@@ -1,17 +1,19 @@
-// The states of many containers: several are asked for at once, as each is some trips to the workers.
+// The states of many containers: several are looked at at once, as each look is a trip to the workers.
 import {CtnError} from '../errors.js';
-import type {Container, ContainerState} from './container.js';
+import {isContainerId} from '../oci/validate/index.js';
+import {orEmpty} from '../state/record.js';
+import {containerState, type ContainerState} from './container-state.js';
+import type {Context} from './context.js';
+import {computeStatuses} from './status.js';
 
-const atOnce = 16;
+const atOnce = 64;
 
-const notOurs: readonly string[] = ['ERR_CONTAINER_NOT_FOUND', 'ERR_CONTAINER_ID', 'ERR_STATE_FOREIGN'];
+const notOurs: readonly string[] = ['ERR_CONTAINER_NOT_FOUND', 'ERR_STATE_FOREIGN'];
 
-/** In the order of their ids; without those that are deleted meanwhile, and what is of somebody else. */
-export const listStates = async (ids: readonly string[], load: (id: string) => Promise<Container>): Promise<ContainerState[]> => {
-	const stateOf = async (id: string): Promise<ContainerState | undefined> => {
+const statesOf = async ({native, store}: Context, ids: readonly string[]): Promise<ContainerState[]> => {
+	const found = await Promise.all(store.loadAll(ids).map(async (saved, index) => {
 		try {
-			const container = await load(id);
-			return await container.state();
+			return await orEmpty(ids[index]!, saved);
 		} catch (error) {
 			if (error instanceof CtnError && notOurs.includes(error.code)) {
 				return undefined;
@@ -19,13 +21,20 @@ export const listStates = async (ids: readonly string[], load: (id: string) => P
 
 			throw error;
 		}
-	};
-
-	const states: Array<ContainerState | undefined> = [];
-	await Promise.all(Array.from({length: atOnce}, async (_, lane) => {
-		for (let index = lane; index < ids.length; index += atOnce) {
-			states[index] = await stateOf(ids[index]!);
-		}
 	}));
-	return states.filter(state => state !== undefined);
+	const ours = found.filter(saved => saved !== undefined);
+	const statuses = await Promise.all(computeStatuses(native, ours.map(({record}) => ({record, directory: store.directory(record.id)}))));
+	return ours.map((saved, index) => containerState(saved, statuses[index]!));
+};
+
+/** In the order of their ids; without those that are deleted meanwhile, and what is of somebody else. */
+export const listStates = async (context: Context): Promise<ContainerState[]> => {
+	const ids = (await context.store.ids()).filter(id => isContainerId(id));
+	const parts = Array.from({length: Math.ceil(ids.length / atOnce)}, (_, index) => ids.slice(index * atOnce, (index + 1) * atOnce));
+	const states: ContainerState[] = [];
+	for (const part of parts) {
+		states.push(...await statesOf(context, part));
+	}
+
+	return states;
 };

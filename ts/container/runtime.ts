@@ -5,7 +5,7 @@ import type {Native} from '../native/native.js';
 import type {Config, ValidConfig} from '../oci/config.js';
 import {cleanPath} from '../oci/paths.js';
 import {validateContainerId} from '../oci/validate/container-id.js';
-import {emptyRecord} from '../state/record.js';
+import {orEmpty} from '../state/record.js';
 import {FilterStore} from '../state/filters.js';
 import {StateStore} from '../state/store.js';
 import {loadBundle, recallBundle} from './bundle.js';
@@ -13,7 +13,8 @@ import {loadCni} from '../network/cni.js';
 import type {CniOptions} from '../network/cni-config.js';
 import type {CniRecord} from '../network/cni-plan.js';
 import {checkNetworks, type Network, type Route} from '../network/networks.js';
-import {Container, type ContainerState} from './container.js';
+import {Container} from './container.js';
+import type {ContainerState} from './container-state.js';
 import {takeTerminal} from './console.js';
 import type {Context} from './context.js';
 import {createContainer, isChanged, runsAtOnce} from './create.js';
@@ -318,15 +319,7 @@ export class RuntimeCore {
 	 */
 	async load(id: string): Promise<Container> {
 		validateContainerId(id);
-		try {
-			return new Container(this.context, await this.context.store.load(id));
-		} catch (error) {
-			if (error instanceof CtnError && error.code === 'ERR_STATE_CORRUPT') {
-				return new Container(this.context, emptyRecord(id));
-			}
-
-			throw error;
-		}
+		return new Container(this.context, await orEmpty(id, this.context.store.load(id)));
 	}
 
 	/** Removes what the pool has ready. The containers stay, and more can be made. */
@@ -336,7 +329,7 @@ export class RuntimeCore {
 
 	/** The states of all containers of this root, by id; those of other runtimes are left out. */
 	async list(): Promise<ContainerState[]> {
-		return listStates(await this.context.store.ids(), async id => this.load(id));
+		return listStates(this.context);
 	}
 
 	async #cni(id: string, cni: CniOptions | undefined, config: ValidConfig): Promise<CniRecord | undefined> {

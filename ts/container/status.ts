@@ -5,7 +5,7 @@ import {startSocket} from '../launch/build.js';
 import {errnos} from '../linux/errno.js';
 import {isAlive, parseProcessStat} from '../linux/proc.js';
 import {decodeUtf8} from '../linux/utf8.js';
-import type {Fd, HostResult, Native} from '../native/native.js';
+import type {Fd, HostOp, HostResult, Native} from '../native/native.js';
 import type {Status} from '../oci/state.js';
 import type {StateRecord} from '../state/record.js';
 
@@ -36,26 +36,35 @@ export const statusError = (verb: string, id: string, wanted: readonly Status[],
 	new CtnError('ERR_CONTAINER_STATUS', `cannot ${verb} container ${id}: it is ${status}, not ${wanted.join(' or ')}`, {subject: id});
 
 /** Looks at the process, the freezer and the start socket. */
-export const computeStatus = async (native: Native, record: StateRecord, directory: string): Promise<Status> => {
-	if (record.pid === 0) {
-		return 'stopped';
-	}
+export const computeStatus = async (native: Native, record: StateRecord, directory: string): Promise<Status> =>
+	computeStatuses(native, [{record, directory}])[0]!;
 
-	const cgroup = new Cgroup(native, record.cgroup);
-	const [stat, frozen, socket] = await native.batch([
+/** The same of each of many, which are looked at at once. */
+export const computeStatuses = (native: Native, containers: ReadonlyArray<{readonly record: StateRecord; readonly directory: string}>): Array<Promise<Status>> => {
+	const started = containers.filter(({record}) => record.pid !== 0);
+	const looks = native.batch(started.flatMap(({record, directory}): HostOp[] => [
 		{op: 'read', path: `/proc/${record.pid}/stat`, max: 4096, okErrno: 'any'},
-		cgroup.frozenOp(),
+		new Cgroup(native, record.cgroup).frozenOp(),
 		{op: 'stat', path: `${directory}/${startSocket}`, nofollow: 1, okErrno: 'any'},
-	]);
-	if (!isProcess(stat, record.startTime)) {
-		return 'stopped';
-	}
+	]));
+	return containers.map(async container => {
+		const {record, directory} = container;
+		const index = started.indexOf(container);
+		if (index < 0) {
+			return 'stopped';
+		}
 
-	if (cgroup.isFrozen(frozen)) {
-		return 'paused';
-	}
+		const [stat, frozen, socket] = (await looks).slice(3 * index, 3 * index + 3);
+		if (!isProcess(stat, record.startTime)) {
+			return 'stopped';
+		}
 
-	return socket instanceof Uint8Array && await isWaiting(native, directory) ? 'created' : 'running';
+		if (new Cgroup(native, record.cgroup).isFrozen(frozen)) {
+			return 'paused';
+		}
+
+		return socket instanceof Uint8Array && await isWaiting(native, directory) ? 'created' : 'running';
+	});
 };
 
 /** A pidfd of init, the caller's from then on; undefined if it is gone. */

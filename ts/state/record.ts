@@ -1,4 +1,5 @@
 // What is kept of a container on disk, so that it outlives the process that made it.
+import {CtnError} from '../errors.js';
 import type {CgroupRecord} from '../cgroups/plan.js';
 import type {RdtRecord} from '../cgroups/rdt.js';
 import type {CniRecord} from '../network/cni-plan.js';
@@ -68,10 +69,23 @@ export interface SavedContainer {
 }
 
 /** What is known of a container whose create was cut off before it wrote anything down. */
-export const emptyRecord = (id: string): SavedContainer => ({
+const emptyRecord = (id: string): SavedContainer => ({
 	record: {
 		version: recordVersion, id, bundle: '', created: '', pid: 0, startTime: 0, stdio: [], restored: false,
 		cgroup: {mode: 'v2', path: '', v1: {}, unified: undefined},
 	},
 	config: {root: {path: '/'}, process: {args: ['']}, linux: {}} as unknown as SavedContainer['config'],
 });
+
+/** What was saved; of a container whose create was cut off, that. */
+export const orEmpty = async (id: string, saved: Promise<SavedContainer>): Promise<SavedContainer> => {
+	try {
+		return await saved;
+	} catch (error) {
+		if (error instanceof CtnError && error.code === 'ERR_STATE_CORRUPT') {
+			return emptyRecord(id);
+		}
+
+		throw error;
+	}
+};

@@ -14,7 +14,7 @@ import {checkRoot} from './root.js';
 import {userRules} from './userns.js';
 
 export type {ValidationContext} from './context.js';
-export {validateContainerId} from './container-id.js';
+export {isContainerId, validateContainerId} from './container-id.js';
 export {hostId, sameMappings} from './userns.js';
 
 const checkConfig = locatedOnError(object<Config>({
