@@ -106,11 +106,9 @@ export class Pool {
 		await this.#filling;
 	}
 
-	/** In the background. What cannot be had is made by create, which tells why not. */
+	/** In the background. */
 	#refill(): void {
-		this.#filling ??= Promise.resolve().then(async () => this.#fill()).catch(() => {}).finally(() => {
-			this.#filling = undefined;
-		});
+		this.#filling ??= this.#fill();
 	}
 
 	/** What is made while containers are would take from them what it is to save: it waits for its time. */
@@ -121,10 +119,18 @@ export class Pool {
 		}
 	}
 
+	/** Its last look and its end are one step: whatever is taken behind that begins anew. */
 	async #fill(): Promise<void> {
-		while (!this.#isClosed && (this.#networks.length < this.#wanted.networks || this.#cgroups.length < this.#wanted.cgroups)) {
-			await this.#quiet();
-			await this.#fillUntilTaken();
+		await Promise.resolve(); // By then it is known as the one that fills
+		try {
+			while (!this.#isClosed && (this.#networks.length < this.#wanted.networks || this.#cgroups.length < this.#wanted.cgroups)) {
+				await this.#quiet();
+				await this.#fillUntilTaken();
+			}
+		} catch {
+			// What cannot be had is made by create, which tells why not
+		} finally {
+			this.#filling = undefined;
 		}
 	}
 
