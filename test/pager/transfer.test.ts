@@ -1,17 +1,20 @@
 // Who of both hosts lets a container run, with a source that has no CRIU behind it.
 import {randomBytes} from 'node:crypto';
 import {once} from 'node:events';
-import {mkdirSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync} from 'node:fs';
 import {connect, createServer} from 'node:net';
+import {basename} from 'node:path';
 import {PassThrough} from 'node:stream';
+import {setTimeout as sleep} from 'node:timers/promises';
 import test, {type ExecutionContext} from 'ava';
 import {migrateContainer} from '../../ts/checkpoint/migrate.js';
-import {CtnError, type CheckpointOptions, type CheckpointResult, type MigrateResult} from '../../ts/index.js';
+import {CtnError, type CheckpointOptions, type CheckpointResult, type DumpStats, type MigrateResult, type PreDumpOptions} from '../../ts/index.js';
 import {linuxNative} from '../../ts/native/linux.js';
 import {encodeFrame, frameKinds, frameVersion, transferKinds} from '../../ts/pager/frame.js';
 import {PageSource} from '../../ts/pager/source.js';
 import {Arrival} from '../../ts/pager/transfer.js';
 import {tempDir} from '../support/temp-dir.js';
+import {until} from '../system/world.js';
 
 interface Scene {
 	readonly port: number;
@@ -51,11 +54,43 @@ const checkpoint = async ({imagesDir, lazyPages, signal}: CheckpointOptions): Pr
 	}
 };
 
-const makeScene = async (t: ExecutionContext): Promise<Scene> => {
+const written = [1000, 500, 490, 100];
+
+/** As preDumpContainer() does it writes images, less and less. */
+const preDump = async ({imagesDir, parentImg}: PreDumpOptions): Promise<CheckpointResult> => {
+	const round = Number(basename(imagesDir));
+	mkdirSync(imagesDir);
+	writeFileSync(`${imagesDir}/pages-1.img`, big.subarray(round));
+	if (parentImg !== undefined) {
+		symlinkSync(parentImg, `${imagesDir}/parent`);
+		if (statSync(`${imagesDir}/parent/pages-1.img`).size > 0) {
+			throw new Error('the bytes of the round before are still here');
+		}
+	}
+
+	return {imagesDir, sizeBytes: 10, stats: {pagesWritten: BigInt(written[round]!)} as DumpStats, downtimeUs: 0};
+};
+
+/** It has not begun with the third before it is called off. */
+const stuckPreDump = async (options: PreDumpOptions): Promise<CheckpointResult> => {
+	if (!options.imagesDir.endsWith('/2')) {
+		return preDump(options);
+	}
+
+	while (!options.signal!.aborted) {
+		await sleep(5);
+	}
+
+	throw new CtnError('ERR_CRIU_FAILED', 'called off');
+};
+
+const departing = {emit() {}, async requireTracking() {}, preDump, checkpoint};
+
+const makeScene = async (t: ExecutionContext, preCopy = 0, ahead = preDump): Promise<Scene> => {
 	const calledOff = new AbortController();
 	let result: Promise<MigrateResult>;
 	const port = await new Promise<number>((resolve, reject) => {
-		result = migrateContainer(linuxNative(), 'one', {listen: '127.0.0.1:0', insecure: true, signal: calledOff.signal, ready: where => resolve(where.port)}, () => {}, checkpoint);
+		result = migrateContainer(linuxNative(), 'one', {listen: '127.0.0.1:0', insecure: true, signal: calledOff.signal, ready: where => resolve(where.port), preCopy}, {...departing, preDump: ahead});
 		result.catch(reject);
 	});
 	return {
@@ -75,14 +110,58 @@ const makeScene = async (t: ExecutionContext): Promise<Scene> => {
 test('the images come as they are, and the source gives the container up before it runs', async t => {
 	const scene = await makeScene(t);
 	const arrival = await scene.arrive();
-	await arrival.receive(scene.directory);
-	t.deepEqual(readdirSync(scene.directory).sort(), ['inventory.img', 'pages-1.img']);
-	t.true(readFileSync(`${scene.directory}/pages-1.img`).equals(big));
+	const path = await arrival.receive(scene.directory);
+	t.deepEqual(readdirSync(path).sort(), ['inventory.img', 'pages-1.img']);
+	t.true(readFileSync(`${path}/pages-1.img`).equals(big));
 	await arrival.commit();
 	arrival.close();
 	scene.calledOff.abort(); // Too late
 	await scene.pages(frameKinds.running, frameKinds.done);
-	t.like(await scene.result, {sizeBytes: 1});
+	t.like(await scene.result, {sizeBytes: 1, rounds: []});
+});
+
+test('memory goes ahead in rounds, as long as they become smaller, each upon the one before', async t => {
+	const scene = await makeScene(t, 10);
+	const arrival = await scene.arrive();
+	const path = await arrival.receive(scene.directory);
+	t.is(path, `${scene.directory}/3`);
+	t.deepEqual(readdirSync(scene.directory).sort(), ['0', '1', '2', '3']);
+	for (const round of [0, 1, 2]) {
+		t.true(readFileSync(`${scene.directory}/${round}/pages-1.img`).equals(big.subarray(round)));
+	}
+
+	t.deepEqual(readdirSync(path).sort(), ['inventory.img', 'pages-1.img', 'parent']);
+	t.true(readFileSync(`${path}/parent/parent/pages-1.img`).equals(big.subarray(1)));
+	await arrival.commit();
+	arrival.close();
+	await scene.pages(frameKinds.running, frameKinds.done);
+	t.like(await scene.result, {sizeBytes: 31, rounds: [{pagesWritten: 1000n}, {pagesWritten: 500n}, {pagesWritten: 490n}]});
+});
+
+test('one that is called off among the rounds, at either end, runs on', async t => {
+	const scene = await makeScene(t, 10, stuckPreDump);
+	const arrival = await scene.arrive();
+	const received = arrival.receive(scene.directory);
+	await until(() => existsSync(`${scene.directory}/2`), 'the second round');
+	scene.calledOff.abort();
+	await t.throwsAsync(scene.result, {code: 'ERR_CRIU_FAILED', message: /was not moved: it was called off/});
+	await t.throwsAsync(received, {code: 'ERR_MIGRATION', message: /the source cannot let it go/});
+
+	const other = await makeScene(t, 10, stuckPreDump);
+	const second = await other.arrive();
+	const broken = second.receive(other.directory);
+	await until(() => existsSync(`${other.directory}/2`), 'the second round');
+	second.close();
+	await t.throwsAsync(other.result, {code: 'ERR_MIGRATION', message: /was not moved, and runs on: the connection to the destination was lost/});
+	await t.throwsAsync(broken, {code: 'ERR_MIGRATION'});
+});
+
+test('one that comes too late is told so', async t => {
+	const scene = await makeScene(t);
+	const arrival = await scene.arrive();
+	scene.calledOff.abort();
+	await t.throwsAsync(scene.result, {code: 'ERR_CRIU_FAILED'});
+	await t.throwsAsync(arrival.receive(scene.directory), {code: 'ERR_MIGRATION', message: /connection to the source was lost/});
 });
 
 test('a destination that fails before it may run, and after that, gives the container back', async t => {
@@ -131,7 +210,7 @@ test('one that was called off says so, and others than the first are not served'
 });
 
 test('names that are no files of a checkpoint are refused by the destination', async t => {
-	for (const name of ['../outside', '/etc/passwd', '.hidden', 'a/b', '']) {
+	for (const name of ['../outside', '/etc/passwd', '.hidden', 'a/b', '', 'parent']) {
 		const server = createServer(socket => {
 			socket.on('error', () => {}).write(Buffer.concat([encodeFrame({kind: transferKinds.file, length: name.length, address: 1n}), Buffer.from(`${name}x`)]));
 		});
@@ -140,7 +219,7 @@ test('names that are no files of a checkpoint are refused by the destination', a
 		const arrival = await Arrival.connect({host: '127.0.0.1', port: (server.address() as {port: number}).port}, undefined);
 		const directory = tempDir(t);
 		await t.throwsAsync(arrival.receive(directory), {code: 'ERR_MIGRATION', message: /no checkpoint/}, name);
-		t.deepEqual(readdirSync(directory), []);
+		t.deepEqual(readdirSync(`${directory}/0`), []);
 		arrival.close();
 		server.close();
 	}
@@ -148,12 +227,13 @@ test('names that are no files of a checkpoint are refused by the destination', a
 
 test('options that a migration does not take are refused before anybody waits', async t => {
 	for (const [options, message] of [
-		[{preCopy: 3}, /no CRIU option preCopy/],
-		[{parentImg: '../first'}, /takes no parentImg.*preDump\(\)/],
+		[{preCopy: 1.5}, /preCopy must be a number of rounds/],
+		[{preCopy: 100}, /preCopy must be a number of rounds/],
+		[{parentImg: '../first'}, /takes no parentImg.*preCopy/],
 		[{pageServer: {address: '127.0.0.1', port: 1}}, /takes no pageServer/],
 		[{ghostLimit: 'much'}, /ghostLimit/],
 	] as const) {
-		const refused = migrateContainer(linuxNative(), 'one', {listen: '127.0.0.1:0', insecure: true, ready: () => t.fail('it waits'), ...options} as never, () => {}, checkpoint);
+		const refused = migrateContainer(linuxNative(), 'one', {listen: '127.0.0.1:0', insecure: true, ready: () => t.fail('it waits'), ...options} as never, departing);
 		await t.throwsAsync(refused, {code: 'ERR_ARGUMENT', message});
 	}
 });

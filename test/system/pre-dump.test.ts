@@ -11,7 +11,7 @@ import {hasTracking} from './tracking.js';
 import {Meddler, traces} from './meddle.js';
 import {until} from './world.js';
 
-const rounds = 40;
+const rounds = Number(process.env['CTNATIVE_KILLS'] ?? 40);
 const mostHeldMs = 8;
 
 /**

@@ -1,5 +1,4 @@
 // migrate, at the source: the container goes where it is asked for, or runs on here.
-import {chmod} from 'node:fs/promises';
 import type {Socket} from 'node:net';
 import {throwIfCalledOff, type CallOff} from '../criu/abort.js';
 import {CtnError} from '../errors.js';
@@ -11,9 +10,12 @@ import {decodeFrame, encodeFrame, frameBytes, transferKinds} from '../pager/fram
 import {checkKey, parseAddress, type Address, type TransferKey} from '../pager/options.js';
 import type {PageSource} from '../pager/source.js';
 import {keepPresent} from '../pager/presence.js';
-import {failedFrame, readReason, sendImages, transferVersion} from '../pager/transfer.js';
+import {failedFrame, mostRounds, parentOf, readReason, roundDirectory, sendImages, transferVersion} from '../pager/transfer.js';
 import {encodeOpts} from '../criu/encode-opts.js';
 import type {CheckpointOptions, CheckpointResult} from './dump.js';
+import {sendAhead} from './pre-copy.js';
+import type {CheckpointEvent} from './progress.js';
+import type {PreDumpOptions} from './pre-dump.js';
 import {TemporaryImages} from './temporary.js';
 
 /** What a migration decides itself, and what needs earlier images at both ends. */
@@ -26,6 +28,12 @@ export interface MigrateOptions extends Omit<CheckpointOptions, Decided>, Transf
 	readonly ready?: ((where: Address) => void) | undefined;
 	/** As of `lazyPages` of a checkpoint: how long a destination that was lost is waited for, in milliseconds. Default: 60 000. */
 	readonly reconnectMs?: number | undefined;
+	/**
+	 * How many rounds there may be in which memory is sent ahead while the container runs, each with what has changed since the
+	 * one before; they end earlier when that does not become less any more. What has changed since the last one follows as
+	 * all memory does without them. Default: 0. Needs a kernel with CONFIG_MEM_SOFT_DIRTY here, not at the destination.
+	 */
+	readonly preCopy?: number | undefined;
 }
 
 export interface MigrateResult {
@@ -33,6 +41,18 @@ export interface MigrateResult {
 	readonly sizeBytes: number;
 	/** CRIU's own figures; microseconds and pages. */
 	readonly stats: DumpStats | undefined;
+	/** The same of each round of `preCopy`. */
+	readonly rounds: readonly DumpStats[];
+}
+
+/** What a migration has others do. */
+export interface Departing {
+	emit(event: CheckpointEvent): void;
+	/** @throws CtnError `ERR_CHECKPOINT_UNSUPPORTED` where nobody knows what has changed. */
+	requireTracking(): Promise<void>;
+	preDump(options: PreDumpOptions): Promise<CheckpointResult>;
+	/** Makes one, and removes the container when it is done. */
+	checkpoint(options: CheckpointOptions): Promise<CheckpointResult>;
 }
 
 /** One destination; the first that comes. */
@@ -41,6 +61,7 @@ class Departure {
 	readonly #controller = new AbortController();
 	#destination: Socket | undefined;
 	#isSending = false;
+	#isOver = false;
 	#source: PageSource | undefined;
 	#isGiven = false;
 	#failure: string | undefined;
@@ -71,7 +92,7 @@ class Departure {
 				reject(signal.reason as Error);
 			});
 			this.#door.on(transferKinds.take, (socket, read, {pages}) => {
-				if (this.#destination === undefined && pages === transferVersion) {
+				if (this.#destination === undefined && !this.#isOver && pages === transferVersion) {
 					this.#destination = socket;
 					keepPresent(socket, () => this.#isSending);
 					void this.#follow(socket, read);
@@ -85,24 +106,38 @@ class Departure {
 
 	serve(source: PageSource, imagesDir: string): void {
 		this.#source = source;
-		this.#isSending = true;
-		sendImages(this.#destination!, imagesDir).then(() => {
-			this.#isSending = false;
-		}, (error: unknown) => {
-			this.#fail((error as Error).message);
-		});
+		this.#send(imagesDir, {end: transferKinds.images}).catch(() => {}); // It has failed by that
+	}
+
+	/** Memory ahead of all else. */
+	async sendRound(imagesDir: string): Promise<void> {
+		await this.#send(imagesDir, {end: transferKinds.round, signal: this.signal});
 	}
 
 	/** The container could not be stopped. */
 	refuse(reason: string): void {
-		if (!this.#isGiven && this.#failure === undefined) {
+		if (this.#isSending) {
+			this.#destination?.destroy(); // In the middle of a file nothing can be said
+		} else if (!this.#isGiven && this.#failure === undefined) {
 			this.#destination?.end(failedFrame(reason));
 		}
 	}
 
 	close(): void {
+		this.#isOver = true;
 		this.#destination?.destroySoon();
 		this.#door.close();
+	}
+
+	async #send(imagesDir: string, how: Parameters<typeof sendImages>[2]): Promise<void> {
+		this.#isSending = true;
+		try {
+			await sendImages(this.#destination!, imagesDir, how);
+			this.#isSending = false;
+		} catch (error) {
+			this.#fail((error as Error).message);
+			throw error;
+		}
 	}
 
 	async #follow(socket: Socket, read: ReadBytes): Promise<void> {
@@ -140,7 +175,6 @@ class Departure {
 const withDirectory = async <Result>(native: Native, body: (directory: string) => Promise<Result>): Promise<Result> => {
 	const images = await TemporaryImages.make(native);
 	try {
-		await chmod(images.path, 0o711); // CRIU opens images as the root of a user namespace, too
 		return await body(images.path);
 	} finally {
 		await images.remove();
@@ -157,44 +191,76 @@ const memoryAhead = ['parentImg', 'trackMem', 'autoDedup', 'preDumpMode', 'pageS
 const refuseWrong = (given: Omit<CheckpointOptions, Decided>): void => {
 	const wrong = memoryAhead.find(name => name in given);
 	if (wrong !== undefined) {
-		throw new CtnError('ERR_ARGUMENT', `a migration takes no ${wrong}: memory follows when the container runs at the destination`, {subject: wrong, cure: 'for memory ahead use preDump(), checkpoint() with parentImg, and a copy of the images'});
+		throw new CtnError('ERR_ARGUMENT', `a migration takes no ${wrong}: it decides itself what memory is written, and to where`, {subject: wrong, cure: 'preCopy sends memory ahead'});
 	}
 
 	const {rootfs: _, ...opts} = given;
 	encodeOpts(opts);
 };
 
+const mostPreCopy = mostRounds - 1;
+
+const checkRounds = (rounds: number): number => {
+	if (!Number.isInteger(rounds) || rounds < 0 || rounds > mostPreCopy) {
+		throw new CtnError('ERR_ARGUMENT', `preCopy must be a number of rounds up to ${mostPreCopy}`, {subject: 'preCopy'});
+	}
+
+	return rounds;
+};
+
+/** Options of a checkpoint that a pre-dump has, too. */
+const ofPreDump = ({timeout, logLevel, configFile, ghostLimit}: PreDumpOptions): Partial<PreDumpOptions> => ({
+	...(timeout !== undefined && {timeout}), ...(logLevel !== undefined && {logLevel}), ...(configFile !== undefined && {configFile}), ...(ghostLimit !== undefined && {ghostLimit}),
+});
+
 /**
- * @param checkpoint Makes one, and removes the container when it is done.
- * @throws CtnError `ERR_MIGRATION`, `ERR_ARGUMENT`, and what a lazy checkpoint throws.
+ * @throws CtnError `ERR_MIGRATION`, `ERR_ARGUMENT`, `ERR_CHECKPOINT_UNSUPPORTED`, and what a lazy checkpoint throws.
  */
-export const migrateContainer = async (native: Native, id: string, options: MigrateOptions, waiting: () => void, checkpoint: (options: CheckpointOptions) => Promise<CheckpointResult>): Promise<MigrateResult> => {
-	const {listen, key, insecure, ready, reconnectMs, signal, ...given} = options;
+export const migrateContainer = async (native: Native, id: string, options: MigrateOptions, departing: Departing): Promise<MigrateResult> => {
+	const {listen, key, insecure, ready, reconnectMs, signal, preCopy = 0, ...given} = options;
 	const address = parseAddress(listen, 'listen');
 	const transfer = {...(key !== undefined && {key}), ...(insecure !== undefined && {insecure})};
-	const door = new Door(checkKey(transfer));
+	const checkedKey = checkKey(transfer);
+	refuseWrong(given);
+	if (checkRounds(preCopy) > 0) {
+		await departing.requireTracking();
+	}
+
+	const door = new Door(checkedKey);
 	const departure = new Departure(door);
 	const onAbort = (): void => {
 		departure.callOff(signal!.reason);
 	};
 
-	refuseWrong(given);
 	throwIfCalledOff(signal, `container ${id} was not moved`);
 	signal?.addEventListener('abort', onAbort);
 	try {
 		const where = await door.listen(address);
 		ready?.(where);
-		waiting();
+		departing.emit({stage: 'waiting', elapsedMs: 0});
 		await departure.destination(departure.signal);
-		const {sizeBytes, stats} = await withDirectory(native, async directory => checkpoint({
-			...given,
-			imagesDir: `${directory}/images`,
-			signal: departure.signal,
-			lazyPages: {listen, ...transfer, reconnectMs, migration: {door, serve(source, imagesDir) {
-				departure.serve(source, imagesDir);
-			}}},
-		}));
-		return {sizeBytes, stats};
+		const begun = performance.now();
+		return await withDirectory(native, async directory => {
+			const ahead = await sendAhead({
+				rounds: preCopy, directory,
+				preDump: async round => departing.preDump({...ofPreDump(given as PreDumpOptions), ...round, signal: departure.signal}),
+				async send(imagesDir, bytes) {
+					departing.emit({stage: 'pre-copied', elapsedMs: performance.now() - begun, bytes});
+					await departure.sendRound(imagesDir);
+				},
+			});
+			const parentImg = parentOf(ahead.rounds.length);
+			const {sizeBytes, stats} = await departing.checkpoint({
+				...given,
+				imagesDir: roundDirectory(directory, ahead.rounds.length),
+				...(parentImg !== undefined && {parentImg}),
+				signal: departure.signal,
+				lazyPages: {listen, ...transfer, reconnectMs, migration: {door, serve(source, imagesDir) {
+					departure.serve(source, imagesDir);
+				}}},
+			});
+			return {sizeBytes: ahead.sizeBytes + sizeBytes, stats, rounds: ahead.rounds};
+		});
 	} catch (error) {
 		departure.refuse((error as Error).message);
 		throwIfCalledOff(signal, `container ${id} was not moved`);

@@ -30,6 +30,13 @@ const guarded = async (native: Native, cgroup: Cgroup, run: (onStart: (criu: num
 	}
 };
 
+/** @throws CtnError `ERR_CHECKPOINT_UNSUPPORTED`, `ERR_CRIU_NOT_FOUND`, `ERR_CRIU_UNUSABLE`. */
+export const requirePreDump = async ({native, criu}: CheckpointContext, id: string): Promise<string> => {
+	const probe = await workingCriu(native, criu);
+	requireTracking(id, probe);
+	return probe.path;
+};
+
 /**
  * Writes the memory of a container that runs on. It stands still only while pages are put aside.
  *
@@ -38,8 +45,7 @@ const guarded = async (native: Native, cgroup: Cgroup, run: (onStart: (criu: num
 export const preDumpContainer = async (context: CheckpointContext, {record, config}: SavedContainer, options: PreDumpOptions): Promise<CheckpointResult> => {
 	const {native} = context;
 	const imagesDir = absoluteImages(options.imagesDir);
-	const probe = await workingCriu(native, context.criu);
-	requireTracking(record.id, probe);
+	const path = await requirePreDump(context, record.id);
 	const {replace = false, signal, configFile, ...given} = options;
 	const conf = await configFileOf(native, config, configFile);
 	const directory = await prepareDirectory(native, imagesDir, groupOf(config), replace);
@@ -47,7 +53,7 @@ export const preDumpContainer = async (context: CheckpointContext, {record, conf
 	try {
 		await checkParent(native, directory, options);
 		await guarded(native, cgroup, async onStart =>
-			preDump({native, path: probe.path}, record.pid, {...given, ...conf, imagesDir: directory, freezeCgroup: cgroup.main}, {signal, onStart}));
+			preDump({native, path}, record.pid, {...given, ...conf, imagesDir: directory, freezeCgroup: cgroup.main}, {signal, onStart}));
 		const stats = await readDumpStats(native, options.workDir ?? directory);
 		const sizeBytes = await sizeOf(native, directory);
 		await publishDirectory(native, directory, imagesDir, replace, false);

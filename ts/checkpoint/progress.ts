@@ -4,11 +4,11 @@ import type {HostOp, Native} from '../native/native.js';
 import {namesOf, statOf, textOf} from '../native/results.js';
 
 /**
- * `waiting`: with migrate(), nobody has asked for it yet; `frozen`: all processes stand still; `network-locked`: packets are held back; `dumping`: CRIU begins to write;
+ * `waiting`: with migrate(), nobody has asked for it yet; `pre-copied`: a round of memory is written, of so many bytes, and goes ahead; `frozen`: all processes stand still; `network-locked`: packets are held back; `dumping`: CRIU begins to write;
  * `pages`: so much of the memory is written; `dumped`: the images are written, and the container is about to go on, or to
  * end; `serving`: with `lazyPages`, memory can be asked for; `thawed`: it runs again; `ended`: it is gone; `complete`: the images have their name.
  */
-export type CheckpointStage = 'waiting' | 'frozen' | 'network-locked' | 'dumping' | 'pages' | 'dumped' | 'serving' | 'thawed' | 'ended' | 'complete';
+export type CheckpointStage = 'waiting' | 'pre-copied' | 'frozen' | 'network-locked' | 'dumping' | 'pages' | 'dumped' | 'serving' | 'thawed' | 'ended' | 'complete';
 
 export interface CheckpointEvent {
 	readonly stage: CheckpointStage;

@@ -61,11 +61,11 @@ export class Reception {
 	 */
 	async restore<Container extends {readonly lazyPages?: LazyPages | undefined}>(restore: (imagesDir: string, relay: Fd) => Promise<Container>): Promise<Container> {
 		try {
-			await this.#arrival.receive(this.#images.path).catch((error: unknown) => {
+			const imagesDir = await this.#arrival.receive(this.#images.path).catch((error: unknown) => {
 				throwIfCalledOff(this.#signal, 'the container was not received');
 				throw error;
 			});
-			const container = await restore(this.#images.path, this.#relay);
+			const container = await restore(imagesDir, this.#relay);
 			this.#arrival.close();
 			container.lazyPages!.afterwards(async () => this.#images.remove());
 			return container;

@@ -2,7 +2,7 @@
 //
 // Whoever uses it holds a lock (flock(2)) on it: the program that made it, and the page daemon, which may outlive that.
 // The kernel lets go of a lock with its holder, however that ended; so the next migration removes what was left.
-import {mkdtemp, rm} from 'node:fs/promises';
+import {chmod, mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {LOCK_EX, LOCK_NB, LOCK_SH, S_IFDIR, S_IFMT} from '../linux/constants.js';
@@ -50,6 +50,7 @@ export class TemporaryImages {
 			const fd = await lock(native, path, LOCK_SH);
 			const [stat] = await native.batch([{op: 'stat', path, nofollow: 1, okErrno: 'any'}]);
 			if (fd !== undefined && statOf(stat)) {
+				await chmod(path, 0o711); // CRIU opens images as the root of a user namespace, too
 				return new TemporaryImages(native, path, fd);
 			}
 

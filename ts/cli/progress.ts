@@ -14,7 +14,7 @@ const wordWidth = 16;
 
 /** Of each stage, how much is done when it is reached; pages have their own measure in between. */
 const shares: Readonly<Record<string, number>> = {
-	waiting: 0, frozen: 0.02, 'network-locked': 0.04, dumping: 0.05, pages: 0.05, dumped: 0.95, serving: 0.95, thawed: 0.98, ended: 0.98, complete: 1,
+	waiting: 0, 'pre-copied': 0.01, frozen: 0.02, 'network-locked': 0.04, dumping: 0.05, pages: 0.05, dumped: 0.95, serving: 0.95, thawed: 0.98, ended: 0.98, complete: 1,
 	checked: 0.05, namespaces: 0.2, restored: 0.95, running: 1,
 };
 

@@ -227,6 +227,7 @@ const others = {
 		summary: 'move a container to a host where receive asks for it', usage: one, args: exactlyOne, needsNode: true,
 		flags: [
 			text('listen', 'HOST:PORT', 'wait here'),
+			number('pre-copy', 'send memory ahead while it runs, in so many rounds at most'),
 			...transferFlags, ...movedFlags,
 			bool('rootfs', 'send what it changed in its root filesystem, too'),
 			tcpSkipInFlight,

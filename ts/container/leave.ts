@@ -27,7 +27,15 @@ export const checkpointContainer = async (context: Context, {saved, init, emit}:
 };
 
 export const migrateContainer = async (context: Context, leaving: Leaving, options: MigrateOptions): Promise<MigrateResult> => {
-	const {saved: {record: {id}}, emit} = leaving;
+	const {saved, saved: {record: {id}}, emit} = leaving;
 	const {migrateContainer: migrate} = await import('../checkpoint/migrate.js');
-	return migrate(context.native, id, options, () => emit({stage: 'waiting', elapsedMs: 0}), async given => checkpointContainer(context, leaving, given));
+	const {preDumpContainer, requirePreDump} = await import('../checkpoint/pre-dump.js');
+	return migrate(context.native, id, options, {
+		emit,
+		async requireTracking() {
+			await requirePreDump(context, id);
+		},
+		preDump: async given => preDumpContainer(context, saved, given),
+		checkpoint: async given => checkpointContainer(context, leaving, given),
+	});
 };

@@ -12,6 +12,8 @@ export const transferKinds = {
 	file: 65,
 	/** From the source: that was all. */
 	images: 66,
+	/** From the source: that was memory sent ahead, which what follows builds upon. */
+	round: 71,
 	/** To the source: all is restored, and about to run. */
 	prepared: 67,
 	/** From the source: let it run; it will not run here again. */

@@ -1,12 +1,12 @@
 /**
  * A migration between hosts: all but the memory, which the page daemon fetches, and who of both lets the container run.
  *
- * The destination says `take` and is sent the images. When all is restored there and stands still it says `prepared`, and
+ * The destination says `take` and is sent the images, with those of pre-dumps before them, if there are any. When all is restored there and stands still it says `prepared`, and
  * runs after `commit` only; the source has given the container up before it says so. A destination that fails says so,
  * by another connection if it must. So at no moment both run, and the source goes on whenever the destination did not.
  */
 import {createReadStream, createWriteStream} from 'node:fs';
-import {readdir, stat} from 'node:fs/promises';
+import {chmod, mkdir, readdir, stat, symlink} from 'node:fs/promises';
 import type {Socket} from 'node:net';
 import {Readable} from 'node:stream';
 import {pipeline} from 'node:stream/promises';
@@ -22,6 +22,10 @@ export const transferVersion = 1;
 /** Files of a checkpoint are beside each other, and named by CRIU and us. */
 const plainName = /^\w[\w.@:+-]{0,250}$/;
 const mostFiles = 100_000;
+/** Each is a directory beside the others, named by its number; the last one is the checkpoint. */
+export const mostRounds = 100;
+/** CRIU looks for the earlier images by this name. */
+const parentLink = 'parent';
 const pieceBytes = 1 << 20;
 const mostReason = 1000;
 const againMs = 500;
@@ -35,19 +39,40 @@ export const failedFrame = (reason: string): Buffer => {
 export const readReason = async (read: ReadBytes, {length}: Frame): Promise<string> =>
 	length === 0 || length > mostReason ? 'it does not say why' : (await read(length))?.toString() ?? 'it does not say why';
 
-async function * imagesOf(directory: string): AsyncGenerator<Buffer> {
-	for (const name of await readdir(directory)) {
+async function * imagesOf(directory: string, end: number): AsyncGenerator<Buffer> {
+	for (const name of (await readdir(directory)).filter(name => name !== parentLink)) {
 		const {size} = await stat(`${directory}/${name}`);
 		yield Buffer.concat([encodeFrame({kind: transferKinds.file, length: Buffer.byteLength(name), address: BigInt(size)}), Buffer.from(name)]);
 		yield * createReadStream(`${directory}/${name}`) as AsyncIterable<Buffer>;
 	}
 
-	yield encodeFrame({kind: transferKinds.images});
+	yield encodeFrame({kind: end});
 }
 
-/** @throws Error if the connection breaks. */
-export const sendImages = async (socket: Socket, directory: string): Promise<void> =>
-	pipeline(Readable.from(imagesOf(directory)), socket, {end: false});
+/**
+ * @param how The frame that is said last; and what breaks the connection off.
+ * @throws Error if the connection breaks.
+ */
+export const sendImages = async (socket: Socket, directory: string, {end, signal}: {readonly end: number; readonly signal?: AbortSignal}): Promise<void> =>
+	pipeline(Readable.from(imagesOf(directory, end)), socket, {end: false, ...(signal && {signal})});
+
+/** Where the images of a round are, at either end. */
+export const roundDirectory = (directory: string, round: number): string => `${directory}/${round}`;
+
+/** From the images of a round, where there was one before. */
+export const parentOf = (round: number): string | undefined => round === 0 ? undefined : `../${round - 1}`;
+
+const makeRound = async (directory: string, round: number): Promise<string> => {
+	const path = roundDirectory(directory, round);
+	await mkdir(path);
+	await chmod(path, 0o711); // CRIU enters it as the root of a user namespace, too
+	const parent = parentOf(round);
+	if (parent !== undefined) {
+		await symlink(parent, `${path}/${parentLink}`);
+	}
+
+	return path;
+};
 
 const lost = (what: string): CtnError => new CtnError('ERR_MIGRATION', what, {cure: 'the container runs on at the source'});
 
@@ -91,22 +116,29 @@ export class Arrival {
 		});
 	}
 
-	/** Has the container stopped at the source, and takes its images into an empty directory. */
-	async receive(directory: string): Promise<void> {
+	/** Has the container stopped at the source, and takes its images into an empty directory. Returns where they are in that. */
+	async receive(directory: string): Promise<string> {
 		this.#socket.write(encodeFrame({kind: transferKinds.take, pages: transferVersion}));
 		keepPresent(this.#socket);
+		let round = 0;
+		let path = await makeRound(directory, round);
 		for (let files = 0; ; files++) {
 			const {kind, length, address} = await this.#next();
 			if (kind === transferKinds.images) {
-				return;
+				return path;
+			}
+
+			if (kind === transferKinds.round && round < mostRounds) {
+				path = await makeRound(directory, ++round);
+				continue;
 			}
 
 			const name = kind === transferKinds.file && length < 256 ? (await this.#read(length))?.toString() : undefined;
-			if (name === undefined || !plainName.test(name) || files === mostFiles) {
+			if (name === undefined || !plainName.test(name) || name === parentLink || files === mostFiles) {
 				throw lost('the source sends what is no checkpoint');
 			}
 
-			await pipeline(Readable.from(content(this.#read, Number(address))), createWriteStream(`${directory}/${name}`, {flags: 'wx', mode: 0o600}));
+			await pipeline(Readable.from(content(this.#read, Number(address))), createWriteStream(`${path}/${name}`, {flags: 'wx', mode: 0o600}));
 		}
 	}
 

@@ -25,10 +25,12 @@ const options = ({host, flags, ...call}: Call) => {
 export const migrate: Run = async call => {
 	const {runtime, flags, args: [id]} = call;
 	const where = {listen: needed(call, 'listen'), ...await transferKey(call)};
+	const rounds = flags.number('pre-copy');
 	const container = await runtime.load(id!);
 	await followProgress(call, container.migrate({
 		...options(call),
 		...where,
+		...(rounds !== undefined && {preCopy: rounds}),
 		...(flags.is('tcp-skip-in-flight') && {tcpSkipInFlight: true}),
 		...(flags.is('link-remap') && {linkRemap: true}),
 	}));
