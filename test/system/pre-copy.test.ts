@@ -3,7 +3,7 @@ import {copyFileSync, existsSync, readdirSync, readlinkSync, statSync} from 'nod
 import {createConnection} from 'node:net';
 import {join} from 'node:path';
 import {tempDir} from '../support/temp-dir.js';
-import {checkpointTest as test, CheckpointWorld, pipes, withUserNamespace} from './checkpoint-world.js';
+import {checkpointTest as test, CheckpointWorld, pipes} from './checkpoint-world.js';
 import {hasTracking} from './tracking.js';
 import {until} from './world.js';
 
@@ -28,34 +28,32 @@ test('without soft-dirty tracking pre-dumps and parents are refused before anyth
 	t.like(JSON.parse(await scene.ask()), {intact: true});
 });
 
-for (const [where, edit] of [['', () => {}], [', out of a user namespace, too', withUserNamespace]] as const) {
-	test(`a migration sends memory ahead in rounds, and what has changed since follows${where}`, async t => {
-		const world = new CheckpointWorld(t);
-		const scene = await world.scene('heartbeat', ['24'], {edit: config => edit(config)});
-		if (!await hasTracking()) {
-			t.pass('this kernel has no CONFIG_MEM_SOFT_DIRTY');
-			return;
-		}
+test('a migration sends memory ahead in rounds, and what has changed since follows', async t => {
+	const world = new CheckpointWorld(t);
+	const scene = await world.scene('heartbeat', ['24']);
+	if (!await hasTracking()) {
+		t.pass('this kernel has no CONFIG_MEM_SOFT_DIRTY');
+		return;
+	}
 
-		const {container} = scene;
-		const {checksum} = JSON.parse(await scene.ask()) as {checksum: string};
-		let port = 0;
-		const leaving = container.migrate({listen: '127.0.0.1:0', insecure: true, preCopy: 5, ready(address) {
-			({port} = address);
-		}});
-		leaving.catch(() => {});
-		await until(() => port !== 0, 'the source to wait');
-		const arrived = await world.runtime.receive(world.id(), {from: `127.0.0.1:${port}`, insecure: true, bundle: container.bundle, stdio: pipes});
-		const {rounds} = await leaving;
-		t.true(rounds.length >= 2 && rounds[0]!.pagesWritten > 24 * 256 && rounds[1]!.pagesWritten < 24 * 256 / 10, 'less and less');
-		scene.become(arrived);
-		t.like(JSON.parse(await scene.ask()), {intact: true, checksum});
-		const {pages} = await arrived.lazyPages!.done;
-		t.log(...rounds.map(({pagesWritten}) => pagesWritten), pages);
-		t.true(pages < 24 * 256 / 10, 'most of it was there when it stopped');
-		t.like(JSON.parse(await scene.ask()), {intact: true, checksum}, 'without its source');
-	});
-}
+	const {container} = scene;
+	const {checksum} = JSON.parse(await scene.ask()) as {checksum: string};
+	let port = 0;
+	const leaving = container.migrate({listen: '127.0.0.1:0', insecure: true, preCopy: 5, ready(address) {
+		({port} = address);
+	}});
+	leaving.catch(() => {});
+	await until(() => port !== 0, 'the source to wait');
+	const arrived = await world.runtime.receive(world.id(), {from: `127.0.0.1:${port}`, insecure: true, bundle: container.bundle, stdio: pipes});
+	const {rounds} = await leaving;
+	t.true(rounds.length >= 2 && rounds[0]!.pagesWritten > 24 * 256 && rounds[1]!.pagesWritten < 24 * 256 / 10, 'less and less');
+	scene.become(arrived);
+	t.like(JSON.parse(await scene.ask()), {intact: true, checksum});
+	const {pages} = await arrived.lazyPages!.done;
+	t.log(...rounds.map(({pagesWritten}) => pagesWritten), pages);
+	t.true(pages < 24 * 256 / 10, 'most of it was there when it stopped');
+	t.like(JSON.parse(await scene.ask()), {intact: true, checksum}, 'without its source');
+});
 
 test('each pre-dump writes less, and the restore has every byte', async t => {
 	const world = new CheckpointWorld(t);
