@@ -170,7 +170,7 @@ test('ids are those that have a directory, sorted; without a root there are none
 test('remove takes away all that a container can leave, and finishes what was begun', async t => {
 	const store = storeIn(t);
 	await create(store);
-	for (const name of ['start.sock', 'state.json.new']) {
+	for (const name of ['start.sock', 'state.json.new', 'tracked']) {
 		writeFileSync(`${store.directory('web')}/${name}`, '');
 	}
 

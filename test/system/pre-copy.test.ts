@@ -77,6 +77,9 @@ test('each pre-dump writes less, and the restore has every byte', async t => {
 		t.is(await container.status(), 'running');
 	}
 
+	const older = {code: 'ERR_CHECKPOINT_IMAGES', message: /does not have the last of the memory/};
+	await t.throwsAsync(container.preDump({imagesDir: world.imagesDir(), parentImg: `../${chain[0]!.split('/').at(-1)!}`}), older);
+
 	const imagesDir = world.imagesDir();
 	await t.throwsAsync(container.checkpoint({imagesDir, parentImg: '../nothing'}), {code: 'ERR_CHECKPOINT_IMAGES', message: /parentImg .* holds no images/});
 	const {stats} = await container.checkpoint({imagesDir, parentImg: parent!});
@@ -86,6 +89,12 @@ test('each pre-dump writes less, and the restore has every byte', async t => {
 	t.true(Number(stats!.pagesWritten) < written[0]! / 10 && Number(stats!.pagesSkippedParent) > 24 * 256);
 	scene.become(await world.runtime.restore(container.id, {bundle: container.bundle, imagesDir, stdio: pipes}));
 	t.like(JSON.parse(await scene.ask()), {intact: true, checksum: before.checksum});
+
+	// What was counted for one that failed is in no images
+	await scene.container.preDump({imagesDir: `${imagesDir}-sound`});
+	const nobody = {address: '127.0.0.1', port: 1};
+	await t.throwsAsync(scene.container.preDump({imagesDir: world.imagesDir(), parentImg: `../${imagesDir.split('/').at(-1)!}-sound`, pageServer: nobody}), {code: 'ERR_CRIU_FAILED'});
+	await t.throwsAsync(scene.container.checkpoint({imagesDir: world.imagesDir(), parentImg: `../${imagesDir.split('/').at(-1)!}-sound`}), older);
 
 	// What a later one has, the earlier ones need not keep
 	const blocks = blocksOf(chain[0]!);

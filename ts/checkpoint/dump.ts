@@ -17,6 +17,7 @@ import type {ValidConfig} from '../oci/config.js';
 import {cleanPath} from '../oci/paths.js';
 import type {MountInfo} from '../linux/mountinfo.js';
 import type {SavedContainer} from '../state/record.js';
+import type {StateStore} from '../state/store.js';
 import {explainFull, groupOf, prepareDirectory, publishDirectory, removeDirectory, sizeOf} from './directory.js';
 import {completeImages} from './complete.js';
 import {configFileOf} from './config-file.js';
@@ -38,6 +39,7 @@ import {readDumpStats} from './stats.js';
 import {tellReady} from './status-fd.js';
 import {stdioKeys} from './stdio.js';
 import {together} from './together.js';
+import {tracking} from './tracked.js';
 
 /** Options of CRIU that a container decides itself. */
 type Decided = 'root' | 'freezeCgroup' | 'inheritFd' | 'joinNs' | 'veths' | 'rstSibling' | 'orphanPtsMaster' | 'execCmd' | 'leaveStopped' | 'cgRoot';
@@ -92,6 +94,7 @@ export interface CheckpointContext {
 	readonly native: Native;
 	/** The CRIU to use, or where to look for one. */
 	readonly criu: FindCriu;
+	readonly store: Pick<StateStore, 'directory'>;
 }
 
 /** @throws CtnError `ERR_ARGUMENT` */
@@ -297,7 +300,8 @@ export const dumpContainer = async (context: CheckpointContext, saved: SavedCont
 	const options = {...given, ...await configFileOf(native, config, given.configFile)};
 	const imagesDir = absoluteImages(options.imagesDir);
 	const probe = await workingCriu(native, context.criu);
-	if (options.trackMem || options.parentImg !== undefined) {
+	const isTracking = options.trackMem || options.parentImg !== undefined;
+	if (isTracking) {
 		requireTracking(record.id, probe);
 	}
 
@@ -314,18 +318,23 @@ export const dumpContainer = async (context: CheckpointContext, saved: SavedCont
 
 	const whereImagesAre = (): string => published === undefined ? directory : imagesDir;
 	try {
-		await checkParent(native, directory, options);
+		const state = context.store.directory(record.id);
+		await checkParent(native, directory, options, state);
 		const request = {criu: {native, path: probe.path}, probe, directory, saved, facts, host, progress, publish};
-		const empty = await emptyMounts(native, record.pid, facts.mounts, facts.hostMounts);
-		try {
-			await runDump({...request, empty}, options);
-		} catch (error) {
-			if ((error as Error).cause !== filled) {
-				throw error;
-			}
+		const run = async (): Promise<void> => {
+			const empty = await emptyMounts(native, record.pid, facts.mounts, facts.hostMounts);
+			try {
+				await runDump({...request, empty}, options);
+			} catch (error) {
+				if ((error as Error).cause !== filled) {
+					throw error;
+				}
 
-			await runDump({...request, empty: []}, options);
-		}
+				await runDump({...request, empty: []}, options);
+			}
+		};
+
+		await (isTracking ? tracking(native, state, options.leaveRunning ? whereImagesAre : undefined, run) : run());
 	} catch (error) {
 		if (!options.lazyPages && await isAllThatIsLeft(native, record.pid, progress)) {
 			throw new CtnError('ERR_CRIU_FAILED', `${(error as Error).message}; container ${record.id} has ended`, {cause: error, subject: directory, cure: `its images are complete: restore from ${directory}`});

@@ -3,6 +3,7 @@ import type {CriuOpts} from '../criu/opts.js';
 import type {CriuProbe} from '../criu/probe.js';
 import {CtnError} from '../errors.js';
 import type {Native} from '../native/native.js';
+import {lastTracked, runOf} from './tracked.js';
 
 /**
  * @throws CtnError `ERR_CHECKPOINT_UNSUPPORTED` if the kernel cannot tell what has changed: CRIU would
@@ -20,15 +21,25 @@ export const parentOpts = ({parentImg}: Pick<CriuOpts, 'parentImg'>): CriuOpts =
 
 /**
  * @param directory Where the images are being written: `parentImg` is relative to it.
- * @throws CtnError `ERR_CHECKPOINT_IMAGES` if there is nothing to build upon. CRIU would write everything, and say nothing.
+ * @param state The directory of the container's state.
+ * @throws CtnError `ERR_CHECKPOINT_IMAGES` if there is nothing to build upon: CRIU would write everything, and say nothing. Or
+ * if others were begun since: CRIU would leave out what is in those alone, and say nothing.
  */
-export const checkParent = async (native: Native, directory: string, {parentImg, pageServer}: Pick<CriuOpts, 'parentImg' | 'pageServer'>): Promise<void> => {
-	if (parentImg === undefined || pageServer !== undefined) {
-		return; // With a page server they are with that one
+export const checkParent = async (native: Native, directory: string, {parentImg, pageServer}: Pick<CriuOpts, 'parentImg' | 'pageServer'>, state: string): Promise<void> => {
+	if (parentImg === undefined) {
+		return;
 	}
 
-	const [inventory] = await native.batch([{op: 'stat', path: `${parentImg.startsWith('/') ? '' : `${directory}/`}${parentImg}/inventory.img`, nofollow: 0, okErrno: 'any'}]);
-	if (!(inventory instanceof Uint8Array)) {
+	const run = await runOf(native, parentImg.startsWith('/') ? parentImg : `${directory}/${parentImg}`);
+	if (run === undefined && pageServer === undefined) { // With a page server they may be with that one
 		throw new CtnError('ERR_CHECKPOINT_IMAGES', `parentImg ${parentImg} holds no images`, {subject: 'parentImg', cure: 'it is a path relative to imagesDir, such as ../first'});
+	}
+
+	const last = await lastTracked(native, state);
+	if (last === '' || (last !== undefined && run !== undefined && last !== run)) {
+		throw new CtnError('ERR_CHECKPOINT_IMAGES', `parentImg ${parentImg} does not have the last of the memory: other images were begun since, and what had changed by then is not in these`, {
+			subject: 'parentImg',
+			cure: 'name the last images that were written of the container; none after a preDump() or checkpoint() that failed',
+		});
 	}
 };

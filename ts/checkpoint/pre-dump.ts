@@ -10,6 +10,7 @@ import {absoluteImages, type CheckpointContext, type CheckpointOptions, type Che
 import {explainRescue, Guard} from './guard.js';
 import {checkParent, requireTracking} from './parent.js';
 import {readDumpStats} from './stats.js';
+import {tracking} from './tracked.js';
 
 export type PreDumpOptions = Pick<CheckpointOptions,
 	'imagesDir' | 'replace' | 'signal' | 'workDir' | 'parentImg' | 'autoDedup' | 'pageServer' | 'preDumpMode' | 'timeout' | 'logLevel' | 'logFile' | 'configFile' | 'ghostLimit'
@@ -51,9 +52,10 @@ export const preDumpContainer = async (context: CheckpointContext, {record, conf
 	const directory = await prepareDirectory(native, imagesDir, groupOf(config), replace);
 	const cgroup = new Cgroup(native, record.cgroup);
 	try {
-		await checkParent(native, directory, options);
-		await guarded(native, cgroup, async onStart =>
-			preDump({native, path}, record.pid, {...given, ...conf, imagesDir: directory, freezeCgroup: cgroup.main}, {signal, onStart}));
+		const state = context.store.directory(record.id);
+		await checkParent(native, directory, options, state);
+		await tracking(native, state, () => directory, async () => guarded(native, cgroup, async onStart =>
+			preDump({native, path}, record.pid, {...given, ...conf, imagesDir: directory, freezeCgroup: cgroup.main}, {signal, onStart})));
 		const stats = await readDumpStats(native, options.workDir ?? directory);
 		const sizeBytes = await sizeOf(native, directory);
 		await publishDirectory(native, directory, imagesDir, replace, false);

@@ -98,7 +98,7 @@ export class StateStore {
 	removeOps(id: string): HostOp[] {
 		const directory = this.directory(id);
 		return [
-			...['notify/notify.sock', 'start.sock', 'config.json.new', 'config.json', 'state.json.new', 'state.json'].map(name => ({op: 'unlink', path: `${directory}/${name}`, okErrno: 'ENOENT'} as const)),
+			...['notify/notify.sock', 'start.sock', 'config.json.new', 'config.json', 'tracked', 'state.json.new', 'state.json'].map(name => ({op: 'unlink', path: `${directory}/${name}`, okErrno: 'ENOENT'} as const)),
 			{op: 'rmdir', path: `${directory}/notify`, okErrno: 'ENOENT'},
 			{op: 'rmdir', path: `${directory}/root`, okErrno: 'ENOENT'},
 			{op: 'rmdir', path: directory, okErrno: 'ENOENT'},
