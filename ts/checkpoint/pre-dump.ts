@@ -1,6 +1,7 @@
 // preDump: the memory of a container that runs on, so that a later checkpoint has less to write.
 import {Cgroup} from '../cgroups/cgroup.js';
 import {preDump} from '../criu/client.js';
+import {surroundingsWithKerndat} from '../criu/kerndat.js';
 import {workingCriu} from '../criu/probe.js';
 import type {Native} from '../native/native.js';
 import type {SavedContainer} from '../state/record.js';
@@ -51,11 +52,12 @@ export const preDumpContainer = async (context: CheckpointContext, {record, conf
 	const conf = await configFileOf(native, config, configFile);
 	const directory = await prepareDirectory(native, imagesDir, groupOf(config), replace);
 	const cgroup = new Cgroup(native, record.cgroup);
+	const inside = await surroundingsWithKerndat(native, path); // Killed while it looks at the kernel, it would leave mounts of its own
 	try {
 		const state = context.store.directory(record.id);
 		await checkParent(native, directory, options, state);
 		await tracking(native, state, () => directory, async () => guarded(native, cgroup, async onStart =>
-			preDump({native, path}, record.pid, {...given, ...conf, imagesDir: directory, freezeCgroup: cgroup.main}, {signal, onStart})));
+			preDump({native, path}, record.pid, {...given, ...conf, imagesDir: directory, freezeCgroup: cgroup.main}, {signal, inside, onStart})));
 		const stats = await readDumpStats(native, options.workDir ?? directory);
 		const sizeBytes = await sizeOf(native, directory);
 		await publishDirectory(native, directory, imagesDir, replace, false);
@@ -63,5 +65,7 @@ export const preDumpContainer = async (context: CheckpointContext, {record, conf
 	} catch (error) {
 		await removeDirectory(native, directory);
 		throw error;
+	} finally {
+		inside?.close();
 	}
 };
