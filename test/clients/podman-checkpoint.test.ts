@@ -129,10 +129,10 @@ test('on a bridge it keeps its address, its MAC and the connections from outside
 });
 
 test('--publish, --ignore-static-ip and --ignore-static-mac give a copy a port, an address and a MAC of its own', async (t, podman) => {
-	await podman.ok(t, ['network', 'create', '--subnet', '10.99.8.0/24', 'ours']);
+	await podman.ok(t, ['network', 'create', '--subnet', '10.99.8.0/24', 'theirs']);
 	const [ip, mac] = ['10.99.8.50', '92:d0:c6:0a:29:33'];
 	const serve = 'while true; do echo hello | nc -l -p 1234; done';
-	await podman.ok(t, ['run', '--detach', '--name', 'one', '--network', 'ours', '--ip', ip, '--mac-address', mac, image, 'sh', '-c', serve]);
+	await podman.ok(t, ['run', '--detach', '--name', 'one', '--network', 'theirs', '--ip', ip, '--mac-address', mac, image, 'sh', '-c', serve]);
 	const look = async (name: string): Promise<string> => podman.ok(t, ['inspect', '--format', '{{range .NetworkSettings.Networks}}{{.IPAddress}} {{.MacAddress}}{{end}}', name]);
 	t.is(await look('one'), `${ip} ${mac}`);
 	await podman.ok(t, checkpoint('--leave-running', '--export', podman.file('one'), 'one'));

@@ -49,9 +49,9 @@ const runTables = async (native: Native, network: Fd, none: Fd, {args, input = '
 	}
 };
 
-/** Of a network namespace, as a whole or not at all: a chain that drops everything, and the jumps to it. */
-const withoutChain = ['iptables-restore', 'ip6tables-restore'].map((program): Tables =>
-	({args: [program, '-w', '--noflush'], input: '*filter\n:CRIU - [0:0]\n-D INPUT -j CRIU\n-D OUTPUT -j CRIU\n-X CRIU\nCOMMIT\n'}));
+/** Of a network namespace, as a whole or not at all: a chain that drops everything, and the jumps to it; or what a killed restore had left of it. */
+const withoutChain = ['iptables-restore', 'ip6tables-restore'].flatMap(program =>
+	['-D INPUT -j CRIU\n-D OUTPUT -j CRIU\n', ''].map((jumps): Tables => ({args: [program, '-w', '--noflush'], input: `*filter\n:CRIU - [0:0]\n${jumps}-X CRIU\nCOMMIT\n`})));
 
 /** In the host's network CRIU locks single connections; its log says how, before it does. */
 const ruleOfConnection = /Running iptables \[(ip6?tables) (?:-w )?-t filter -[AI] ((?:IN|OUT)PUT --protocol tcp -m mark ! --mark 0xC114 --source [\da-f.:]+ --sport \d+ --destination [\da-f.:]+ --dport \d+ -j DROP)\]/g;
