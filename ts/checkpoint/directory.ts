@@ -1,6 +1,7 @@
 // The directory of a checkpoint: written beside the one that it becomes, or gone.
 import {noRoomCure} from '../criu/cures.js';
 import {CtnError, isErrno} from '../errors.js';
+import {errnos} from '../linux/errno.js';
 import type {Native} from '../native/native.js';
 import {namesOf, statOf} from '../native/results.js';
 import type {ValidConfig} from '../oci/config.js';
@@ -65,12 +66,21 @@ export const explainFull = async (native: Native, directory: string, error: unkn
 	return isFull ? new CtnError('ERR_CRIU_FAILED', error.message, {cause: error, errno: 'ENOSPC', log: error.log, cure: noRoomCure}) : error;
 };
 
-/** Removes it with its files; what cannot be removed stays. */
+const mostTries = 10;
+
+/** Removes it with its files; what cannot be removed stays. A CRIU that was killed may have been about to make one. */
 export const removeDirectory = async (native: Native, directory: string): Promise<void> => {
-	await native.batch([
-		...(await filesOf(native, directory)).map(path => ({op: 'unlink', path, okErrno: 'any'} as const)),
-		{op: 'rmdir', path: directory, okErrno: 'any'},
-	]);
+	for (let tries = 0; tries < mostTries; tries++) {
+		const results = await native.batch([
+			...(await filesOf(native, directory)).map(path => ({op: 'unlink', path, okErrno: 'any'} as const)),
+			{op: 'rmdir', path: directory, okErrno: 'any'},
+		]);
+		if (results.at(-1) !== -errnos.ENOTEMPTY) {
+			return;
+		}
+
+		await native.sleep(1);
+	}
 };
 
 /**
