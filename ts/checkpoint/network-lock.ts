@@ -74,6 +74,11 @@ const takeBack = async (native: Native, netns: string, rules: readonly Tables[])
 	}
 };
 
+/** Those of nftables that a log tells of. */
+const takeTablesOff = async (native: Native, netns: string, log: string): Promise<void> => {
+	await native.batch(unlockOps(netns, [...log.matchAll(runId)].map(([, run]) => run!)));
+};
+
 /**
  * Takes off what the CRIU with this log has left on a network.
  *
@@ -81,8 +86,7 @@ const takeBack = async (native: Native, netns: string, rules: readonly Tables[])
  * @param directory Of the log; one that is not there tells of no lock.
  */
 export const takeLocksOff = async (native: Native, netns: string, directory: string, log: string): Promise<void> => {
-	const text = await readCriuLog(native, directory, log);
-	await native.batch(unlockOps(netns, [...text.matchAll(runId)].map(([, run]) => run!)));
+	await takeTablesOff(native, netns, await readCriuLog(native, directory, log));
 };
 
 export interface FailedDump {
@@ -99,8 +103,8 @@ export interface FailedDump {
 /** After a failed dump, by whatever CRIU has locked the network: without nftables it takes iptables by itself. */
 export const takeDumpLocksOff = async (native: Native, {pid, isOnHost, networkLock, directory, log}: FailedDump): Promise<void> => {
 	const netns = `/proc/${pid}/ns/net`;
-	await takeLocksOff(native, netns, directory, log);
 	const text = await readCriuLog(native, directory, log);
+	await takeTablesOff(native, netns, text);
 	if (networkLock === 'iptables' || text.includes('Falling back to iptables network lock')) {
 		await takeBack(native, netns, isOnHost ? withoutConnections(text) : withoutChain).catch(() => {}); // It has ended meanwhile
 	}
