@@ -32,3 +32,17 @@ export const honest: readonly Item[] = [
 	[{name: 'checkpoint/inventory.img'}, 'inventory'],
 	[{name: 'checkpoint/pages-1.img'}, 'pages'],
 ];
+
+/** What podman packs beside the images of either archive of a pair. */
+const besides: readonly Item[] = honest.slice(0, 3);
+
+/** Of `container checkpoint --pre-checkpoint`. */
+export const before: readonly Item[] = [
+	...besides,
+	[{name: 'pre-checkpoint/', type: 'directory'}],
+	[{name: 'pre-checkpoint/inventory.img'}, 'earlier inventory'],
+	[{name: 'pre-checkpoint/pages-1.img'}, 'earlier pages'],
+];
+
+/** Of `container checkpoint --with-previous` after it. */
+export const after: readonly Item[] = [...honest, [{name: 'checkpoint/parent', type: 'symlink', linkname: '../pre-checkpoint'}]];

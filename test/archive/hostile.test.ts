@@ -8,7 +8,7 @@ import {Checkpoint, importCheckpoint} from '../../ts/index.js';
 import {linuxNative} from '../../ts/native/linux.js';
 import {testUnless} from '../support/skip.js';
 import {tempDir} from '../support/temp-dir.js';
-import {honest, makeArchive, type Item} from './archives.js';
+import {after, before, honest, makeArchive, type Item} from './archives.js';
 
 const test = testUnless(process.getuid!() === 0 ? undefined : 'needs root');
 
@@ -24,6 +24,8 @@ const refusedCheckpoints: Readonly<Record<string, readonly [readonly Item[], Reg
 	'a file below the images': [[[{name: 'checkpoint/a/b'}, 'x']], /in no archive of a checkpoint/],
 	'an image in the place of what is beside it': [[[{name: 'checkpoint/spec.dump'}, '{}']], /take the place/],
 	'a file that is there twice': [[[{name: 'checkpoint/pages-1.img'}, 'other']], /twice/],
+	'a file in the place of the link to another one': [[[{name: 'checkpoint/parent'}, 'x']], /take the place/],
+	'a file in the place of the images before': [[[{name: 'checkpoint/pre-checkpoint'}, 'x']], /take the place/],
 	'a list of deletions that is none': [[[{name: 'deleted.files'}, '{"a": 1}']], /no list of paths/],
 };
 
@@ -40,6 +42,31 @@ for (const [what, [items, message]] of Object.entries(refusedCheckpoints)) {
 		t.false(existsSync(`${directory}.partial`));
 	});
 }
+
+const refusedPrevious: Readonly<Record<string, readonly [readonly Item[], RegExp]>> = {
+	'a path that leads upwards': [[[{name: 'pre-checkpoint/../../../etc/evil'}, 'x']], /leads out/],
+	'a symlink': [[[{name: 'pre-checkpoint/pages-2.img', type: 'symlink', linkname: '/etc/shadow'}]], /is a symlink/],
+	'another one before it': [[[{name: 'pre-checkpoint/parent', type: 'symlink', linkname: '/etc'}]], /is a symlink/],
+	'a device': [[[{name: 'pre-checkpoint/pages-2.img', type: 'block-device', devmajor: 8, devminor: 0}]], /is a block-device/],
+	'a file that is there twice': [[[{name: 'pre-checkpoint/pages-1.img'}, 'other']], /twice/],
+	'a file in the place of the link': [[[{name: 'pre-checkpoint/parent'}, 'x']], /take the place/],
+};
+
+for (const [what, [items, message]] of Object.entries(refusedPrevious)) {
+	test(`an archive that another one builds upon, with ${what}, is refused`, async t => {
+		const directory = join(tempDir(t), 'images');
+		const previous = await makeArchive(t, ...before, ...items);
+		await t.throwsAsync(importCheckpoint(await makeArchive(t, ...after), directory, {previous}), {code: 'ERR_ARCHIVE', message});
+		t.deepEqual(readdirSync(join(directory, '..')), []);
+	});
+}
+
+test('the limits hold for each archive of a pair', async t => {
+	const directory = join(tempDir(t), 'images');
+	const [archive, previous] = [await makeArchive(t, ...after), await makeArchive(t, ...before, [{name: 'pre-checkpoint/pages-2.img'}, new Uint8Array(1 << 20)])];
+	await t.throwsAsync(importCheckpoint(archive, directory, {previous, maxBytes: 1 << 19}), {code: 'ERR_ARCHIVE', message: /more than 524288 bytes/});
+	t.deepEqual(readdirSync(join(directory, '..')), []);
+});
 
 test('an archive that holds too much is refused before it is on the disk', async t => {
 	const directory = join(tempDir(t), 'images');

@@ -1,6 +1,6 @@
 // What each engine writes, by its layout, is a checkpoint directory after an import; an export is what podman reads.
 import {execFileSync} from 'node:child_process';
-import {mkdirSync, readFileSync, readdirSync, writeFileSync} from 'node:fs';
+import {mkdirSync, readFileSync, readdirSync, readlinkSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {gzipSync} from 'node:zlib';
 import {applyRootfs} from '../../ts/archive/unpack.js';
@@ -8,7 +8,7 @@ import {exportCheckpoint, importCheckpoint} from '../../ts/index.js';
 import {linuxNative} from '../../ts/native/linux.js';
 import {testUnless} from '../support/skip.js';
 import {tempDir} from '../support/temp-dir.js';
-import {honest, makeArchive, type Item} from './archives.js';
+import {after, before, honest, makeArchive, type Item} from './archives.js';
 
 const test = testUnless(process.getuid!() === 0 ? undefined : 'needs root');
 
@@ -41,6 +41,36 @@ test('a manifest in an archive tells of networks and mounts, and chooses none of
 		const other = join(tempDir(t), 'images');
 		await t.throwsAsync(importCheckpoint(await makeArchive(t, ...honest, [{name: 'checkpoint/ctnative.json'}, wrong]), other), {code: 'ERR_ARCHIVE'}, wrong);
 		t.deepEqual(readdirSync(join(other, '..')), []);
+	}
+});
+
+test('an archive that builds upon another one is taken with that, whose memory alone comes along', async t => {
+	const directory = join(tempDir(t), 'images');
+	const manifest = {version: 1, id: 'one', created: '', criu: '4.2.1', network: 'own', stdio: [null, null, null], terminal: false, parent: '../../etc'};
+	const previous = await makeArchive(t, ...before, [{name: 'pre-checkpoint/core-1.img'}, 'core'], [{name: 'rootfs-diff.tar'}, 'tar']);
+	const archive = await makeArchive(t, ...after, [{name: 'checkpoint/ctnative.json'}, JSON.stringify(manifest)]);
+	const told = await importCheckpoint(archive, directory, {previous});
+	t.deepEqual([told.id, told.rootfs], ['abc', false]);
+	t.is(readlinkSync(join(directory, 'parent')), 'pre-checkpoint');
+	t.deepEqual(readdirSync(join(directory, 'parent')).sort(), ['inventory.img', 'pages-1.img']);
+	t.deepEqual([readFileSync(join(directory, 'parent/pages-1.img'), 'utf8'), readFileSync(join(directory, 'pages-1.img'), 'utf8')], ['earlier pages', 'pages']);
+	t.is((JSON.parse(readFileSync(join(directory, 'ctnative.json'), 'utf8')) as {parent: unknown}).parent, 'pre-checkpoint', 'and not what the archive says');
+});
+
+test('of a pair none goes without the other, nor with one of another container', async t => {
+	const directory = join(tempDir(t), 'images');
+	const [earlier, later, alone] = [await makeArchive(t, ...before), await makeArchive(t, ...after), await makeArchive(t, ...honest)];
+	const others = await makeArchive(t, [{name: 'config.dump'}, '{"id":"xyz"}'], ...before.slice(1));
+	for (const [archive, previous, message] of [
+		[later, undefined, /builds upon another one \(name that one as previous\)/],
+		[alone, earlier, /builds upon no other one/],
+		[earlier, undefined, /is of a pre-checkpoint.*name this one as previous/],
+		[later, alone, /is of a checkpoint: others build upon a pre-checkpoint/],
+		[later, others, /is of container "xyz", and not of "abc"/],
+		[later, await makeArchive(t, ...before.slice(0, 4)), /"pre-checkpoint\/inventory.img" is not in it/],
+	] as const) {
+		await t.throwsAsync(importCheckpoint(archive, directory, previous === undefined ? {} : {previous}), {code: 'ERR_ARCHIVE', message});
+		t.deepEqual(readdirSync(join(directory, '..')), []);
 	}
 });
 

@@ -6,8 +6,9 @@ import {Checkpoint, exportCheckpoint, importCheckpoint, type Config, type Contai
 import {nativeCommand} from '../command/hosts.js';
 import {split} from '../inspect/images.js';
 import {CheckpointWorld, Lines} from '../system/checkpoint-world.js';
+import {hasTrackingOrPasses} from '../system/tracking.js';
 import {clearPodman, image, openPodman, type Podman} from './podman.js';
-import {clientTests} from './world.js';
+import {clientTests, eventually} from './world.js';
 
 const test = clientTests(['podman', 'conmon'], openPodman, clearPodman);
 
@@ -42,6 +43,13 @@ const bundleFor = (podman: Podman, config: Config, sources: Readonly<Record<stri
 		linux: {...config.linux, cgroupsPath: ''},
 	}};
 };
+
+/** Counts, and says with each number what is in its memory. */
+const remembering = 'big=$(head -c 300000 /dev/urandom | base64); n=0; while true; do n=$((n + 1)); echo $n $(echo "$big" | md5sum); sleep 0.2; done';
+
+/** Bytes of the pages in an archive. */
+const memoryIn = (archive: string, directory: string): number =>
+	execFileSync('tar', ['--list', '--verbose', '--file', archive], {encoding: 'utf8'}).split('\n').filter(line => line.includes(` ${directory}/pages-`)).reduce((sum, line) => sum + Number(line.split(/\s+/)[2]), 0);
 
 const numbers = async (container: Container): Promise<number> => Number(await new Lines(container.stdout!).next());
 
@@ -85,6 +93,38 @@ test('a container goes from podman to ctnative and back to podman, and counts on
 	t.is(await podman.ok(t, ['exec', 'one', 'sh', '-c', 'cat /tmp/new /data/v /dev/shm/s; ls /bin/vi 2>/dev/null || echo gone']), 'new\nours\ns\ngone');
 	await podman.ok(t, ['container', 'restore', '--ignore-volumes', '--import', podman.file('zstd'), '--name', 'two']);
 	await podman.counted(t, 'two', here);
+});
+
+test('a pair of --pre-checkpoint and --with-previous goes back to podman, and to ctnative, with every byte', async (t, podman) => {
+	if (!await hasTrackingOrPasses(t)) {
+		return;
+	}
+
+	const world = new CheckpointWorld(t);
+	await podman.ok(t, ['run', '--detach', '--name', 'one', '--network', 'none', image, 'sh', '-c', remembering]);
+	const last = async (): Promise<string> => eventually(async () => podman.ok(t, ['logs', '--tail', '1', 'one']), line => /^\d+ [\da-f]{32} /.test(line));
+	const [, sum] = (await last()).split(' ');
+	const [before, after, imported] = [podman.file('pre.tar.gz'), podman.file('chk.tar.gz'), podman.file('both')] as const;
+	await podman.ok(t, ['container', 'checkpoint', '--pre-checkpoint', '--compress', 'gzip', '--export', before, 'one']);
+	await podman.ok(t, ['container', 'checkpoint', '--with-previous', '--compress', 'gzip', '--export', after, 'one']);
+	const number = Number((await last()).split(' ')[0]);
+	await podman.ok(t, ['rm', 'one']);
+	const [earlier, later] = [memoryIn(before, 'pre-checkpoint'), memoryIn(after, 'checkpoint')];
+	t.log(earlier, later);
+	t.true(later < earlier / 2, 'most of it is in the first');
+	await podman.ok(t, ['container', 'restore', '--import-previous', before, '--import', after]);
+	t.is((await eventually(last, line => Number(line.split(' ')[0]) > number)).split(' ')[1], sum);
+	await podman.ok(t, ['rm', '--force', '--time', '0', 'one']);
+
+	await t.throwsAsync(importCheckpoint(after, imported), {code: 'ERR_ARCHIVE', message: /builds upon another one/});
+	const told = await importCheckpoint(after, imported, {previous: before});
+	const checkpoint = await Checkpoint.open(imported);
+	t.true((await checkpoint.memory(1).totals()).inParent > 300_000);
+	const {bundle, config} = bundleFor(podman, told.config, {});
+	const container = await world.runtime.restore(world.id(), {bundle, config, imagesDir: imported, stdio});
+	const [count, here] = (await new Lines(container.stdout!).next()).split(' ');
+	t.is(here, sum);
+	t.true(Number(count) > number);
 });
 
 test('a container that podman never saw goes to podman', async (t, podman) => {

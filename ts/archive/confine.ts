@@ -1,7 +1,7 @@
 // Our manifest out of an archive: it tells what was, and decides nothing about this host.
 import {readFile, writeFile} from 'node:fs/promises';
 import {parseJson, toJson} from '../oci/json.js';
-import {manifestFile} from './names.js';
+import {manifestFile, previousImages} from './names.js';
 import type {Facts} from './origin.js';
 import {refused} from './tree.js';
 
@@ -29,9 +29,10 @@ const listOf = (value: unknown, field: string): readonly Facts[] => {
  * Takes out of the manifest of an import, if there is one, what would reach into this host: sources of mounts, which then
  * are those of config.json or none, and devices and routes.
  *
+ * @param hasParent It builds upon images that came with it.
  * @throws CtnError `ERR_ARCHIVE`
  */
-export const confineManifest = async (directory: string): Promise<Confined> => {
+export const confineManifest = async (directory: string, hasParent: boolean): Promise<Confined> => {
 	const path = `${directory}/${manifestFile}`;
 	const text = await readFile(path, 'utf8').catch(() => undefined);
 	if (text === undefined) {
@@ -52,6 +53,6 @@ export const confineManifest = async (directory: string): Promise<Confined> => {
 	const {networks, routes, parent: _, mounts, ...rest} = manifest;
 	const kept = listOf(mounts, 'mounts').map(({source, ...mount}) => ({...mount, ...(source === nullDevice && {source})}));
 	const confined = {networks: listOf(networks, 'networks'), routes: listOf(routes, 'routes')};
-	await writeFile(path, toJson({...rest, mounts: kept}), {mode: 0o600});
+	await writeFile(path, toJson({...rest, ...(hasParent && {parent: previousImages}), mounts: kept}), {mode: 0o600});
 	return confined;
 };

@@ -8,7 +8,7 @@ import type {Config} from '../oci/config.js';
 import {parseJson, toJson} from '../oci/json.js';
 import {captureRootfs, diffFile} from './capture.js';
 import type {Compression} from './compression.js';
-import {entryOf, listedInArchive, manifestFile, metadata, volumeOf} from './names.js';
+import {entryOf, listedInArchive, manifestFile, metadata, parentLink, previousImages, volumeOf} from './names.js';
 import {TarWriter} from './tar.js';
 
 export interface ExportOptions {
@@ -83,11 +83,8 @@ const addFile = async (tar: TarWriter, name: string, path: string): Promise<void
 /** Of an earlier checkpoint: what is not of its moment. */
 const goesAlong = (name: string): boolean => name === metadata.network || name === metadata.shm || volumeOf(name) !== undefined;
 
-/** The link to a checkpoint before it: what is there comes by other images. */
-const parent = 'parent';
-
 const namesIn = async (imagesDir: string): Promise<string[]> => {
-	const names = (await readdir(imagesDir)).filter(name => name !== parent).sort();
+	const names = (await readdir(imagesDir)).filter(name => name !== parentLink && name !== previousImages).sort(); // What is there comes by other images
 	for (const name of names) {
 		if (!(await lstat(`${imagesDir}/${name}`)).isFile()) {
 			throw new CtnError('ERR_CHECKPOINT_UNSUPPORTED', `${imagesDir}/${name} is no file, as those of a checkpoint are`, {subject: name});

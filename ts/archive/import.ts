@@ -1,6 +1,6 @@
 // A checkpoint out of an archive: of podman (`container checkpoint --export`), CRI-O or containerd, or of ours.
 import {createWriteStream, existsSync} from 'node:fs';
-import {mkdir, readdir, readFile, rename, rm} from 'node:fs/promises';
+import {mkdir, readdir, readFile, rename, rm, symlink} from 'node:fs/promises';
 import {pipeline} from 'node:stream/promises';
 import {CtnError} from '../errors.js';
 import type {Native} from '../native/native.js';
@@ -8,14 +8,19 @@ import {safeAnnotations} from '../oci/annotations.js';
 import type {Config} from '../oci/config.js';
 import {diffFile} from './capture.js';
 import {confineManifest} from './confine.js';
-import {metadata, volumeFile, volumeOf} from './names.js';
+import {metadata, parentLink, previousImages, volumeFile, volumeOf, type ImagesEntry} from './names.js';
 import {originOf, parseFacts, type CheckpointOrigin, type Facts} from './origin.js';
-import {readPacked} from './packed.js';
+import {readPacked, type Packed} from './packed.js';
 import type {ArchiveLimits} from './tar.js';
 import {refused} from './tree.js';
 import {readDeleted, unpackTar} from './unpack.js';
 
 export interface ImportOptions extends ArchiveLimits {
+	/**
+	 * The archive that this one builds upon: of podman, `container checkpoint --pre-checkpoint` for one of `--with-previous`.
+	 * What is refused in the one is refused in the other. Default: it builds upon none.
+	 */
+	readonly previous?: string;
 	/** Directory that the container's /dev/shm was bound from, as podman does: what was in it goes here. Default: it stays packed. */
 	readonly shm?: string;
 	/** Directories by names of volumes: what was in each goes there. Default: they stay packed. */
@@ -49,6 +54,9 @@ const readJson = async (directory: string, file: string): Promise<Facts> => {
 	}
 };
 
+/** Pages, where they belong, and what CRIU looks at first. */
+const isMemory = (file: string): boolean => /^(?:inventory|(?:pagemap|pages)-[\w-]+)\.img$/.test(file);
+
 const safeConfig = ({annotations, ...config}: Config): Config => ({...config, ...(annotations && {annotations: safeAnnotations(annotations)})});
 
 const describe = async (imagesDir: string): Promise<ImportedCheckpoint> => {
@@ -56,7 +64,7 @@ const describe = async (imagesDir: string): Promise<ImportedCheckpoint> => {
 	const files = await readdir(imagesDir);
 	await readDeleted(imagesDir); // Refused now, and not at the restore
 	return {
-		...await confineManifest(imagesDir),
+		...await confineManifest(imagesDir, files.includes(parentLink)),
 		...originOf(await readJson(imagesDir, metadata.config), config, files),
 		imagesDir,
 		config: safeConfig(config as unknown as Config),
@@ -66,12 +74,45 @@ const describe = async (imagesDir: string): Promise<ImportedCheckpoint> => {
 	};
 };
 
-const unpackFiles = async (archive: string, directory: string, limits: ArchiveLimits): Promise<void> => {
-	await readPacked(archive, limits, async (file, _, content) => {
+const unpackFiles = async (archive: string, directory: string, limits: ArchiveLimits, images: ImagesEntry = 'checkpoint'): Promise<Packed> => {
+	const packed = await readPacked(archive, limits, async (file, _, content) => {
 		await pipeline(content, createWriteStream(`${directory}/${file}`, {flags: 'wx', mode: 0o600, flush: true}));
-	});
+	}, images);
 	if (!existsSync(`${directory}/inventory.img`)) {
-		throw refused('checkpoint/inventory.img', 'is not in it: it is no complete checkpoint');
+		throw refused(`${images}/inventory.img`, 'is not in it: it is no complete checkpoint');
+	}
+
+	return packed;
+};
+
+/** Only its memory counts: all else is as it was later. */
+const unpackPrevious = async (archive: string, directory: string, limits: ArchiveLimits): Promise<void> => {
+	const previous = `${directory}/${previousImages}`;
+	await mkdir(previous, {mode: 0o755}); // CRIU enters it as the root of a user namespace, too; the one above keeps others out
+	await unpackFiles(archive, previous, limits, previousImages);
+	const [earlier, later] = [await readJson(previous, metadata.config), await readJson(directory, metadata.config)];
+	if (earlier['id'] !== later['id']) {
+		throw refused(metadata.config, `of previous is of container ${JSON.stringify(earlier['id'])}, and not of ${JSON.stringify(later['id'])}`);
+	}
+
+	for (const name of (await readdir(previous)).filter(file => !isMemory(file))) {
+		await rm(`${previous}/${name}`);
+	}
+
+	await symlink(previousImages, `${directory}/${parentLink}`);
+};
+
+/** A checkpoint in an empty directory, with what it builds upon. */
+const unpackBoth = async (archive: string, directory: string, {previous, ...limits}: ImportOptions): Promise<void> => {
+	const {hasParent} = await unpackFiles(archive, directory, limits);
+	if (hasParent !== (previous !== undefined)) {
+		throw hasParent
+			? new CtnError('ERR_ARCHIVE', `${archive} builds upon another one`, {subject: archive, cure: 'name that one as previous'})
+			: new CtnError('ERR_ARCHIVE', `${archive} builds upon no other one`, {subject: 'previous', cure: 'import it without previous'});
+	}
+
+	if (previous !== undefined) {
+		await unpackPrevious(previous, directory, limits);
 	}
 };
 
@@ -94,7 +135,7 @@ export const importArchive = async (native: Native, archive: string, imagesDir: 
 
 	await mkdir(partial, {mode: 0o700});
 	try {
-		await unpackFiles(archive, partial, options);
+		await unpackBoth(archive, partial, options);
 		const told = await describe(partial);
 		for (const [name, directory] of Object.entries({...options.volumes, ...(options.shm !== undefined && {'': options.shm})})) {
 			await unpackTar(native, `${partial}/${name === '' ? metadata.shm : volumeFile(name)}`, directory, options);

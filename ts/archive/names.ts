@@ -2,6 +2,7 @@
  * Where what is in an archive of podman, CRI-O or containerd is in a checkpoint directory of ours, and
  * back: images and all the rest are beside each other there.
  */
+import {CtnError} from '../errors.js';
 import {components, refused} from './tree.js';
 
 /** Beside the images in the archive. Source: podman, CRI-O, containerd; checkpointctl, lib/metadata.go. */
@@ -27,12 +28,26 @@ export const volumeFile = (name: string): string => `${volumePrefix}${name}.tar`
 export const volumeOf = (file: string): string | undefined =>
 	file.startsWith(volumePrefix) && file.endsWith('.tar') ? file.slice(volumePrefix.length, -4) : undefined;
 
+/** The link by which CRIU finds the images that others build upon. */
+export const parentLink = 'parent';
+
+/** Where the images of a pre-dump are in an archive, and after an import of both in the directory of those that build upon it. Source: podman. */
+export const previousImages = 'pre-checkpoint';
+
+/** Where images are in an archive. */
+export type ImagesEntry = 'checkpoint' | typeof previousImages;
+
+/** Images of the other kind than those that are looked for. */
+const misplaced = (entry: string, images: ImagesEntry): CtnError => images === 'checkpoint'
+	? new CtnError('ERR_ARCHIVE', `${JSON.stringify(entry)} is of a pre-checkpoint, which has memory alone`, {subject: entry, cure: 'import the checkpoint that builds upon it, and name this one as previous'})
+	: refused(entry, 'is of a checkpoint: others build upon a pre-checkpoint');
+
 /**
  * The file in the directory for an entry of an archive; undefined for what is of no use here.
  *
  * @throws CtnError `ERR_ARCHIVE` for an entry that no engine writes.
  */
-export const fileOf = (entry: string): string | undefined => {
+export const fileOf = (entry: string, images: ImagesEntry = 'checkpoint'): string | undefined => {
 	const parts = components(entry);
 	const [first = '', second, ...more] = parts;
 	if (parts.some(part => !plain.test(part)) || more.length > 0) {
@@ -52,8 +67,13 @@ export const fileOf = (entry: string): string | undefined => {
 	}
 
 	switch (first) {
-		case 'checkpoint': {
-			if (besides.has(second) && second !== metadata.stats) {
+		case 'checkpoint':
+		case previousImages: {
+			if (first !== images) {
+				throw misplaced(entry, images);
+			}
+
+			if ((besides.has(second) && second !== metadata.stats) || second === parentLink || second === previousImages) {
 				throw refused(entry, 'would take the place of what is beside the images');
 			}
 

@@ -16,6 +16,7 @@ import {mountImagesOf} from './directory.js';
 import type {CheckpointContext} from './dump.js';
 import {externalSources} from './externals.js';
 import {lookAtHost, type HostFacts} from './host.js';
+import {requireUserfaultfd} from './lazy-users.js';
 import type {Manifest} from './manifest.js';
 import type {RestoreCriuOptions} from './restore.js';
 import {fileSizes, verifyImages} from './seal.js';
@@ -27,7 +28,7 @@ export interface FitRequest {
 	readonly config: ValidConfig;
 	readonly bundle: string;
 	readonly cgroup: CgroupRecord;
-	readonly options: Pick<RestoreCriuOptions, 'cpuCap' | 'layer' | 'rootfs' | 'verify'>;
+	readonly options: Pick<RestoreCriuOptions, 'cpuCap' | 'layer' | 'lazyPages' | 'rootfs' | 'verify'>;
 }
 
 const refuse = (why: string, subject: string, cure: string): CtnError => new CtnError('ERR_CHECKPOINT_IMAGES', why, {subject, cure});
@@ -118,11 +119,15 @@ const refuseChangedFiles = async (native: Native, wanted: readonly WantedFile[])
 /**
  * Looks whether images, machine and files are such that a restore can work. Nothing is touched.
  *
- * @throws CtnError `ERR_CHECKPOINT_IMAGES` with the cure; `ERR_CRIU_NOT_FOUND`, `ERR_CRIU_UNUSABLE`.
+ * @throws CtnError `ERR_CHECKPOINT_IMAGES` with the cure; `ERR_CHECKPOINT_UNSUPPORTED`, `ERR_CRIU_NOT_FOUND`, `ERR_CRIU_UNUSABLE`.
  */
 export const refuseUnfit = async (context: CheckpointContext, request: FitRequest): Promise<void> => {
 	const {native} = context;
-	const {imagesDir, manifest, options} = request;
+	const {imagesDir, manifest, config, options} = request;
+	if (options.lazyPages) {
+		await requireUserfaultfd(native, config);
+	}
+
 	await verifyImages(imagesDir, manifest, async names => fileSizes(native, imagesDir, names), options.verify ? async name => sha256Of(`${imagesDir}/${name}`) : undefined);
 	const [{version}, here, wanted] = await Promise.all([workingCriu(native, context.criu), lookAtHost(native), wantedFiles(native, request)]);
 	refuseForeignHost(manifest, here, options.cpuCap !== undefined);

@@ -252,13 +252,18 @@ export class RuntimeCore {
 	 * found and asked about the kernel, code is loaded. It makes the first restore of a program some 0.2 s shorter, and
 	 * leaves nothing that would have to be given back. receive() does it before the source stops.
 	 *
-	 * @throws CtnError `ERR_CRIU_NOT_FOUND`, `ERR_CRIU_UNUSABLE`, and those of create() about the bundle.
+	 * @throws CtnError `ERR_CRIU_NOT_FOUND`, `ERR_CRIU_UNUSABLE`, `ERR_CHECKPOINT_UNSUPPORTED` if `lazyPages` will not do, and
+	 * those of create() about the bundle.
 	 */
-	async prepareRestore({bundle, config}: Pick<RestoreOptions, 'bundle' | 'config'>): Promise<void> {
-		await Promise.all([
+	async prepareRestore({bundle, config, lazyPages}: Pick<RestoreOptions, 'bundle' | 'config' | 'lazyPages'>): Promise<void> {
+		const [valid] = await Promise.all([
 			(async () => loadBundle(this.context, absolute(bundle, 'bundle'), await this.context.machine(), {config}))(),
 			import('../checkpoint/prepare.js').then(async ({prepareCriu}) => prepareCriu(this.context)),
 		]);
+		if (lazyPages) {
+			const {requireUserfaultfd} = await import('../checkpoint/lazy-users.js');
+			await requireUserfaultfd(this.context.native, valid);
+		}
 	}
 
 	/**
@@ -351,7 +356,7 @@ export class RuntimeCore {
 			throw new CtnError('ERR_CONTAINER_EXISTS', `container ${id} exists already`, {subject: id});
 		}
 
-		await this.prepareRestore(options); // Before anybody stops for it
+		await this.prepareRestore({...options, lazyPages: true}); // Before anybody stops for it
 		const source = {from, key, insecure, reconnectMs};
 		const {Reception} = await import('../checkpoint/receive.js');
 		const reception = await Reception.open(this.context.native, source, options.signal);

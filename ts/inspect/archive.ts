@@ -39,7 +39,7 @@ export class ImageArchive extends Images {
 		return start === undefined || size === undefined ? undefined : {path, identity: path, size, within: {handle, start, owner: this}};
 	}
 
-	/** An archive of a checkpoint has no links. */
+	/** What it builds upon is in another archive, which nobody has named. */
 	async parents(): Promise<readonly Images[]> {
 		return [];
 	}

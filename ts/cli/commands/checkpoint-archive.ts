@@ -26,6 +26,7 @@ itself as JSON. Whatever is no file of a checkpoint in it is refused.
 
 Options:
   --max-bytes N      how much it may hold, unpacked; default: 64 GiB
+  --previous FILE    the archive that it builds upon (podman: --pre-checkpoint, --with-previous)
   --shm DIR          unpack its /dev/shm there
   --volume NAME=DIR  unpack that volume there; more than once`;
 
@@ -84,13 +85,13 @@ export const exporting: Command = {
 
 export const importing: Command = {
 	async run(words) {
-		const {values, positionals} = parseArgs({args: [...words], allowPositionals: true, options: {...shared, 'max-bytes': {type: 'string'}}});
+		const {values, positionals} = parseArgs({args: [...words], allowPositionals: true, options: {...shared, 'max-bytes': {type: 'string'}, previous: {type: 'string'}}});
 		if (values.help) {
 			console.log(importHelp);
 			return exitCodes.yes;
 		}
 
-		const {shm, volume, 'max-bytes': maxBytes} = values;
+		const {shm, volume, previous, 'max-bytes': maxBytes} = values;
 		if (maxBytes !== undefined && !/^\d+$/.test(maxBytes)) {
 			throw new UsageError('--max-bytes takes a number');
 		}
@@ -98,6 +99,7 @@ export const importing: Command = {
 		const {config: _, ...told} = await importCheckpoint(...two('import', positionals), {
 			volumes: volumesOf(volume ?? []),
 			...(maxBytes !== undefined && {maxBytes: Number(maxBytes)}),
+			...(previous !== undefined && {previous: resolve(previous)}),
 			...(shm !== undefined && {shm: resolve(shm)}),
 		});
 		console.log(JSON.stringify(told, undefined, '\t'));
