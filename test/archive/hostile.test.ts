@@ -129,6 +129,10 @@ const refusedFiles: Readonly<Record<string, readonly [readonly Item[], RegExp]>>
 	'a whiteout of the host\'s overlay': [[[{name: 'etc/passwd', type: 'character-device', devmajor: 0, devminor: 0}]], /is a device/],
 	'an attribute of the host': [[[{name: 'etc/x', pax: {'SCHILY.xattr.trusted.overlay.redirect': '/../../outside'}}, 'x']], /must not set/],
 	'a whiteout through a symlink': [[[{name: 'way-out/.wh.secret'}]], /no directory there/],
+	'a whiteout of what is above it': [[[{name: '.wh...'}]], /nothing in its directory/],
+	'a whiteout of what is above a directory': [[[{name: 'etc/.wh...'}]], /nothing in its directory/],
+	'a whiteout of a directory that is there': [[[{name: 'etc/.wh..'}]], /nothing in its directory/],
+	'a whiteout without a name': [[[{name: 'etc/.wh.'}]], /nothing in its directory/],
 };
 
 for (const [what, [items, message]] of Object.entries(refusedFiles)) {

@@ -57,7 +57,12 @@ class Unpacking {
 
 	async #whiteout(names: readonly string[], last: string, parent: FileHandle): Promise<void> {
 		if (last !== opaque) {
-			await this.#tree.remove([...names.slice(0, -1), last.slice(whiteout.length)]);
+			const gone = last.slice(whiteout.length);
+			if (['', '.', '..'].includes(gone)) {
+				throw refused(names.join('/'), 'is a whiteout of nothing in its directory');
+			}
+
+			await this.#tree.remove([...names.slice(0, -1), gone]);
 			return;
 		}
 
