@@ -7,6 +7,7 @@ import {basename} from 'node:path';
 import {PassThrough} from 'node:stream';
 import {setTimeout as sleep} from 'node:timers/promises';
 import test, {type ExecutionContext} from 'ava';
+import {Reception} from '../../ts/checkpoint/receive.js';
 import {migrateContainer} from '../../ts/checkpoint/migrate.js';
 import {CtnError, type CheckpointOptions, type CheckpointResult, type DumpStats, type MigrateResult, type PreDumpOptions} from '../../ts/index.js';
 import {linuxNative} from '../../ts/native/linux.js';
@@ -154,6 +155,36 @@ test('one that is called off among the rounds, at either end, runs on', async t 
 	second.close();
 	await t.throwsAsync(other.result, {code: 'ERR_MIGRATION', message: /was not moved, and runs on: the connection to the destination was lost/});
 	await t.throwsAsync(broken, {code: 'ERR_MIGRATION'});
+});
+
+test('one that is called off as soon as it waits does not wait', async t => {
+	const calledOff = new AbortController();
+	const refused = migrateContainer(linuxNative(), 'one', {listen: '127.0.0.1:0', insecure: true, signal: calledOff.signal, ready: () => calledOff.abort()}, departing);
+	await t.throwsAsync(refused, {code: 'ERR_CRIU_FAILED', message: /was not moved: it was called off/});
+});
+
+test('who comes in and says nothing is sent away with all others', async t => {
+	const scene = await makeScene(t);
+	const silent = connect(scene.port, '127.0.0.1');
+	const gone = once(silent, 'close');
+	await once(silent, 'connect');
+	await sleep(50); // It is let in
+	scene.calledOff.abort();
+	await t.throwsAsync(scene.result, {code: 'ERR_CRIU_FAILED'});
+	await gone;
+});
+
+test('what is called off while the source is looked for does not stop the container there', async t => {
+	const scene = await makeScene(t);
+	const calledOff = new AbortController();
+	const opening = Reception.open(linuxNative(), {from: `127.0.0.1:${scene.port}`, insecure: true}, calledOff.signal);
+	calledOff.abort();
+	const reception = await opening;
+	await t.throwsAsync(reception.restore(async () => t.fail() as never), {code: 'ERR_CRIU_FAILED', message: /was not received: it was called off/});
+	await reception.fail('called off');
+	await (await scene.arrive()).receive(scene.directory); // It waits for another one
+	scene.calledOff.abort();
+	await t.throwsAsync(scene.result);
 });
 
 test('one that comes too late is told so', async t => {

@@ -88,9 +88,14 @@ class Departure {
 	/** Resolves when a destination has come. */
 	async destination(signal: CallOff): Promise<void> {
 		return new Promise((resolve, reject) => {
-			signal.addEventListener('abort', () => {
+			const onAbort = (): void => {
 				reject(signal.reason as Error);
-			});
+			};
+			signal.addEventListener('abort', onAbort);
+			if (signal.aborted) {
+				onAbort(); // While the door was opened
+			}
+
 			this.#door.on(transferKinds.take, (socket, read, {pages}) => {
 				if (this.#destination === undefined && !this.#isOver && pages === transferVersion) {
 					this.#destination = socket;

@@ -20,6 +20,10 @@ export class Reception {
 	readonly #arrival: Arrival;
 	readonly #reconnectMs: number;
 	readonly #signal: CallOff | undefined;
+	/** Whoever reads from the source hears of it. */
+	readonly #onAbort = (): void => {
+		this.#arrival.close();
+	};
 
 	private constructor(native: Native, arrival: Arrival, relay: Fd, images: TemporaryImages, reconnectMs: number, signal: CallOff | undefined) {
 		this.#native = native;
@@ -28,6 +32,10 @@ export class Reception {
 		this.#arrival = arrival;
 		this.#images = images;
 		this.#reconnectMs = reconnectMs;
+		signal?.addEventListener('abort', this.#onAbort);
+		if (signal?.aborted) {
+			this.#onAbort(); // While the source was looked for
+		}
 	}
 
 	/**
@@ -41,9 +49,6 @@ export class Reception {
 		const {reconnectMs} = checkLazyRestore(from)!;
 		throwIfCalledOff(signal, 'nothing was received');
 		const arrival = await Arrival.connect(address, key);
-		signal?.addEventListener('abort', () => {
-			arrival.close(); // Whoever reads from it hears of that
-		});
 		let images: TemporaryImages | undefined;
 		try {
 			images = await TemporaryImages.make(native);
@@ -70,6 +75,7 @@ export class Reception {
 			container.lazyPages!.afterwards(async () => this.#images.remove());
 			return container;
 		} finally {
+			this.#signal?.removeEventListener('abort', this.#onAbort);
 			this.#native.close(this.#relay); // The page daemon has it, or nobody needs it
 		}
 	}

@@ -9,8 +9,13 @@ import type {Address} from './options.js';
 /** @param read What follows the first frame. */
 export type Visit = (socket: Socket, read: ReadBytes, first: Frame) => void;
 
+/** How long who came in may say nothing. */
+const silentMs = 10_000;
+
 export class Door {
 	readonly #server: Server;
+	/** Who has not said yet for whom he is. */
+	readonly #strangers = new Set<Socket>();
 	readonly #visits = new Map<number, Visit>();
 	#address: Promise<Address> | undefined;
 
@@ -34,9 +39,10 @@ export class Door {
 		return this.#address;
 	}
 
-	/** Nobody comes in any more; who is in stays. */
+	/** Nobody comes in any more; who was led to somebody stays. */
 	close(): void {
 		this.#server.close();
+		this.#strangers.forEach(socket => socket.destroy());
 	}
 
 	async #listen({host, port}: Address): Promise<Address> {
@@ -53,8 +59,12 @@ export class Door {
 
 	async #meet(socket: Socket): Promise<void> {
 		socket.on('error', () => {}); // Its end is the news
+		this.#strangers.add(socket);
+		socket.setTimeout(silentMs, () => socket.destroy());
 		const read = readerOf(socket);
 		const head = await read(frameBytes);
+		socket.setTimeout(0);
+		this.#strangers.delete(socket);
 		const first = head && decodeFrame(head);
 		const visit = first && this.#visits.get(first.kind);
 		if (visit === undefined) {
