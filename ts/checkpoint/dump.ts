@@ -18,6 +18,7 @@ import {cleanPath} from '../oci/paths.js';
 import type {MountInfo} from '../linux/mountinfo.js';
 import type {SavedContainer} from '../state/record.js';
 import type {StateStore} from '../state/store.js';
+import {alone} from './alone.js';
 import {explainFull, groupOf, prepareDirectory, publishDirectory, removeDirectory, sizeOf} from './directory.js';
 import {completeImages} from './complete.js';
 import {configFileOf} from './config-file.js';
@@ -286,14 +287,7 @@ const finish = async (native: Native, directory: string, imagesDir: string, {lea
 	}
 };
 
-/**
- * Dumps the processes of a container. Unless `leaveRunning`, they are dead when it succeeds; when it
- * fails they run on, and no images are left.
- *
- * @throws CtnError `ERR_CHECKPOINT_UNSUPPORTED`, `ERR_CHECKPOINT_IMAGES`, `ERR_CRIU_FAILED`,
- * `ERR_CRIU_NOT_FOUND`, `ERR_CRIU_UNUSABLE`, `ERR_ARGUMENT`.
- */
-export const dumpContainer = async (context: CheckpointContext, saved: SavedContainer, given: CheckpointOptions, emit: (event: CheckpointEvent) => void = () => {}): Promise<CheckpointResult> => {
+const dumpAlone = async (context: CheckpointContext, saved: SavedContainer, given: CheckpointOptions, emit: (event: CheckpointEvent) => void): Promise<CheckpointResult> => {
 	const {native} = context;
 	const {record, config} = saved;
 	const begun = performance.now();
@@ -355,4 +349,16 @@ export const dumpContainer = async (context: CheckpointContext, saved: SavedCont
 	const sizeBytes = published ?? await finish(native, directory, imagesDir, options);
 	progress.reach('complete', sizeBytes);
 	return {imagesDir, sizeBytes, stats, downtimeUs: progress.downtimeUs};
+};
+
+/**
+ * Dumps the processes of a container. Unless `leaveRunning`, they are dead when it succeeds; when it
+ * fails they run on, and no images are left.
+ *
+ * @throws CtnError `ERR_CHECKPOINT_UNSUPPORTED`, `ERR_CHECKPOINT_IMAGES`, `ERR_CRIU_FAILED`,
+ * `ERR_CRIU_NOT_FOUND`, `ERR_CRIU_UNUSABLE`, `ERR_ARGUMENT`; `ERR_CONTAINER_STATUS` while another one is made of it.
+ */
+export const dumpContainer = async (context: CheckpointContext, saved: SavedContainer, options: CheckpointOptions, emit: (event: CheckpointEvent) => void = () => {}): Promise<CheckpointResult> => {
+	const {id} = saved.record;
+	return alone(context.native, id, context.store.directory(id), async () => dumpAlone(context, saved, options, emit));
 };

@@ -1,7 +1,14 @@
 // The container stands still while CRIU looks at it.
 import type {Cgroup} from '../cgroups/cgroup.js';
-import {CtnError} from '../errors.js';
+import {CtnError, isErrno} from '../errors.js';
 import type {Native} from '../native/native.js';
+
+/** Unless somebody has deleted the container meanwhile: that is told by what failed. */
+export const unlessGone = async (change: Promise<void>): Promise<void> => change.catch((error: unknown) => {
+	if (!isErrno(error, 'ENOENT', 'ENODEV')) {
+		throw error;
+	}
+});
 
 /**
  * Freezes the container when CRIU is ready to go, and lets it go on when it is done.
@@ -36,7 +43,7 @@ export class Freeze {
 
 	async end(): Promise<void> {
 		if (this.#isOurs) {
-			await this.#cgroup.thaw();
+			await unlessGone(this.#cgroup.thaw());
 		}
 	}
 }

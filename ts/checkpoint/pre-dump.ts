@@ -5,9 +5,11 @@ import {surroundingsWithKerndat} from '../criu/kerndat.js';
 import {workingCriu} from '../criu/probe.js';
 import type {Native} from '../native/native.js';
 import type {SavedContainer} from '../state/record.js';
+import {alone} from './alone.js';
 import {configFileOf} from './config-file.js';
 import {groupOf, prepareDirectory, publishDirectory, removeDirectory, sizeOf} from './directory.js';
 import {absoluteImages, type CheckpointContext, type CheckpointOptions, type CheckpointResult} from './dump.js';
+import {unlessGone} from './freeze.js';
 import {explainRescue, Guard} from './guard.js';
 import {checkParent, requireTracking} from './parent.js';
 import {readDumpStats} from './stats.js';
@@ -27,7 +29,7 @@ const guarded = async (native: Native, cgroup: Cgroup, run: (onStart: (criu: num
 		await guard.end();
 	} catch (error) {
 		const rescue = await guard.end();
-		await (isPaused ? cgroup.freeze() : cgroup.thaw());
+		await unlessGone(isPaused ? cgroup.freeze() : cgroup.thaw());
 		throw explainRescue(error, rescue);
 	}
 };
@@ -39,12 +41,7 @@ export const requirePreDump = async ({native, criu}: CheckpointContext, id: stri
 	return probe.path;
 };
 
-/**
- * Writes the memory of a container that runs on. It stands still only while pages are put aside.
- *
- * @throws CtnError as dumpContainer() does; then no images are left.
- */
-export const preDumpContainer = async (context: CheckpointContext, {record, config}: SavedContainer, options: PreDumpOptions): Promise<CheckpointResult> => {
+const preDumpAlone = async (context: CheckpointContext, {record, config}: SavedContainer, options: PreDumpOptions): Promise<CheckpointResult> => {
 	const {native} = context;
 	const imagesDir = absoluteImages(options.imagesDir);
 	const path = await requirePreDump(context, record.id);
@@ -68,4 +65,14 @@ export const preDumpContainer = async (context: CheckpointContext, {record, conf
 	} finally {
 		inside?.close();
 	}
+};
+
+/**
+ * Writes the memory of a container that runs on. It stands still only while pages are put aside.
+ *
+ * @throws CtnError as dumpContainer() does; then no images are left.
+ */
+export const preDumpContainer = async (context: CheckpointContext, saved: SavedContainer, options: PreDumpOptions): Promise<CheckpointResult> => {
+	const {id} = saved.record;
+	return alone(context.native, id, context.store.directory(id), async () => preDumpAlone(context, saved, options));
 };
