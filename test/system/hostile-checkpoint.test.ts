@@ -1,5 +1,5 @@
 // Images that somebody else wrote: CRIU does what they say, so what config.json does not give is refused before that.
-import {cpSync, existsSync, readFileSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
+import {cpSync, existsSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {readImage, writeImage} from '../../ts/images/codec.js';
 import type {Messages} from '../../ts/images/images.gen.js';
@@ -112,4 +112,28 @@ test('the user namespace of the images is that of config.json', async t => {
 	await t.throwsAsync(stolen(world, scene, imagesDir, attack), {code: 'ERR_CHECKPOINT_IMAGES', message: /want the uids 0 0 65536 of the host/});
 	scene.become(await world.runtime.restore(scene.container.id, {bundle: scene.container.bundle, imagesDir, stdio: pipes}));
 	t.is(await scene.ask('echo on'), 'on');
+});
+
+test('a mount namespace in that of the container has its mounts, and of the host no more than those', async t => {
+	const world = new CheckpointWorld(t);
+	const scene = await world.shellScene({edit({process: {capabilities}}) {
+		for (const set of ['bounding', 'effective', 'permitted'] as const) {
+			capabilities![set]!.push('CAP_SYS_ADMIN');
+		}
+	}});
+	t.regex(await scene.ask('unshare -m sh -c "mount -t tmpfs none /tmp; echo mine > /tmp/it; sleep 1000" & sleep 0.5; echo $!'), /^\d+$/);
+	const {imagesDir} = await scene.container.checkpoint({imagesDir: world.imagesDir()});
+	const attack = (directory: string): void => {
+		const own = mountFile(directory);
+		for (const name of readdirSync(directory).filter(file => file.startsWith('mountpoints-') && file !== own)) {
+			const image = readImage(readFileSync(join(directory, name)));
+			writeFileSync(join(directory, name), writeImage({...image, entries: image.entries.map(entry => decode('mnt_entry', entry).mountpoint === '/'
+				? edit('mnt_entry', entry, {root: '/', root_dev: 77, fstype: 17, source: 'overlay', options: 'lowerdir=/etc:/root'})
+				: entry)}));
+		}
+	};
+
+	await t.throwsAsync(stolen(world, scene, imagesDir, attack), {code: 'ERR_CHECKPOINT_IMAGES', message: /a mount of overlay \(\/\) at \//});
+	scene.become(await world.runtime.restore(scene.container.id, {bundle: scene.container.bundle, imagesDir, stdio: pipes}));
+	t.is(await scene.ask('cat /proc/$!/root/tmp/it; ls /tmp'), 'mine');
 });

@@ -153,9 +153,9 @@ const cgroupOpts = ({cgroup}: SavedContainer['record'], {manageCgroupsMode = 'ig
 	manageCgroupsMode === 'ignore' || cgroup.mode === 'v2' ? {} : {cgroupDumpController: Object.keys(cgroup.v1)};
 
 /** The first moment at which the container stands still. */
-const freezeEmpty = async (native: Native, freeze: Freeze, pid: number, empty: readonly MountInfo[]): Promise<void> => {
+const freezeEmpty = async (native: Native, freeze: Freeze, pid: number, cgroup: Cgroup, empty: readonly MountInfo[]): Promise<void> => {
 	await freeze.begin();
-	if ((await stillEmpty(native, pid, empty)).length < empty.length) {
+	if (empty.length > 0 && (await stillEmpty(native, pid, await cgroup.pids(), empty)).length < empty.length) {
 		throw filled;
 	}
 };
@@ -203,7 +203,7 @@ const runDump = async ({criu, criu: {native}, probe, directory, saved, saved: {r
 			async preDump() {
 				progress.still();
 				await lazy?.started();
-				await freezeEmpty(native, freeze, record.pid, empty);
+				await freezeEmpty(native, freeze, record.pid, cgroup, empty);
 				await guard.begin(criuPid, cgroup, true);
 				progress.reach('frozen');
 				onProgress?.('frozen');
@@ -316,7 +316,7 @@ const dumpAlone = async (context: CheckpointContext, saved: SavedContainer, give
 		await checkParent(native, directory, options, state);
 		const request = {criu: {native, path: probe.path}, probe, directory, saved, facts, host, progress, publish};
 		const run = async (): Promise<void> => {
-			const empty = await emptyMounts(native, record.pid, facts.mounts, facts.hostMounts);
+			const empty = await emptyMounts(native, record.pid, pids, facts.mounts, facts.hostMounts);
 			try {
 				await runDump({...request, empty}, options);
 			} catch (error) {

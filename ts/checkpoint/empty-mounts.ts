@@ -39,18 +39,25 @@ const isEmpty = (mount: MountInfo, stat: HostResult | undefined, names: HostResu
 	return initial(mount).every((value, index) => value === is[index]);
 };
 
-/** Those of some mounts of process `pid` that have nothing in them now. */
-export const stillEmpty = async (native: Native, pid: number, mounts: readonly MountInfo[]): Promise<MountInfo[]> => {
-	const results = await native.batch(mounts.flatMap(mount => lookOps(pid, mount)));
-	return mounts.filter((mount, index) => isEmpty(mount, results[2 * index], results[2 * index + 1]));
+/**
+ * Those of some mounts of process `pid` that have nothing in them now. None, if one of `pids`, which are all of its
+ * container, has a mount namespace of its own: there they are mounted, too, and CRIU's.
+ */
+export const stillEmpty = async (native: Native, pid: number, pids: readonly number[], mounts: readonly MountInfo[]): Promise<MountInfo[]> => {
+	const results = await native.batch([
+		...mounts.flatMap(mount => lookOps(pid, mount)),
+		...pids.map((process): HostOp => ({op: 'stat', path: `/proc/${process}/ns/mnt`, nofollow: 0, okErrno: 'any'})),
+	]);
+	const namespaces = new Set(results.slice(2 * mounts.length).flatMap(stat => statOf(stat)?.inode ?? []));
+	return namespaces.size > 1 ? [] : mounts.filter((mount, index) => isEmpty(mount, results[2 * index], results[2 * index + 1]));
 };
 
 /** The mounts of tmpfs that only the container has, as a whole, with nothing in them and nothing mounted in them. */
-export const emptyMounts = async (native: Native, pid: number, container: readonly MountInfo[], host: readonly MountInfo[]): Promise<MountInfo[]> => {
+export const emptyMounts = async (native: Native, pid: number, pids: readonly number[], container: readonly MountInfo[], host: readonly MountInfo[]): Promise<MountInfo[]> => {
 	const hostDevices = new Set(host.map(({device}) => device));
 	const isAlone = ({mountPoint, id}: MountInfo): boolean =>
 		container.every(other => other.id === id || (other.mountPoint !== mountPoint && !other.mountPoint.startsWith(`${mountPoint}/`)));
-	const found = await stillEmpty(native, pid, container.filter(mount => mount.type === 'tmpfs' && mount.root === '/' && mount.mountPoint !== '/' && !hostDevices.has(mount.device) && isAlone(mount)));
+	const found = await stillEmpty(native, pid, pids, container.filter(mount => mount.type === 'tmpfs' && mount.root === '/' && mount.mountPoint !== '/' && !hostDevices.has(mount.device) && isAlone(mount)));
 	// A filesystem that is mounted elsewhere, too, is CRIU's at all places or at none
 	const isWhole = ({device}: MountInfo): boolean => container.filter(other => other.device === device).every(other => found.includes(other));
 	return found.filter(mount => isWhole(mount));

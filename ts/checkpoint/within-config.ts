@@ -92,5 +92,7 @@ export const refuseBeyondConfig = async (native: Native, {imagesDir, config, bun
 		}
 	}
 
-	await refuseForeignMounts(native, config, bundle, ofKind('mountpoints').map(([, bytes]) => readRecords('mnts', bytes)));
+	const ownId = String(ids.get(String(root))!.mnt_ns_id);
+	const [own, nested] = [true, false].map(isOwn => ofKind('mountpoints').filter(([id]) => (id === ownId) === isOwn).map(([, bytes]) => readRecords('mnts', bytes)));
+	await refuseForeignMounts(native, config, bundle, [own!.flat(), ...nested!]);
 };

@@ -30,11 +30,14 @@ const climbs = (path: string): boolean => path.split('/').includes('..');
 class Allowed {
 	readonly #config: ValidConfig;
 	readonly #root: MntEntry | undefined;
+	readonly #external: readonly MntEntry[];
 	readonly #maySysAdmin: boolean;
 
-	constructor(config: ValidConfig, root: MntEntry | undefined) {
+	/** @param mounts Of the first process. */
+	constructor(config: ValidConfig, root: MntEntry | undefined, mounts: readonly MntEntry[]) {
 		this.#config = config;
 		this.#root = root;
+		this.#external = mounts.filter(isExternalMount);
 		const {capabilities} = config.process;
 		this.#maySysAdmin = capabilities === undefined || (capabilities.bounding ?? []).includes('CAP_SYS_ADMIN');
 	}
@@ -47,12 +50,21 @@ class Allowed {
 			return true;
 		}
 
+		if (this.#maySysAdmin && this.#isOfExternal(entry)) {
+			return true;
+		}
+
 		return this.isBind(entry) ? this.#maySysAdmin || this.#isBindOfConfig(path) : this.#isOfConfig(entry, path, type);
 	}
 
 	/** Of a part of the root filesystem. */
 	isBind(entry: MntEntry): boolean {
 		return this.#root !== undefined && isSameFilesystem(entry, this.#root);
+	}
+
+	/** The same part of one that the host gives: as it is no whole filesystem, CRIU cannot but bind it. */
+	#isOfExternal(entry: MntEntry): boolean {
+		return entry.root !== '/' && this.#external.some(external => external.root === entry.root && isSameFilesystem(external, entry));
 	}
 
 	#isBindOfConfig(path: string): boolean {
@@ -85,23 +97,23 @@ const refuseLinks = async (native: Native, base: string, root: MntEntry, binds: 
 };
 
 /**
- * @param namespaces The mounts of each mount namespace of the images.
+ * @param namespaces The mounts of each mount namespace of the images, those of the first process first: that CRIU makes its
+ * root is what it is given.
  * @throws CtnError `ERR_CHECKPOINT_IMAGES`
  */
 export const refuseForeignMounts = async (native: Native, config: ValidConfig, bundle: string, namespaces: ReadonlyArray<readonly MntEntry[]>): Promise<void> => {
-	for (const mounts of namespaces) {
-		const root = mounts.find(({mountpoint}) => absolutePath(mountpoint) === '/');
-		const allowed = new Allowed(config, root);
-		const own = mounts.filter(mount => mount !== root && !isExternalMount(mount));
-		for (const mount of own) {
-			const path = absolutePath(mount.mountpoint);
-			if (climbs(mount.root) || climbs(path) || !allowed.has(mount)) {
-				throw beyond(`a mount of ${mountType(mount)} (${mount.root}) at ${path}`, 'mounts');
-			}
+	const [first = []] = namespaces;
+	const root = first.find(({mountpoint}) => absolutePath(mountpoint) === '/');
+	const allowed = new Allowed(config, root, first);
+	const own = namespaces.flat().filter(mount => mount !== root && !isExternalMount(mount));
+	for (const mount of own) {
+		const path = absolutePath(mount.mountpoint);
+		if (climbs(mount.root) || climbs(path) || !allowed.has(mount)) {
+			throw beyond(`a mount of ${mountType(mount)} (${mount.root}) at ${path}`, 'mounts');
 		}
+	}
 
-		if (root) {
-			await refuseLinks(native, rootfsPath(config, bundle), root, own.filter(mount => allowed.isBind(mount)));
-		}
+	if (root) {
+		await refuseLinks(native, rootfsPath(config, bundle), root, own.filter(mount => allowed.isBind(mount)));
 	}
 };
