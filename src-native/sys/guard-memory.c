@@ -65,10 +65,10 @@ static int each_mapping(pid_t pid, int (*look)(const struct mapping *mapping, vo
 	return result;
 }
 
-/* CRIU's code is in memory that it shares with it. */
+/* CRIU's code is in memory that it shares with it: at first all in one, then code and data apart. */
 static int is_like_criu(const struct mapping *mapping)
 {
-	return !strcmp(mapping->flags, "rwxs");
+	return mapping->flags[3] == 's' && (!strcmp(mapping->flags, "rwxs") || !strcmp(mapping->name, "/memfd:CRIUMFD"));
 }
 
 static int note(const struct mapping *mapping, void *data)

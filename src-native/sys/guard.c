@@ -121,11 +121,12 @@ static void resume(struct guard *guard, pid_t pid, int event, int signal)
 		ptrace(guard->is_later ? PTRACE_SYSCALL : PTRACE_CONT, pid, 0, (void *)(uintptr_t)(event || is_call ? 0 : signal));
 }
 
-/* Passes on what CRIU gets, until it ends. The number of threads that were put back, or an error. */
+/*
+ * Passes on what CRIU gets, until it ends. The number of threads that were put back, or an error. One that could not be brought
+ * to a stop is let go by our end, as is a CRIU that still waits for its child.
+ */
 static int follow(struct guard *guard)
 {
-	int result = 0, has_stopped = 0;
-
 	for (;;) {
 		siginfo_t info = {0};
 		int event;
@@ -133,15 +134,15 @@ static int follow(struct guard *guard)
 		if (waitid(P_ALL, 0, &info, WSTOPPED | __WALL | __WNOTHREAD) < 0) {
 			if (errno == EINTR)
 				continue;
-			return errno != ECHILD ? -errno : has_stopped ? result : look_after(guard);
+			return errno != ECHILD ? -errno : look_after(guard);
 		}
 		event = info.si_status >> 8;
-		if (event == PTRACE_EVENT_EXIT && info.si_pid == guard->criu) {
-			result = rescue(guard);
-			has_stopped = 1;
-		} else {
+		if (event != PTRACE_EVENT_EXIT || info.si_pid != guard->criu)
 			resume(guard, info.si_pid, event, info.si_status & 0xff);
-		}
+		else if (guard->is_later && guard->criu != guard->first)
+			ptrace(PTRACE_DETACH, guard->criu, 0, 0); /* A child for something else, before the freeze */
+		else
+			return rescue(guard);
 	}
 }
 

@@ -83,19 +83,32 @@ int ctn_pidfd_send_signal(int pidfd, int signal)
 	return syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0) < 0 ? -errno : 0;
 }
 
+pid_t ctn_look_for_end(int type, int id)
+{
+	siginfo_t info;
+	int n;
+
+	do {
+		info.si_pid = 0;
+		n = waitid((idtype_t)type, (id_t)id, &info, WEXITED | WNOHANG | WNOWAIT | __WALL);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	return info.si_pid && (info.si_code == CLD_STOPPED || info.si_code == CLD_TRAPPED) ? 0 : info.si_pid;
+}
+
 int ctn_pidfd_reap(int pidfd, int *code, int *signal)
 {
 	siginfo_t info = {0};
-	int n;
+	pid_t ended = ctn_look_for_end(P_PIDFD, pidfd);
 
 	*code = *signal = -1;
-	do
-		n = waitid(P_PIDFD, pidfd, &info, WEXITED | WNOHANG | __WALL);
-	while (n < 0 && errno == EINTR);
-	if (n < 0)
-		return errno == ECHILD ? 0 : -errno; /* somebody else's child: the kernel tells only its parent */
-	if (!info.si_pid)
-		return -EAGAIN; /* dead, but its tracer has not been told yet */
+	if (ended < 0)
+		return ended == -ECHILD ? 0 : ended; /* somebody else's child: the kernel tells only its parent */
+	if (!ended)
+		return -EAGAIN; /* it lives; or is dead, but its tracer has not been told yet */
+	if (waitid(P_PIDFD, pidfd, &info, WEXITED | WNOHANG | __WALL) < 0)
+		return 0; /* another thread was told */
 	if (info.si_code == CLD_EXITED)
 		*code = info.si_status;
 	else

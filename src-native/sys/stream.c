@@ -98,10 +98,10 @@ int ctn_host_reap_others(const struct ctn_list *list, const struct ctn_host_reap
 	(void)list;
 	(void)result;
 	for (;; count++) {
-		info.si_pid = 0;
-		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 || !info.si_pid ||
-		    (uint32_t)info.si_pid == op->pid)
+		pid_t ended = ctn_look_for_end(P_ALL, 0);
+
+		if (ended <= 0 || (uint32_t)ended == op->pid)
 			return count;
-		waitid(P_PID, info.si_pid, &info, WEXITED | WNOHANG);
+		waitid(P_PID, ended, &info, WEXITED | WNOHANG);
 	}
 }

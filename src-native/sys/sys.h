@@ -127,6 +127,11 @@ void ctn_follow(const struct ctn_spawn_request *request, struct ctn_spawned *spa
 int64_t ctn_start_time(pid_t pid);
 int ctn_pidfd_open(pid_t pid);
 int ctn_pidfd_send_signal(int pidfd, int signal);
+/*
+ * Pid of one of these (waitid(2)) that has ended and stays to be reaped, or 0. A stop for which a thread of ours traces is
+ * told to any wait of ours, and to one only: so whoever waits for an end looks first.
+ */
+pid_t ctn_look_for_end(int type, int id);
 /* Reaps the child behind a pidfd that has become readable. *code and *signal are -1 where unknown. */
 int ctn_pidfd_reap(int pidfd, int *code, int *signal);
 

@@ -19,7 +19,7 @@ const script = (root: string, id: string, bundle: string, images: string): strin
 	const lines = require('node:readline').createInterface({input: container.stdout})[Symbol.asyncIterator]();
 	const next = async () => (await lines.next()).value;
 	const dump = async name => container.checkpoint({imagesDir: '${images}/' + name, leaveRunning: true, seal: false});
-	const traces = () => [fs.readdirSync('/proc/' + container.pid + '/fd').length, fs.readFileSync('/proc/' + container.pid + '/maps', 'utf8').split(' rwxs ').length].join();
+	const traces = () => [fs.readdirSync('/proc/' + container.pid + '/fd').length, fs.readFileSync('/proc/' + container.pid + '/maps', 'utf8').split(/ rwxs |CRIUMFD/).length].join();
 	await next();
 	await dump('first'); // CRIU is probed, too
 	const before = traces();

@@ -13,7 +13,7 @@ export const instead = (real: Native, own: Partial<Native>): Native => new Proxy
 /** Descriptors of a process, and whether CRIU has memory in it. */
 export const traces = (pid: number): unknown => [
 	readdirSync(`/proc/${pid}/fd`).map(name => [name, readlinkSync(`/proc/${pid}/fd/${name}`)]),
-	readFileSync(`/proc/${pid}/maps`, 'utf8').split('\n').filter(line => line.includes(' rwxs ')),
+	readFileSync(`/proc/${pid}/maps`, 'utf8').split('\n').filter(line => / rwxs |CRIUMFD/.test(line)),
 ];
 
 export class Meddler {
