@@ -17,7 +17,23 @@
 	static JSValue host_##name(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
 #define UNUSED() ((void)this, (void)argc, (void)argv)
 
-/* print(fd, text): what cannot be written is dropped; the descriptors may be anything, or nothing. */
+/* Whoever started us may ignore SIGPIPE, or have us ignore it. */
+static void end_by_sigpipe(void)
+{
+	sigset_t only;
+
+	sigemptyset(&only);
+	sigaddset(&only, SIGPIPE);
+	signal(SIGPIPE, SIG_DFL);
+	sigprocmask(SIG_UNBLOCK, &only, NULL);
+	raise(SIGPIPE);
+	_exit(128 + SIGPIPE);
+}
+
+/*
+ * print(fd, text): what cannot be written is dropped; the descriptors may be anything, or nothing. But when the reader of
+ * standard output is gone there is nothing more to do.
+ */
 HOST_FUNCTION(print)
 {
 	size_t length;
@@ -28,6 +44,8 @@ HOST_FUNCTION(print)
 	while (length) {
 		ssize_t n = write(fd, at, length);
 
+		if (n < 0 && errno == EPIPE && fd == 1)
+			end_by_sigpipe();
 		if (n < 0 && errno != EINTR)
 			break;
 		if (n > 0) {

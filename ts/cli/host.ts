@@ -16,7 +16,7 @@ export interface Host {
 	readonly cwd: string;
 	/** Effective uid. */
 	readonly uid: number;
-	/** Writes it all, or drops what cannot be written: 1 and 2 may be read-only, or closed. */
+	/** Writes it all, or drops what cannot be written: 1 and 2 may be read-only, or closed. Ends by SIGPIPE when the reader of 1 is gone. */
 	print(fd: 1 | 2, text: string): void;
 	/** Width of the terminal that it is; undefined if it is none. */
 	columns(fd: 1 | 2): number | undefined;

@@ -11,7 +11,7 @@ import {completion} from './commands/completion.js';
 import {setupCriu} from './commands/setup-criu.js';
 import {exitCodes, UsageError, type Command} from './command.js';
 import {extraCommands, type ExtraLine} from './extra.js';
-import {nodeHost} from './node-host.js';
+import {endWithReader, nodeHost} from './node-host.js';
 import {runRuntimeLine} from './runtime-line.js';
 
 const commands: Readonly<Record<string, Command>> = {
@@ -55,6 +55,7 @@ void (async () => {
 		process.exit(result); // Somebody may still wait for what is typed
 	}
 
+	endWithReader();
 	// Not process.exit(): what was written to a pipe would be cut off
 	process.exitCode = await runCommand(result);
 })();

@@ -9,12 +9,35 @@ import {version} from './version.js';
 
 const signalNames = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name as NodeJS.Signals]));
 
+/** Ends as any program whose reader is gone. Node ignores the signal until nobody listens for it any more. */
+const endBySigpipe = (): void => {
+	const nothing = (): void => {};
+	process.on('SIGPIPE', nothing).off('SIGPIPE', nothing);
+	process.kill(process.pid, 'SIGPIPE');
+};
+
+const isReaderGone = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'EPIPE';
+
+/** For what is printed by the streams of Node. */
+export const endWithReader = (): void => {
+	process.stdout.on('error', error => {
+		if (isReaderGone(error)) {
+			endBySigpipe();
+		}
+	});
+	process.stderr.on('error', () => {}); // What goes wrong is told by the exit code, too
+};
+
 /** Node tells of EAGAIN, for a pipe that is full and not to be waited for: it is, here. */
 const printAll = (fd: number, text: string): void => {
 	for (let bytes = Buffer.from(text); bytes.length > 0;) {
 		try {
 			bytes = bytes.subarray(writeSync(fd, bytes));
 		} catch (error) {
+			if (fd === 1 && isReaderGone(error)) {
+				endBySigpipe();
+			}
+
 			if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') {
 				return;
 			}
