@@ -93,17 +93,6 @@ test('the head of a plan has its magic, hash, size, count and where its strings 
 	t.is(bytes.at(-1), 0);
 });
 
-test('a string that is used twice is there once, and one in a list is there for itself', t => {
-	const bytes = encodePlan([
-		{op: 'hostname', name: 'container'},
-		{op: 'domainname', name: 'container'},
-		{op: 'exec', argv: ['container'], envp: [], skip_fds: 0, keep_fds: 0},
-	]);
-
-	t.is(Buffer.from(bytes).toString('latin1').split('container\0').length - 1, 2);
-	t.is(u32(bytes, wire.headSize + 8), u32(bytes, wire.headSize + stepLayouts.hostname.size + 8));
-});
-
 test('a string with a NUL byte is refused wherever it is, by the name of its field', t => {
 	const refused = (steps: Step[], subject: string): void => {
 		t.throws(() => encodePlan(steps), {code: 'ERR_PLAN_INVALID', message: `${subject}: a string has a NUL byte`});
