@@ -93,6 +93,8 @@ struct job {
 /* Returns 0, or -errno if there can be no other thread. */
 int worker_begin(struct job *job);
 void worker_wait(struct job *job);
+/* Waits for all jobs. There is no other thread any more then, until the next job. */
+void worker_end(void);
 
 /* loop.c: runs jobs and waits until nobody waits for anything any more. Returns 0, or -1 on an exception. */
 int loop_run(JSContext *ctx);
@@ -109,6 +111,8 @@ char **value_strings(JSContext *ctx, JSValueConst value);
 void value_free_strings(char **strings);
 JSValue value_from_bytes(JSContext *ctx, const void *bytes, size_t size);
 JSValue value_from_ints(JSContext *ctx, const int *ints, int count);
+/* Of a NULL-terminated array. */
+JSValue value_from_strings(JSContext *ctx, char **strings);
 /* {index, errno}: the op of a batch that failed. */
 JSValue value_from_failure(JSContext *ctx, uint32_t index, int err);
 

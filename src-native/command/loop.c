@@ -189,6 +189,8 @@ static int turn(JSContext *ctx, int milliseconds)
 		ids[i] = waits[i].id;
 		polled[i] = (struct pollfd){.fd = waits[i].id ? waits[i].fd : -1, .events = POLLIN};
 	}
+	if (milliseconds)
+		worker_end();
 	if (poll(polled, count, milliseconds) < 0 && errno != EINTR)
 		return -1;
 	for (int i = 0; i < 2 * count; i++) {

@@ -14,33 +14,6 @@
 #include "../auto.h"
 #include "host.h"
 
-extern char **environ;
-
-static JSValue strings(JSContext *ctx, char **list)
-{
-	JSValue array = JS_NewArray(ctx);
-
-	for (uint32_t i = 0; list[i]; i++)
-		JS_SetPropertyUint32(ctx, array, i, JS_NewString(ctx, list[i]));
-	return array;
-}
-
-/* NAME=value as properties. */
-static JSValue variables(JSContext *ctx, char **list)
-{
-	JSValue object = JS_NewObjectProto(ctx, JS_NULL);
-
-	for (; *list; list++) {
-		const char *end = strchr(*list, '=');
-		JSAtom name = end ? JS_NewAtomLen(ctx, *list, end - *list) : JS_ATOM_NULL;
-
-		if (end)
-			JS_DefinePropertyValue(ctx, object, name, JS_NewString(ctx, end + 1), JS_PROP_C_W_E);
-		JS_FreeAtom(ctx, name);
-	}
-	return object;
-}
-
 int write_file(const char *path, const void *bytes, size_t size)
 {
 	auto_fd fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -142,13 +115,11 @@ int run_program(char **argv)
 {
 	const struct memory_root *root = memory_root();
 	JSContext *ctx = root->context;
-	JSValue arguments[3], result;
+	JSValue arguments, result;
 
 	JS_UpdateStackTop(root->runtime);
-	arguments[0] = strings(ctx, argv);
-	arguments[1] = strings(ctx, environ);
-	arguments[2] = variables(ctx, environ);
-	result = JS_Call(ctx, root->start, JS_UNDEFINED, 3, arguments);
+	arguments = value_from_strings(ctx, argv);
+	result = JS_Call(ctx, root->start, JS_UNDEFINED, 1, &arguments);
 	return JS_IsException(result) || loop_run(ctx) < 0 ? host_fail(ctx) : 0;
 }
 

@@ -71,6 +71,23 @@ HOST_FUNCTION(cwd)
 	return path ? JS_NewString(ctx, path) : JS_UNDEFINED;
 }
 
+/* environment(): all of it, as NAME=value. */
+HOST_FUNCTION(environment)
+{
+	UNUSED();
+	return value_from_strings(ctx, environ);
+}
+
+/* variable(name): of the environment. */
+HOST_FUNCTION(variable)
+{
+	const char *name = JS_ToCString(ctx, argv[0]), *value = name ? getenv(name) : NULL;
+
+	UNUSED();
+	JS_FreeCString(ctx, name);
+	return value ? JS_NewString(ctx, value) : JS_UNDEFINED;
+}
+
 HOST_FUNCTION(executable)
 {
 	char path[4096];
@@ -156,6 +173,8 @@ static const JSCFunctionListEntry functions[] = {
 	JS_CFUNC_DEF("print", 2, host_print),
 	JS_CFUNC_DEF("exit", 1, host_exit),
 	JS_CFUNC_DEF("cwd", 0, host_cwd),
+	JS_CFUNC_DEF("environment", 0, host_environment),
+	JS_CFUNC_DEF("variable", 1, host_variable),
 	JS_CFUNC_DEF("executable", 0, host_executable),
 	JS_CFUNC_DEF("random", 0, host_random),
 	JS_CFUNC_DEF("columns", 1, host_columns),

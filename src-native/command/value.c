@@ -105,6 +105,15 @@ JSValue value_from_ints(JSContext *ctx, const int *ints, int count)
 	return array;
 }
 
+JSValue value_from_strings(JSContext *ctx, char **strings)
+{
+	JSValue array = JS_NewArray(ctx);
+
+	for (uint32_t i = 0; strings[i]; i++)
+		JS_SetPropertyUint32(ctx, array, i, JS_NewString(ctx, strings[i]));
+	return array;
+}
+
 JSValue value_from_failure(JSContext *ctx, uint32_t index, int err)
 {
 	JSValue failure = JS_NewObject(ctx);

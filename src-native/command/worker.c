@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The other thread of a command: it does what the kernel takes long for while JavaScript goes on. It begins with
- * its first job and stays: a thread costs as much as many a job. Its stack is of the executable, as one that is
- * mapped and given back would hold up all threads.
+ * its first job and stays until there is nothing to do but wait: a thread costs as much as many a job, but the end of a
+ * command would wait for it. Its stack is of the executable, as one that is mapped and given back would hold up all threads.
  */
 #define _GNU_SOURCE
 #include <sched.h>
@@ -13,7 +13,8 @@ static char stack[256 << 10] __attribute__((aligned(4096)));
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t is_wanted = PTHREAD_COND_INITIALIZER, is_done = PTHREAD_COND_INITIALIZER;
 static struct job *first, **end = &first;
-static int is_there;
+static int is_there, is_over;
+static pthread_t thread;
 
 /*
  * A new thread begins where its maker is, and would not run before that waits, though another processor is idle: one
@@ -21,7 +22,7 @@ static int is_there;
  */
 static cpu_set_t everywhere;
 
-static void move_away(pthread_t thread)
+static void move_away(void)
 {
 	cpu_set_t elsewhere = everywhere;
 
@@ -37,8 +38,10 @@ static void *work(void *none)
 	pthread_mutex_lock(&lock);
 	sched_setaffinity(0, sizeof everywhere, &everywhere);
 	for (;;) {
-		while (!first)
+		while (!first && !is_over)
 			pthread_cond_wait(&is_wanted, &lock);
+		if (!first)
+			break;
 		job = first;
 		first = job->next;
 		if (!first)
@@ -49,13 +52,13 @@ static void *work(void *none)
 		job->is_done = 1;
 		pthread_cond_signal(&is_done);
 	}
+	pthread_mutex_unlock(&lock);
 	return none;
 }
 
 static int begin(void)
 {
 	pthread_attr_t attributes;
-	pthread_t thread;
 	int err;
 
 	sched_getaffinity(0, sizeof everywhere, &everywhere);
@@ -64,7 +67,7 @@ static int begin(void)
 	err = ctn_thread(&thread, &attributes, work, NULL);
 	is_there = err == 0;
 	if (is_there)
-		move_away(thread);
+		move_away();
 	return err;
 }
 
@@ -90,4 +93,16 @@ void worker_wait(struct job *job)
 	while (!job->is_done)
 		pthread_cond_wait(&is_done, &lock);
 	pthread_mutex_unlock(&lock);
+}
+
+void worker_end(void)
+{
+	if (!is_there)
+		return;
+	pthread_mutex_lock(&lock);
+	is_over = 1;
+	pthread_cond_signal(&is_wanted);
+	pthread_mutex_unlock(&lock);
+	pthread_join(thread, NULL);
+	is_there = is_over = 0;
 }

@@ -61,7 +61,7 @@ const valueOf = ({name, type = 'boolean'}: Flag, text: string, before: FlagValue
 
 /** `--name=value` in its parts; undefined for what is no flag. `-` alone is an argument: standard input. */
 const split = (word: string): {name: string; value: string | undefined} | undefined => {
-	const match = /^--?([^=-][^=]*)(?:=([\s\S]*))?$/.exec(word);
+	const match = word.startsWith('-') && /^--?([^=-][^=]*)(?:=([\s\S]*))?$/.exec(word);
 	return match ? {name: match[1]!, value: match[2]} : undefined;
 };
 

@@ -3,7 +3,7 @@ import {CtnError} from '../errors.js';
 import {defaultRoot, dependsOnUidMap} from '../container/default-root.js';
 import {RuntimeCore} from '../container/runtime.js';
 import {textOf} from '../native/results.js';
-import {resolvePath} from '../oci/paths.js';
+import {cleanPath, resolvePath} from '../oci/paths.js';
 import {asExtra, type ExtraCommand, type ExtraLine} from './extra.js';
 import {parseFlags, UsageError, type Flag, type Parsed} from './flags.js';
 import {verbHelp, versionText, generalHelp} from './help.js';
@@ -60,8 +60,8 @@ const checkGlobal = (global: Flags): void => {
 		throw new CtnError('ERR_ARGUMENT', `invalid log-format: ${format}`, {subject: 'log-format'});
 	}
 
-	const rootless = global.text('rootless') ?? 'auto';
-	if (!/^(?:auto|1|t|true|0|f|false)$/i.test(rootless)) {
+	const rootless = global.text('rootless');
+	if (rootless !== undefined && !/^(?:auto|1|t|true|0|f|false)$/i.test(rootless)) {
 		throw new CtnError('ERR_ARGUMENT', `invalid value for --rootless: strconv.ParseBool: parsing "${rootless}": invalid syntax`, {subject: 'rootless'});
 	}
 };
@@ -70,7 +70,7 @@ const runVerb = async (host: Host, name: string, verb: Verb, line: Line): Promis
 	const {flags: parsed, args} = parseVerb(line.words, verb);
 	const flags = new Flags(parsed);
 	const {global} = line;
-	const path = (text: string): string => resolvePath(host.cwd, text);
+	const path = (text: string): string => text.startsWith('/') ? cleanPath(text) : resolvePath(host.cwd, text); // It is looked up each time
 	const say = (text: string): void => host.print(1, text);
 	if (flags.is('help')) {
 		say(verbHelp(name, verb));

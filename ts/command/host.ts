@@ -28,6 +28,10 @@ export interface QuickHost extends Omit<Addon, 'batch' | 'spawn' | 'watchExit' |
 	exit(code: number): never;
 	/** Undefined where the directory is gone. */
 	cwd(): string | undefined;
+	/** The environment, as `NAME=value`. */
+	environment(): string[];
+	/** One of it. */
+	variable(name: string): string | undefined;
 	/** Absolute path of this program. */
 	executable(): string;
 	/** Effective. */

@@ -7,7 +7,7 @@ import {extraCommands} from '../cli/extra.js';
 import type {Host} from '../cli/host.js';
 import {runRuntimeLine} from '../cli/runtime-line.js';
 import {verbs} from '../cli/table.js';
-import {handOver, type ProgramLine} from './hand-over.js';
+import {handOver} from './hand-over.js';
 import type {QuickHost} from './host.js';
 import {QuickNative} from './quick-native.js';
 
@@ -18,11 +18,14 @@ declare const programHash: string;
 
 const native = new QuickNative(host);
 
-const hostOf = (line: ProgramLine): Host => ({
+/** Looked up one by one: taking all of them out takes longer than the few that anybody asks for. */
+const env = new Proxy<Host['env']>({}, {get: (_, name) => host.variable(name as string)});
+
+const hostOf = (args: readonly string[]): Host => ({
 	native,
 	version: packageVersion,
-	args: line.args,
-	env: line.env,
+	args,
+	env,
 	uid: host.uid(),
 	get cwd() {
 		return host.cwd() ?? '/';
@@ -45,18 +48,18 @@ const hostOf = (line: ProgramLine): Host => ({
 	columns: fd => host.columns(fd),
 	systemd: undefined,
 	filterVersion: programHash,
-	handOver: () => handOver(host, line),
+	handOver: () => handOver(host, args),
 });
 
 for (const {load} of verbs.values()) {
 	void load(); // Not when it is called for: while the build loads all of this
 }
 
-/** The executable calls it, with argv and the environment: as `NAME=value`, and by name. */
-export const start = (argv: readonly string[], environment: readonly string[], env: ProgramLine['env']): void => {
-	const line: ProgramLine = {args: argv.slice(1), env, environment};
+/** The executable calls it, with argv. */
+export const start = (argv: readonly string[]): void => {
+	const args = argv.slice(1);
 	void (async () => {
-		const result = await runRuntimeLine(hostOf(line), extraCommands);
-		host.exit(typeof result === 'number' ? result : handOver(host, line));
+		const result = await runRuntimeLine(hostOf(args), extraCommands);
+		host.exit(typeof result === 'number' ? result : handOver(host, args));
 	})();
 };

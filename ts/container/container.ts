@@ -17,7 +17,7 @@ import type {SavedContainer} from '../state/record.js';
 import {takeTerminal} from './console.js';
 import {containerState, type ContainerState} from './container-state.js';
 import type {Context} from './context.js';
-import {deleteContainer} from './delete.js';
+import {deleteContainer, withRemoval} from './delete.js';
 import {containerEvents, type ContainerEvent, type EventsOptions} from './events.js';
 import {execInContainer, type ExecOptions} from './exec.js';
 import {keptBy} from './kept.js';
@@ -164,7 +164,12 @@ export class Container {
 	 */
 	async wait(): Promise<ExitStatus> {
 		const init = await this.#process();
-		return init ? init.wait() : {code: null, signal: null};
+		if (!init) {
+			return {code: null, signal: null};
+		}
+
+		this.#saved = withRemoval(this.#context.store, this.#saved);
+		return init.wait();
 	}
 
 	/**

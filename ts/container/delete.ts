@@ -6,6 +6,7 @@ import type {HostOp, HostResult} from '../native/native.js';
 import {CniNetworks} from '../network/cni.js';
 import {removeLinksOps} from '../network/plan.js';
 import type {Status} from '../oci/state.js';
+import {encodeBatch} from '../plan/encode.js';
 import type {SavedContainer, StateRecord} from '../state/record.js';
 import type {StateStore} from '../state/store.js';
 import type {Context} from './context.js';
@@ -33,6 +34,16 @@ const isPlain = ({cgroup, cni, hostMounts}: StateRecord): boolean => cgroup.unit
 /** Removes one that has ended by itself; EBUSY or ENOTEMPTY if something else is still there. */
 export const removalOps = (store: StateStore, {id, cgroup, links, rdt}: StateRecord): HostOp[] =>
 	[...removeLinksOps(links), ...removeRdtOps(rdt), ...removeCgroupOps(cgroup), ...store.removeUsualOps(id)];
+
+/** With what removes it encoded ahead, by one who waits for its end and has the time. */
+export const withRemoval = (store: StateStore, saved: SavedContainer): SavedContainer => {
+	if (saved.removal) {
+		return saved;
+	}
+
+	const removal = encodeBatch(removalOps(store, saved.record));
+	return {...saved, removal: () => removal};
+};
 
 /** Ends what lives, takes the cgroup away, and last the state, by which a rest could be found. */
 const remove = async (context: Context, {record, removal}: SavedContainer, status: Status, init: Process | undefined, force: boolean): Promise<HostResult[]> => {

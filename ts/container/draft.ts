@@ -76,14 +76,17 @@ export const draftOf = (store: StateStore, request: CreateRequest, machine: Mach
 };
 
 /** If config.json is another by now nothing is done; then the state, so that whatever comes after can be found. */
-export const saveOps = (store: StateStore, {id, config, bundle, notifySocket, recalled}: CreateRequest, record: StateRecord): HostOp[] => [
+export const saveOps = (store: StateStore, {id, bundle, notifySocket, recalled}: CreateRequest, record: StateRecord): HostOp[] => [
 	...(recalled === undefined ? [] : [{op: 'same', path: `${bundle}/config.json`, data: recalled} as const]),
-	...store.createOps(record, config),
+	...store.reserveOps(record),
 	...(notifySocket === undefined ? [] : [notifyDirectoryOp(store.directory(id))]),
 ];
 
 /** The cgroup: what there has to be before anything that init is given is opened. */
 export const cgroupOps = ({plan}: Draft): HostOp[] => [...plan.create, ...plan.limits];
+
+/** Whatever init is given, and what nothing before it needs. */
+export const openOps = (store: StateStore, {id, config}: CreateRequest, {launch}: Draft): HostOp[] => [store.configOp(id, config), ...launch.descriptors];
 
 export const oomOps = (config: ValidConfig): HostOp[] =>
 	config.process.oomScoreAdj === undefined

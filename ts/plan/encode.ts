@@ -111,8 +111,9 @@ const write = (records: readonly Record[], layouts: RecordLayouts, isAscii: bool
 			words[start + 1] = okErrnoNumber(record.okErrno);
 		}
 
-		for (const field of fields) {
-			const kind = field[0]; // Not taken apart: that is slow in an interpreter
+		for (let index = 0; index < fields.length; index++) { // Neither an iterator for each record nor one for each field: they are slow in an interpreter
+			const field = fields[index]!;
+			const kind = field[0];
 			const value = record[field[1]];
 			const word = start + (field[2] >> 2);
 			if (kind === str || kind === ostr) {
@@ -130,11 +131,10 @@ const write = (records: readonly Record[], layouts: RecordLayouts, isAscii: bool
 
 				words[word] = value;
 			} else if (kind === u64) {
-				if (typeof value !== 'bigint' || BigInt.asUintN(64, value) !== value) {
+				longs[word >> 1] = typeof value === 'bigint' ? value : 0n;
+				if (longs[word >> 1] !== value) { // It does not fit, or is no bigint
 					throw invalid(`must be an unsigned 64-bit bigint, not ${String(value)}`, record.op, field[1]);
 				}
-
-				longs[word >> 1] = value;
 			} else if (kind === strv) {
 				counted.push({word, count: (value as readonly string[]).length, content: end});
 				for (const text of value as readonly string[]) {

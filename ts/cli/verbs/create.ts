@@ -72,7 +72,7 @@ export const run: Run = async call => {
 	const foreground = isDetached ? undefined : new Foreground(host, terminal);
 	const options = createOptions(call, loaded, foreground ? foreground.console?.socket : await connectConsole(call));
 	// In the foreground it is we who are waited for
-	const container = await runWith(call, isDetached ? options : {...options, mainPid: await ownPid(native)});
+	const container = await runWith(call, isDetached || options.notifySocket === undefined ? options : {...options, mainPid: await ownPid(native)});
 	await orDelete(container, async () => writePidFile(call, container.pid));
 	if (!foreground) {
 		return 0;
