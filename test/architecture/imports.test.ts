@@ -45,7 +45,7 @@ const typesOnly: Readonly<Record<string, readonly string[]>> = {
 const coreRooms = ['errors', 'linux', 'plan', 'oci', 'seccomp', 'launch', 'cgroups', 'hooks', 'network', 'state', 'container'];
 const nativeInterface = ['ts/native/native.ts', 'ts/native/results.ts', 'ts/native/processes.ts'];
 /** The verbs that engines call run in the native command, too; what else is in cli/ is Node's. */
-const nodeCli = /^ts\/cli\/(?:main|node-host|version|command|commands\/.*)\.ts$/;
+const nodeCli = /^ts\/cli\/(?:main|node-host|version|command|extra-lines|shell|manual|commands\/.*)\.ts$/;
 const isCore = (path: string): boolean =>
 	nativeInterface.includes(path) || path === 'ts/native/addon-native.ts' || path.startsWith('ts/command/') || (roomOf(path) === 'cli' && !nodeCli.test(path)) || (path.startsWith('ts/') && coreRooms.includes(roomOf(path)));
 

@@ -3,6 +3,8 @@ import {execFileSync, spawnSync} from 'node:child_process';
 import {existsSync, readFileSync, writeFileSync} from 'node:fs';
 import test from 'ava';
 import {extraCommands} from '../../ts/cli/extra.js';
+import {lineOf} from '../../ts/cli/extra-lines.js';
+import type {Flag} from '../../ts/cli/flags.js';
 import {manualPage} from '../../ts/cli/manual.js';
 import {verbs} from '../../ts/cli/table.js';
 import {projectPath} from '../support/paths.js';
@@ -26,8 +28,8 @@ testUnless(groff)('groff reads it without a warning, and every flag of every ver
 	const {stderr, stdout} = spawnSync('groff', ['-man', '-Tutf8', '-ww', '-P-c', path], {encoding: 'utf8'});
 	t.is(stderr, '');
 	const text = execFileSync('col', ['-b'], {input: stdout, encoding: 'utf8'}).replaceAll('‐', '-').replaceAll('−', '-');
-	for (const [name, {flags}] of verbs) {
+	for (const [name, {flags}] of [...verbs, ...extraCommands.map(([name]) => [name, lineOf(name)] as const)]) {
 		t.true(text.includes(name));
-		t.deepEqual(flags.filter(({isHidden, name: flag}) => !isHidden && !text.includes(`--${flag}`)).map(flag => flag.name), [], name);
+		t.deepEqual(flags.filter(({isHidden, name: flag}: Flag) => !isHidden && !text.includes(`--${flag}`)).map(flag => flag.name), [], name);
 	}
 });

@@ -5,7 +5,8 @@ import type {ExtraCommand} from './extra.js';
 import {globalFlags, verbs} from './table.js';
 import type {Verb} from './verb.js';
 
-const flagLines = (flags: readonly Flag[]): string[] => {
+/** One line for each that is shown. */
+export const flagLines = (flags: readonly Flag[]): string[] => {
 	const shown = flags.filter(flag => !flag.isHidden).map(({name, short, value, help}) =>
 		[`  --${name}${value === undefined ? '' : ` ${value}`}${short === undefined ? '' : `, -${short}`}`, help] as const);
 	const width = Math.max(...shown.map(([left]) => left.length)) + 2;

@@ -1,4 +1,5 @@
 // The manual page, made of the tables that the parser reads.
+import {lineOf} from './extra-lines.js';
 import type {Flag} from './flags.js';
 import {globalFlags, verbs} from './table.js';
 
@@ -38,7 +39,12 @@ export const manualPage = (others: ReadonlyArray<readonly [name: string, summary
 		`${roff(summary[0]!.toUpperCase() + summary.slice(1))}.`,
 		...flagLines(flags.filter(flag => flag.name !== 'help')),
 	]),
-	...others.flatMap(([name, summary]) => ['.SS', roff(name), `${roff(summary[0]!.toUpperCase() + summary.slice(1))}.`]),
+	...others.flatMap(([name, summary]) => [
+		'.SS',
+		`${roff(name)} ${roff(lineOf(name).usage)}`.trimEnd(),
+		`${roff(summary[0]!.toUpperCase() + summary.slice(1))}.`,
+		...flagLines(lineOf(name).flags),
+	]),
 	'.SH EXIT STATUS',
 	'0 if it succeeded. 1 for a failure, 255 for one of \\fBexec\\fR, 3 for a command that does not exist.',
 	'\\fBrun\\fR, \\fBrestore\\fR and \\fBexec\\fR in the foreground: that of the program, or 128 and the number of the signal that ended it.',

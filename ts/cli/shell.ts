@@ -1,4 +1,5 @@
 // Shell completion, made of the tables that the parser reads.
+import {lineOf} from './extra-lines.js';
 import type {Flag} from './flags.js';
 import {globalFlags, verbs} from './table.js';
 
@@ -11,7 +12,13 @@ const takesValue = ({type}: Flag): boolean => type !== undefined && type !== 'bo
 const shown = (flags: readonly Flag[]): Flag[] => flags.filter(({isHidden}) => !isHidden);
 const wordsOf = (flags: readonly Flag[]): string => shown(flags).flatMap(({name, short}) => [`--${name}`, ...(short === undefined ? [] : [`-${short}`])]).join(' ');
 const takesId = (args: readonly [number, number]): boolean => args[0] > 0;
-const summaries = (others: Others): Others => [...[...verbs].map(([name, {summary}]) => [name, summary] as const), ...others];
+/** Of one word. */
+const summaries = (others: Others): Others => [...[...verbs].map(([name, {summary}]) => [name, summary] as const), ...others.filter(([name]) => !name.includes(' '))];
+
+/** The second word of commands of ours that begin with a verb of runc's. */
+const below = (verb: string, others: Others): Others => others.filter(([name]) => name.startsWith(`${verb} `)).map(([name, summary]) => [name.slice(verb.length + 1), summary]);
+
+const allFlags = (others: Others): readonly Flag[] => [...globalFlags, ...[...verbs.values()].flatMap(({flags}) => flags), ...others.flatMap(([name]) => lineOf(name).flags)];
 
 /** Flags whose value is a file or a directory. */
 const isPath = ({value = ''}: Flag): boolean => /^(?:DIR|FILE|PATH)$/.test(value);
@@ -27,12 +34,18 @@ _ctnative() {
 			*) verb=\${COMP_WORDS[index]}; break ;;
 		esac
 	done
+	if ((index + 1 < COMP_CWORD)); then
+		case "$verb \${COMP_WORDS[index+1]}" in
+			${others.filter(([name]) => name.includes(' ')).map(([name]) => `'${name}'`).join('|')}) verb="$verb \${COMP_WORDS[index+1]}" ;;
+		esac
+	fi
 	case $before in
-		${[...new Set([...globalFlags, ...[...verbs.values()].flatMap(({flags}) => flags)].filter(isPath).map(({name}) => `--${name}`))].join('|')}) COMPREPLY=($(compgen -f -- "$word")); return ;;
+		${[...new Set(allFlags(others).filter(isPath).map(({name}) => `--${name}`))].join('|')}) COMPREPLY=($(compgen -f -- "$word")); return ;;
 	esac
 	case $verb in
 		'') COMPREPLY=($(compgen -W '${summaries(others).map(([name]) => name).join(' ')} ${wordsOf(globalFlags)}' -- "$word")) ;;
-${[...verbs].map(([name, {flags, args}]) => `		${name}) COMPREPLY=($(compgen -W "${wordsOf(flags)}${takesId(args) ? ' $(ctnative ${root:+--root "$root"} list --quiet 2>/dev/null)' : ''}" -- "$word")) ;;`).join('\n')}
+${[...verbs].map(([name, {flags, args}]) => `		${name}) COMPREPLY=($(compgen -W "${[wordsOf(flags), ...below(name, others).map(([second]) => second)].join(' ')}${takesId(args) ? ' $(ctnative ${root:+--root "$root"} list --quiet 2>/dev/null)' : ''}" -- "$word")) ;;`).join('\n')}
+${others.map(([name]) => `		'${name}') COMPREPLY=($(compgen -W '${[wordsOf(lineOf(name).flags), ...(name === 'completion' ? shells : [])].join(' ')}' -- "$word")) ;;`).join('\n')}
 	esac
 }
 complete -o default -F _ctnative ctnative
@@ -54,8 +67,13 @@ _ctnative() {
 	_arguments -C ${zshFlags(globalFlags).join(' ')} '1:command:->command' '*::argument:->argument'
 	case $state in
 		command) local -a commands=(${summaries(others).map(([name, summary]) => `'${name}:${quoted(summary)}'`).join(' ')}); _describe command commands ;;
-		argument) case $words[1] in
-${[...verbs].map(([name, {flags, args}]) => `			${name}) _arguments ${[...zshFlags(flags), ...(takesId(args) ? ['\'1:container:($(ctnative list --quiet 2>/dev/null))\''] : [])].join(' ')} ;;`).join('\n')}
+		argument)
+			(( CURRENT > 2 )) && case "$words[1] $words[2]" in
+${others.filter(([name]) => name.includes(' ')).map(([name]) => `				'${name}') words[1,2]=("$words[1] $words[2]"); (( CURRENT-- )) ;;`).join('\n')}
+			esac
+			case $words[1] in
+${[...verbs].map(([name, {flags, args}]) => `			${name}) _arguments ${[...zshFlags(flags), ...(takesId(args) ? [`'1:container:(${[...below(name, others).map(([second]) => second), '$(ctnative list --quiet 2>/dev/null)'].join(' ')})'`] : [])].join(' ')} ;;`).join('\n')}
+${others.map(([name]) => `			'${name}') _arguments ${[...zshFlags(lineOf(name).flags), name === 'completion' ? `'1:shell:(${shells.join(' ')})'` : '\'*:file:_files\''].join(' ')} ;;`).join('\n')}
 		esac ;;
 	esac
 }
@@ -74,7 +92,10 @@ const fish = (others: Others): string => [
 	...[...verbs].flatMap(([name, {flags, args}]) => [
 		...fishFlags(`__fish_seen_subcommand_from ${name}`, flags),
 		...(takesId(args) ? [`complete -c ctnative -n '__fish_seen_subcommand_from ${name}' -f -a '(ctnative list --quiet 2>/dev/null)'`] : []),
+		...below(name, others).map(([second, summary]) => `complete -c ctnative -n '__fish_seen_subcommand_from ${name}' -f -a ${second} -d '${quoted(summary)}'`),
 	]),
+	...others.flatMap(([name]) => fishFlags(name.split(' ').map(word => `__fish_seen_subcommand_from ${word}`).join('; and '), lineOf(name).flags)),
+	`complete -c ctnative -n '__fish_seen_subcommand_from completion' -f -a '${shells.join(' ')}'`,
 	'',
 ].join('\n');
 

@@ -1,24 +1,14 @@
 // ctnative check: what can this machine do?
 import {existsSync} from 'node:fs';
 import {join, resolve} from 'node:path';
-import {parseArgs} from 'node:util';
 import {CtnError, Runtime, type CheckItem, type CheckReport} from '../../index.js';
 import {exitCodes, UsageError, type Command} from '../command.js';
+import {extraHelp, parseExtra} from '../extra-lines.js';
 import {formatTable, widthWithoutTerminal} from '../output.js';
 
-const help = `Usage: ctnative check [--format table|json] [--criu PATH] [--root DIR]
-
-Tells what this machine can do: kernel, namespaces, cgroups, seccomp, CRIU. For each thing that is
-missing it tells what that costs, and the cure.
-
-Options:
-  --criu PATH   the CRIU to look at; default: /opt/ctnative/criu, then PATH
-  --format, -f  table (default) or json
-  --json        the same as --format json
-  --root DIR    the state directory that will be used; default: /run/ctnative
-
-Results: ok; FAILED, no container can run; missing, a part of ctnative does not work; note, an extra or
-speed. Exit code: 0 if nothing FAILED, 1 if something did, 2 wrong usage.`;
+const help = extraHelp('check', `Tells what this machine can do: kernel, namespaces, cgroups, seccomp, CRIU. For each thing that is
+missing it tells what that costs, and the cure.`, `Results: ok; FAILED, no container can run; missing, a part of ctnative does not work; note, an extra or
+speed. Exit code: 0 if nothing FAILED, 1 if something did, 2 wrong usage.`);
 
 const results: Readonly<Record<CheckItem['level'], string>> = {required: 'FAILED', recommended: 'missing', optional: 'note'};
 
@@ -82,21 +72,18 @@ const look = async (root: string | undefined, criu: string | undefined): Promise
 
 export const check: Command = {
 	async run(args) {
-		const {values} = parseArgs({
-			args: [...args],
-			options: {help: {type: 'boolean', short: 'h'}, json: {type: 'boolean'}, format: {type: 'string', short: 'f'}, criu: {type: 'string'}, root: {type: 'string'}},
-		});
-		const format = values.format ?? 'table';
-		if (format !== 'table' && format !== 'json') {
-			throw new UsageError('invalid format option');
-		}
-
-		const isJson = values.json === true || format === 'json';
+		const {values, positionals} = parseExtra('check', args);
 		if (values.help) {
 			console.log(help);
 			return exitCodes.yes;
 		}
 
+		const format = values.format ?? 'table';
+		if ((format !== 'table' && format !== 'json') || positionals.length > 0) {
+			throw new UsageError(positionals.length > 0 ? `unexpected argument ${positionals[0]!}` : 'invalid format option');
+		}
+
+		const isJson = values.json === true || format === 'json';
 		const {ok, items} = await look(values.root, values.criu);
 		const report = {ok, items: [hostItem(), ...items]};
 		console.log(isJson ? JSON.stringify(report, undefined, '\t') : show(report));

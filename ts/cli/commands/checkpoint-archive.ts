@@ -1,34 +1,14 @@
 // ctnative checkpoint export, import: checkpoints as the archives of podman, CRI-O and containerd.
 import {readFile} from 'node:fs/promises';
 import {resolve} from 'node:path';
-import {parseArgs, type ParseArgsConfig} from 'node:util';
 import {exportCheckpoint, importCheckpoint, type Compression, type Config} from '../../index.js';
 import {exitCodes, UsageError, type Command} from '../command.js';
+import {extraHelp, parseExtra} from '../extra-lines.js';
 
-const exportHelp = `Usage: ctnative checkpoint export [OPTIONS] DIR ARCHIVE
+const exportHelp = extraHelp('checkpoint export', 'Writes a checkpoint as an archive that podman takes (container restore --import).');
 
-Writes a checkpoint as an archive that podman takes (container restore --import).
-
-Options:
-  --compress zstd|gzip|none   default: zstd
-  --config FILE               config.json of the container; needed unless DIR is of an import, as are:
-  --id ID                     64 hexadecimal digits
-  --image NAME --image-id ID  the image that podman makes the root filesystem from
-  --name NAME                 what podman is to call the container
-  --runtime PATH              the runtime that podman restores with; default: ctnative
-  --shm DIR                   pack this directory as its /dev/shm
-  --volume NAME=DIR           pack this directory as that volume; more than once`;
-
-const importHelp = `Usage: ctnative checkpoint import [OPTIONS] ARCHIVE DIR
-
-Makes a checkpoint directory of an archive of podman, CRI-O or containerd, and prints what it says of
-itself as JSON. Whatever is no file of a checkpoint in it is refused.
-
-Options:
-  --max-bytes N      how much it may hold, unpacked; default: 64 GiB
-  --previous FILE    the archive that it builds upon (podman: --pre-checkpoint, --with-previous)
-  --shm DIR          unpack its /dev/shm there
-  --volume NAME=DIR  unpack that volume there; more than once`;
+const importHelp = extraHelp('checkpoint import', `Makes a checkpoint directory of an archive of podman, CRI-O or containerd, and prints what it says of
+itself as JSON. Whatever is no file of a checkpoint in it is refused.`);
 
 const compressions: readonly Compression[] = ['zstd', 'gzip', 'none'];
 
@@ -50,20 +30,15 @@ const two = (verb: string, positionals: readonly string[]): [string, string] => 
 	return [resolve(from), resolve(to)];
 };
 
-const shared = {help: {type: 'boolean', short: 'h'}, shm: {type: 'string'}, volume: {type: 'string', multiple: true}} satisfies ParseArgsConfig['options'];
-
 export const exporting: Command = {
 	async run(words) {
-		const {values, positionals} = parseArgs({args: [...words], allowPositionals: true, options: {
-			...shared, compress: {type: 'string', default: 'zstd'}, config: {type: 'string'}, id: {type: 'string'}, name: {type: 'string'},
-			image: {type: 'string'}, 'image-id': {type: 'string'}, runtime: {type: 'string'},
-		}});
+		const {values, positionals} = parseExtra('checkpoint export', words);
 		if (values.help) {
 			console.log(exportHelp);
 			return exitCodes.yes;
 		}
 
-		const compression = compressions.find(name => name === values.compress);
+		const compression = compressions.find(name => name === (values.compress ?? 'zstd'));
 		if (compression === undefined || (values.image === undefined) !== (values['image-id'] === undefined)) {
 			throw new UsageError(compression === undefined ? `--compress takes ${compressions.join(', ')}` : '--image and --image-id go together');
 		}
@@ -85,7 +60,7 @@ export const exporting: Command = {
 
 export const importing: Command = {
 	async run(words) {
-		const {values, positionals} = parseArgs({args: [...words], allowPositionals: true, options: {...shared, 'max-bytes': {type: 'string'}, previous: {type: 'string'}}});
+		const {values, positionals} = parseExtra('checkpoint import', words);
 		if (values.help) {
 			console.log(importHelp);
 			return exitCodes.yes;

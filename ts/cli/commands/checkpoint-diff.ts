@@ -1,36 +1,18 @@
 // ctnative checkpoint diff: two checkpoints of one container.
-import {parseArgs} from 'node:util';
 import {Checkpoint, type CheckpointDiff, type DiffOptions, type MemoryDiff, type OpenFileInfo, type ProcessChange} from '../../index.js';
 import {pageSize} from '../../linux/page-size.js';
 import {exitCodes, UsageError, type Command} from '../command.js';
+import {extraHelp, parseExtra, type ExtraValues} from '../extra-lines.js';
 import {formatOf} from './checkpoint-inspect.js';
 import {sizeText} from '../size-text.js';
 import {branch, jsonText, treeLines, type Branch} from './tree.js';
 
-const help = `Usage: ctnative checkpoint diff [OPTION...] EARLIER LATER
-
-Tells what is different in two checkpoints of a container: directories, or archives. Everything is compared unless one of
-the first five options is given: then what they name. Exit code: 0 if nothing is different, 1 if something is.
-
-Options:
-  --ps-tree       processes: those that came or went, and what is told of each
-  --files         open files, sockets among them
-  --sockets       sockets
-  --mounts        mounts
-  --memory        pages of memory
-  --pid PID, -p   only this process
-  --no-memory     leave the pages of memory out
-  --pages         list the pages, and not only their number
-  --format FORM   tree or json (default: tree)`;
+const help = extraHelp('checkpoint diff', `Tells what is different in two checkpoints of a container: directories, or archives. Everything is compared unless one of
+the first five options is given: then what they name. Exit code: 0 if nothing is different, 1 if something is.`);
 
 const kindsOf = {'ps-tree': 'processes', files: 'files', sockets: 'sockets', mounts: 'mounts', memory: 'memory'} as const;
 
-const parse = (words: readonly string[]) => parseArgs({args: [...words], allowPositionals: true, options: {
-	help: {type: 'boolean', short: 'h'}, format: {type: 'string', default: 'tree'}, 'no-memory': {type: 'boolean'}, pages: {type: 'boolean'}, pid: {type: 'string', short: 'p'},
-	'ps-tree': {type: 'boolean'}, files: {type: 'boolean'}, sockets: {type: 'boolean'}, mounts: {type: 'boolean'}, memory: {type: 'boolean'},
-}});
-
-const optionsOf = (values: ReturnType<typeof parse>['values']): DiffOptions => {
+const optionsOf = (values: ExtraValues<'checkpoint diff'>): DiffOptions => {
 	if (!/^\d+$/.test(values.pid ?? '0')) {
 		throw new UsageError('--pid takes a number');
 	}
@@ -74,7 +56,7 @@ const diffTree = ({processes, changed, mounts}: CheckpointDiff, title: string, p
 
 export const diff: Command = {
 	async run(words) {
-		const {values, positionals: [earlier, later, ...more]} = parse(words);
+		const {values, positionals: [earlier, later, ...more]} = parseExtra('checkpoint diff', words);
 		if (values.help) {
 			console.log(help);
 			return exitCodes.yes;

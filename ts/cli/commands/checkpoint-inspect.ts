@@ -1,7 +1,7 @@
 // ctnative checkpoint show and inspect: what checkpointctl tells, of directories and archives.
-import {parseArgs} from 'node:util';
 import {CtnError, type Inspection} from '../../index.js';
 import {exitCodes, UsageError, type Command} from '../command.js';
+import {extraHelp, parseExtra, type ExtraValues} from '../extra-lines.js';
 import {formatTable} from '../output.js';
 import {sizeText} from '../size-text.js';
 import {inspectionJson} from './inspect-json.js';
@@ -9,37 +9,13 @@ import {eachProcess, inspectionTree, type Wanted} from './inspect-tree.js';
 import {eachCheckpoint, needCheckpoints} from './operands.js';
 import {jsonText, printable, treeLines} from './tree.js';
 
-const help = `Usage: ctnative checkpoint inspect [OPTION...] DIRECTORY|ARCHIVE...
+const help = extraHelp('checkpoint inspect', `Tells what is in checkpoints: directories, or archives of podman, CRI-O and containerd. No CRIU is needed, and nothing
+is restored or imported.`);
 
-Tells what is in checkpoints: directories, or archives of podman, CRI-O and containerd. No CRIU is needed, and nothing
-is restored or imported.
-
-Options:
-  --all           everything
-  --files         open files of each process
-  --format FORM   tree or json (default: tree)
-  --metadata      what is told of the machine, the container and its pod
-  --mounts        mounts
-  --pid PID, -p   only this process and those below it
-  --ps-tree       processes
-  --ps-tree-cmd   processes with their arguments
-  --ps-tree-env   processes with their environment
-  --sockets       open sockets, with the state of TCP
-  --stats         statistics of CRIU`;
-
-const switches = {
-	all: {type: 'boolean'}, files: {type: 'boolean'}, metadata: {type: 'boolean'}, mounts: {type: 'boolean'}, 'ps-tree': {type: 'boolean'},
-	'ps-tree-cmd': {type: 'boolean'}, 'ps-tree-env': {type: 'boolean'}, sockets: {type: 'boolean'}, stats: {type: 'boolean'},
-} as const;
-
-const parse = (words: readonly string[]) => parseArgs({args: [...words], allowPositionals: true, options: {
-	...switches, help: {type: 'boolean', short: 'h'}, format: {type: 'string', default: 'tree'}, pid: {type: 'string', short: 'p'},
-}});
-
-type Values = ReturnType<typeof parse>['values'];
+type Values = ExtraValues<'checkpoint inspect'>;
 
 const wantedBy = (values: Values): Wanted => {
-	const is = (name: keyof typeof switches): boolean => values.all === true || values[name] === true;
+	const is = (name: Exclude<keyof Values, 'format' | 'pid' | 'help'>): boolean => values.all === true || values[name] === true;
 	return {
 		// Each is told of a process
 		tree: is('ps-tree') || is('ps-tree-cmd') || is('ps-tree-env') || is('files') || is('sockets') || values.pid !== undefined,
@@ -67,9 +43,9 @@ const below = (inspection: Inspection, pid: string | undefined): Inspection => {
 	return {...inspection, root};
 };
 
-export const formatOf = (format: string | undefined): 'tree' | 'json' => {
+export const formatOf = (format = 'tree'): 'tree' | 'json' => {
 	if (format !== 'tree' && format !== 'json') {
-		throw new UsageError(`the format is tree or json, not ${format ?? ''}`);
+		throw new UsageError(`the format is tree or json, not ${format}`);
 	}
 
 	return format;
@@ -77,7 +53,7 @@ export const formatOf = (format: string | undefined): 'tree' | 'json' => {
 
 export const inspect: Command = {
 	async run(words) {
-		const {values, positionals} = parse(words);
+		const {values, positionals} = parseExtra('checkpoint inspect', words);
 		if (values.help) {
 			console.log(help);
 			return exitCodes.yes;
@@ -98,9 +74,9 @@ const widthWithoutTerminal = 120;
 
 export const show: Command = {
 	async run(words) {
-		const {values, positionals} = parseArgs({args: [...words], allowPositionals: true, options: {help: {type: 'boolean', short: 'h'}}});
+		const {values, positionals} = parseExtra('checkpoint show', words);
 		if (values.help) {
-			console.log('Usage: ctnative checkpoint show DIRECTORY|ARCHIVE...\n\nTells of each checkpoint how large it is.');
+			console.log(extraHelp('checkpoint show', 'Tells of each checkpoint how large it is.'));
 			return exitCodes.yes;
 		}
 

@@ -1,20 +1,15 @@
 // ctnative checkpoint list: what checkpointctl lists, and our own directories beside it.
-import {parseArgs} from 'node:util';
 import {listCheckpoints, type ListedCheckpoint} from '../../index.js';
 import {exitCodes, UsageError, type Command} from '../command.js';
+import {extraHelp, parseExtra} from '../extra-lines.js';
 import {formatTable, widthWithoutTerminal} from '../output.js';
 import {engineText} from './origin.js';
 import {jsonText, printable} from './tree.js';
 
-const help = `Usage: ctnative checkpoint list [OPTION...] [DIRECTORY|ARCHIVE...]
-
-Lists checkpoints: those given, and those in other directories that are given. Without one: those of the kubelet, in
+const help = extraHelp('checkpoint list', `Lists checkpoints: those given, and those in other directories that are given. Without one: those of the kubelet, in
 /var/lib/kubelet/checkpoints. What cannot be read is told on standard error.
 
-A container that is called "list" is checkpointed with an option before its name.
-
-Options:
-  --format FORM   table or json (default: table)`;
+A container that is called "list" is checkpointed with an option before its name.`);
 
 const columns = ['NAMESPACE', 'POD', 'CONTAINER', 'ENGINE', 'TIME CHECKPOINTED', 'CHECKPOINT'];
 
@@ -33,20 +28,21 @@ const jsonOf = (listed: ListedCheckpoint): object => {
 
 export const list: Command = {
 	async run(words) {
-		const {values, positionals} = parseArgs({args: [...words], allowPositionals: true, options: {help: {type: 'boolean', short: 'h'}, format: {type: 'string', default: 'table'}}});
+		const {values, positionals} = parseExtra('checkpoint list', words);
 		if (values.help) {
 			console.log(help);
 			return exitCodes.yes;
 		}
 
-		if (values.format !== 'table' && values.format !== 'json') {
-			throw new UsageError(`the format is table or json, not ${values.format}`);
+		const {format = 'table'} = values;
+		if (format !== 'table' && format !== 'json') {
+			throw new UsageError(`the format is table or json, not ${format}`);
 		}
 
 		const listed = await listCheckpoints(positionals.length === 0 ? undefined : positionals, {onUnreadable(path, error) {
 			console.error(`ctnative: ${printable(path)}: ${printable(error instanceof Error ? error.message : String(error))}`);
 		}});
-		console.log(values.format === 'json'
+		console.log(format === 'json'
 			? jsonText(listed.map(jsonOf))
 			: formatTable([columns, ...listed.map(rowOf)], process.stdout.columns ?? widthWithoutTerminal).join('\n'));
 		return exitCodes.yes;

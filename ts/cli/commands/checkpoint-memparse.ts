@@ -2,27 +2,17 @@
 import {once} from 'node:events';
 import {createWriteStream} from 'node:fs';
 import {finished} from 'node:stream/promises';
-import {parseArgs} from 'node:util';
 import {Checkpoint, type ProcessInfo, type ProcessMemory} from '../../index.js';
 import {exitCodes, UsageError, type Command} from '../command.js';
+import {extraHelp, parseExtra, type ExtraValues} from '../extra-lines.js';
 import {formatTable} from '../output.js';
 import {sizeText} from '../size-text.js';
 import {formatOf} from './checkpoint-inspect.js';
 import {eachProcess} from './inspect-tree.js';
 import {jsonText, printable} from './tree.js';
 
-const help = `Usage: ctnative checkpoint memparse [OPTION...] DIRECTORY|ARCHIVE
-
-Without --pid: how much memory each process has. With it: that memory as a hexdump, or where in it something is.
-Memory that is in no image (lazy, untouched, in mapped files) is left out.
-
-Options:
-  --context N, -c        bytes before and behind each match
-  --format FORM          of the table: tree or json (default: tree)
-  --output FILE, -o      write there
-  --pid PID, -p          the process
-  --search TEXT, -s      look for a text
-  --search-regex RE, -r  look for a regular expression, over bytes`;
+const help = extraHelp('checkpoint memparse', `Without --pid: how much memory each process has. With it: that memory as a hexdump, or where in it something is.
+Memory that is in no image (lazy, untouched, in mapped files) is left out.`);
 
 const rowBytes = 16;
 
@@ -88,13 +78,7 @@ const write = async (pieces: AsyncIterable<string>, path: string | undefined): P
 	}
 };
 
-const parse = (words: readonly string[]) => parseArgs({args: [...words], allowPositionals: true, options: {
-	help: {type: 'boolean', short: 'h'}, pid: {type: 'string', short: 'p'}, output: {type: 'string', short: 'o'},
-	search: {type: 'string', short: 's'}, 'search-regex': {type: 'string', short: 'r'}, context: {type: 'string', short: 'c', default: '0'},
-	format: {type: 'string', default: 'tree'},
-}});
-
-const patternOf = ({pid, search, 'search-regex': expression}: ReturnType<typeof parse>['values']): string | RegExp | undefined => {
+const patternOf = ({pid, search, 'search-regex': expression}: ExtraValues<'checkpoint memparse'>): string | RegExp | undefined => {
 	if (search !== undefined && expression !== undefined) {
 		throw new UsageError('--search and --search-regex cannot be given at once');
 	}
@@ -108,13 +92,13 @@ const patternOf = ({pid, search, 'search-regex': expression}: ReturnType<typeof 
 
 export const memparse: Command = {
 	async run(words) {
-		const {values, positionals: [path, ...more]} = parse(words);
+		const {values, positionals: [path, ...more]} = parseExtra('checkpoint memparse', words);
 		if (values.help) {
 			console.log(help);
 			return exitCodes.yes;
 		}
 
-		const {pid, context, output} = values;
+		const {pid, context = '0', output} = values;
 		if (path === undefined || more.length > 0 || !/^\d+$/.test(context) || !/^\d+$/.test(pid ?? '0')) {
 			throw new UsageError('"checkpoint memparse" takes one directory or archive, and numbers for --pid and --context');
 		}

@@ -1,15 +1,13 @@
 // ctnative checkpoint verify: are the images still what was written?
-import {parseArgs} from 'node:util';
 import {exitCodes, type Command} from '../command.js';
+import {extraHelp, parseExtra} from '../extra-lines.js';
 import {eachCheckpoint, needCheckpoints} from './operands.js';
 import {printable} from './tree.js';
 
-const help = `Usage: ctnative checkpoint verify DIRECTORY|ARCHIVE...
-
-Compares each file of checkpoints with its size and its checksum, as they were when it was written, and says what
+const help = extraHelp('checkpoint verify', `Compares each file of checkpoints with its size and its checksum, as they were when it was written, and says what
 there was to compare. Checksums are taken of checkpoints that are made with --leave-running.
 
-Exit code: 0 if all is as it was, 1 if a file is missing, cut off or changed, or if nothing is known of it.`;
+Exit code: 0 if all is as it was, 1 if a file is missing, cut off or changed, or if nothing is known of it.`);
 
 const wordsOf = (files: number, checksums: number): string => {
 	if (files === 0) {
@@ -21,7 +19,7 @@ const wordsOf = (files: number, checksums: number): string => {
 
 export const verify: Command = {
 	async run(words) {
-		const {values, positionals} = parseArgs({args: [...words], allowPositionals: true, options: {help: {type: 'boolean', short: 'h'}}});
+		const {values, positionals} = parseExtra('checkpoint verify', words);
 		if (values.help) {
 			console.log(help);
 			return exitCodes.yes;

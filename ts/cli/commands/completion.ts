@@ -23,7 +23,7 @@ export const completion: Command = {
 			throw new UsageError(`completion takes one shell of ${shells.join(', ')}`);
 		}
 
-		process.stdout.write(completionScript(shell, extraCommands.filter(([command]) => !command.includes(' '))));
+		process.stdout.write(completionScript(shell, extraCommands));
 		return exitCodes.yes;
 	},
 };
