@@ -57,14 +57,15 @@ const removeCgroup = (path: string): void => {
 /**
  * The first process of the world: makes its places, says so, and waits for the end of its input. It
  * is a shell, because a shell reaps what others left. All hierarchies are mounted, also those that are
- * not outside: containerd gives up at the first in /proc/self/cgroup that is mounted nowhere.
+ * not outside: containerd gives up at the first in /proc/self/cgroup that is mounted nowhere. With cgroup2 alone it leaves
+ * the top, as only a cgroup without processes hands out its controllers.
  */
 const firstProcess = `
 	exec 2>&1
 	set -e
 	unified=/sys/fs/cgroup
+	mount -t tmpfs -o mode=755 cgroups $unified
 	if [ "$(wc -l </proc/self/cgroup)" != 1 ]; then
-		mount -t tmpfs -o mode=755 cgroups $unified
 		unified=$unified/unified
 	fi
 	while IFS=: read -r number name _; do
@@ -75,6 +76,11 @@ const firstProcess = `
 		mkdir -p "$place"
 		mount -t $type -o "$options" cgroup "$place"
 	done </proc/self/cgroup
+	if [ $unified = /sys/fs/cgroup ]; then
+		mkdir $unified/first
+		echo 0 >$unified/first/cgroup.procs
+		sed 's/[^ ]*/+&/g' $unified/cgroup.controllers >$unified/cgroup.subtree_control
+	fi
 	mount -t tmpfs -o mode=755 run /run
 	mkdir -p /run/netns /run/lock /run/ctnative
 	ip link set lo up
@@ -151,9 +157,12 @@ export class World {
 
 	/** Kills whatever runs in here, and removes what is left of it. */
 	async close(): Promise<void> {
-		const ended = once(this.#holder, 'exit');
-		process.kill(this.#pid, 'SIGKILL');
-		await ended;
+		if (this.#pid !== 0) { // Which would be us, had it never opened
+			const ended = once(this.#holder, 'exit');
+			process.kill(this.#pid, 'SIGKILL');
+			await ended;
+		}
+
 		for (const path of this.#cgroups.filter(cgroup => existsSync(cgroup))) { // Others may have unmounted theirs
 			removeCgroup(path);
 		}

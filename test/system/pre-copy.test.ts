@@ -1,10 +1,14 @@
 // Memory ahead of the checkpoint, and to another place: preDump, parentImg, autoDedup, the page server.
+import {once} from 'node:events';
 import {copyFileSync, existsSync, readdirSync, readlinkSync, statSync} from 'node:fs';
 import {createConnection} from 'node:net';
 import {join} from 'node:path';
+import {projectPath} from '../support/paths.js';
 import {tempDir} from '../support/temp-dir.js';
-import {checkpointTest as test, CheckpointWorld, pipes} from './checkpoint-world.js';
+import {checkpointTest as test, CheckpointWorld, Lines, pipes} from './checkpoint-world.js';
+import {within} from './network-world.js';
 import {hasTracking, hasTrackingOrPasses} from './tracking.js';
+import {command, endOf, mainFile, twoHosts} from './two-hosts.js';
 import {until} from './world.js';
 
 /** Bytes on the disk. */
@@ -52,6 +56,49 @@ test('a migration sends memory ahead in rounds, and what has changed since follo
 	t.log(...rounds.map(({pagesWritten}) => pagesWritten), pages);
 	t.true(pages < 24 * 256 / 10, 'most of it was there when it stopped');
 	t.like(JSON.parse(await scene.ask()), {intact: true, checksum}, 'without its source');
+});
+
+/** At one end of the cable: says how many pages each round had. */
+const migrateAhead = `
+	const [index, root, id, listen] = process.argv.slice(1);
+	const {Runtime} = require(index);
+	new Runtime({root}).load(id).then(async container => {
+		const {rounds} = await container.migrate({listen, insecure: true, preCopy: 6, ready: () => console.error('ready')});
+		console.log(JSON.stringify(rounds.map(({pagesWritten}) => Number(pagesWritten))));
+	});
+`;
+
+test('between two hosts each round sends fewer pages of a container that goes on writing, and every byte arrives', async t => {
+	if (!await hasTrackingOrPasses(t)) {
+		return;
+	}
+
+	const world = new CheckpointWorld(t);
+	const {source, destination} = await twoHosts(world);
+	const mib = 64;
+	const scene = await world.scene('memory', ['memory', String(mib)]);
+	const {container} = scene;
+	t.is(await scene.ask('light load'), 'ok');
+	const [there, id, from] = [`${world.root}-there`, `${container.id}-there`, `${source.address}:7000`];
+	world.teardown(async () => void await command('--root', there, 'delete', '--force', id));
+	const migrating = source.spawn(process.execPath, ['-e', migrateAhead, projectPath('dist/ts/index.js'), world.root, container.id, from]);
+	const leaving = endOf(migrating);
+	t.regex(String(await once(migrating.stderr!, 'data')), /^ready/);
+	// CRIU puts pipes in the place of pipes, and Node would give it sockets
+	const receiving = destination.spawn('sh', ['-c', 'cat | "$@" | cat', 'sh', process.execPath, mainFile, '--root', there, 'receive', '--from', from, '--insecure', '--bundle', container.bundle, id]);
+	const lines = new Lines(receiving.stdout!);
+	const {code, out, err} = await leaving;
+	t.is(code, 0, err);
+	const rounds = JSON.parse(out) as number[];
+	t.log(...rounds);
+	t.true(rounds[0]! > mib * 200 && rounds.length >= 3, 'first all of it');
+	t.true(rounds[1]! < rounds[0]! / 2 && rounds[2]! < rounds[1]!, `less and less: ${rounds.join(' ')}`);
+	const received = Number(/cable:\s*(\d+)/.exec(within(destination.pid, 'cat /proc/net/dev'))![1]);
+	t.true(received > rounds.reduce((sum, pages) => sum + pages, 0) * 4096, 'by the cable');
+	receiving.stdin!.write('unload\n');
+	t.is(await lines.next(), 'ok');
+	t.deepEqual(await world.runtime.list(), [], 'nothing is left of it at the source');
+	await command('--root', there, 'delete', '--force', id);
 });
 
 test('each pre-dump writes less, and the restore has every byte', async t => {

@@ -111,6 +111,7 @@ static const char *give_up_some(void)
 static pthread_t threads[THREADS];
 static volatile int stops;
 static _Atomic size_t wrong_page;
+static useconds_t rest; /* between one page and the next */
 
 /* Looks at, fills and gives up pages at random, in a part of its own. */
 static void *load(void *argument)
@@ -124,6 +125,8 @@ static void *load(void *argument)
 		state ^= state << 17;
 		size_t page = first + (state >> 8) % part;
 
+		if (rest)
+			usleep(rest);
 		if (!absent[page] && !is_right(page))
 			wrong_page = page + 1;
 		if (absent[page] || (state & 3) > 1)
@@ -146,6 +149,13 @@ static const char *start_load(void)
 	return NULL;
 }
 
+/* The same, but only some pages have changed after a while. */
+static const char *start_light_load(void)
+{
+	rest = 2000;
+	return start_load();
+}
+
 static const char *end_load(void)
 {
 	stops = 1;
@@ -161,7 +171,7 @@ static const char *check(const char *line)
 		const char *(*act)(void);
 	} acts[] = {
 		{"check", check_all}, {"fork", check_in_child}, {"move", move}, {"drop", give_up_some},
-		{"load", start_load}, {"unload", end_load},
+		{"load", start_load}, {"light load", start_light_load}, {"unload", end_load},
 	};
 	size_t page;
 
