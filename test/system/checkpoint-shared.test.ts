@@ -1,5 +1,5 @@
 // Checkpoints where something is shared: the mounts of the host, as systemd makes them everywhere, or processes.
-import {mkdirSync, writeFileSync} from 'node:fs';
+import {mkdirSync, readlinkSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {tempDir} from '../support/bundle.js';
 import {checkpointTest as test, CheckpointWorld} from './checkpoint-world.js';
@@ -43,12 +43,27 @@ test('bind mounts, the root and masked files come back as slaves of the mounts o
 	t.true(answer.seen, 'what is mounted on the host is seen by the restored container, too');
 });
 
-test('one in the pid namespace of another is refused with a cure, and runs on', async t => {
+test('one in the pid namespace of another comes back there, by the pids that it had', async t => {
 	const world = new CheckpointWorld(t);
 	const other = await world.start();
-	const container = await world.start({edit: config => {
+	const scene = await world.shellScene({edit: config => {
 		config.linux.namespaces = config.linux.namespaces!.map(namespace => namespace.type === 'pid' ? {type: 'pid', path: `/proc/${other.pid}/ns/pid`} : namespace);
 	}});
-	await t.throwsAsync(container.checkpoint({imagesDir: world.imagesDir()}), {code: 'ERR_CHECKPOINT_UNSUPPORTED', message: /in the pid namespace of others.*of its own in config\.json/});
-	t.is(await container.status(), 'running');
+	const {container} = scene;
+	const isThere = (pid: number): boolean => readlinkSync(`/proc/${pid}/ns/pid`) === readlinkSync(`/proc/${other.pid}/ns/pid`);
+	const before = await scene.ask('echo $$');
+	t.not(before, '1');
+	const {imagesDir} = await container.checkpoint({imagesDir: world.imagesDir(), leaveRunning: true});
+	t.is(await scene.ask('echo $$'), before);
+	const twin = world.id();
+	await t.throwsAsync(world.runtime.restore(twin, {bundle: container.bundle, imagesDir, stdio: 'ignore'}), {code: 'ERR_CRIU_FAILED', message: /the pid is taken/});
+	t.is(await other.status(), 'running', 'a restore that fails ends nobody else');
+	t.is(await scene.ask('echo $$'), before);
+
+	await scene.move();
+	t.is(await scene.ask('echo $$ $n'), `${before} 4`);
+	t.true(isThere(scene.container.pid));
+	t.is(await other.status(), 'running');
+	await scene.container.delete({force: true});
+	t.is(await other.status(), 'running', 'its init is not that of the namespace');
 });

@@ -27,7 +27,7 @@ import {externalMounts, imageName} from './externals.js';
 import {Freeze} from './freeze.js';
 import {explainRescue, Guard} from './guard.js';
 import {lookAtHost, type HostFacts} from './host.js';
-import {amongJoined} from './joined.js';
+import {amongJoined, inheritedKeys} from './joined.js';
 import {openLazyDump, type LazyCheckpointOptions, type LazyDump} from './lazy-dump.js';
 import {lookAtContainer, type ContainerFacts} from './look.js';
 import {freeSockets, takeDumpLocksOff} from './network-lock.js';
@@ -116,9 +116,13 @@ const networkOpts = (config: ValidConfig, facts: ContainerFacts, {tcpEstablished
 	}
 
 	return hasNamespace(config, 'network')
-		? {opts: {}, external: [`net[${facts.namespaces['net']!}]:extRootNetNS`], kind: 'external'}
+		? {opts: {}, external: [`net[${facts.namespaces['net']!}]:${inheritedKeys.network}`], kind: 'external'}
 		: {opts: {}, external: [], kind: 'host'};
 };
+
+/** Of others, who stay in it. */
+const pidNamespace = (config: ValidConfig, facts: ContainerFacts): string[] =>
+	isNewNamespace(config, 'pid') ? [] : [`pid[${facts.namespaces['pid']!}]:${inheritedKeys.pid}`];
 
 interface Dump {
 	readonly criu: Criu;
@@ -192,7 +196,7 @@ const runDump = async ({criu, criu: {native}, probe, directory, saved, saved: {r
 		imagesDir: directory,
 		root: rootfsPath(config, record.bundle),
 		freezeCgroup: cgroup.main,
-		external: [...[...mounts, ...empty].map(mount => `mnt[${mount.mountPoint}]:${imageName(mount)}`), ...stdio.external, ...network.external, ...external],
+		external: [...[...mounts, ...empty].map(mount => `mnt[${mount.mountPoint}]:${imageName(mount)}`), ...stdio.external, ...network.external, ...pidNamespace(config, facts), ...external],
 	}, {
 		signal,
 		inside,

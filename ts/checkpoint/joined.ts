@@ -5,7 +5,10 @@ import {CLONE_NEWIPC, CLONE_NEWUTS} from '../linux/constants.js';
 import type {Fd, Native} from '../native/native.js';
 import type {NamespaceType, ValidConfig} from '../oci/config.js';
 
-/** By type of config.json what CRIU calls those that it can join. The network is given to it as a descriptor. */
+/** By type of config.json the key by which CRIU is given the descriptor of one, as runc and crun have it. */
+export const inheritedKeys = {network: 'extRootNetNS', pid: 'extRootPidNS'} as const;
+
+/** By type of config.json what CRIU calls those that it can join. Network and pids are given to it as descriptors. */
 const joinable: {readonly [Type in NamespaceType]?: JoinNamespace['ns']} = {ipc: 'ipc', uts: 'uts', time: 'time'};
 
 /** For a restore: CRIU would make new ones of them. */

@@ -38,10 +38,6 @@ export const refuseUndumpable = ({record, config}: SavedContainer, facts: Contai
 		refuse('it has no pid namespace, and its pids may be taken at restore', 'give it one in config.json');
 	}
 
-	if (!isNewNamespace(config, 'pid')) {
-		refuse('it is in the pid namespace of others, and CRIU dumps one from its init down only', 'give it a pid namespace of its own in config.json');
-	}
-
 	if (!hasNamespace(config, 'mount')) {
 		refuse('it has no mount namespace: its root is a directory that CRIU does not take for one', 'give it one in config.json');
 	}

@@ -27,7 +27,7 @@ import {configFileOf} from './config-file.js';
 import {externalSources, imageName} from './externals.js';
 import {openImagesTree} from './images-tree.js';
 import {inNamespace} from './in-namespace.js';
-import {joinedNamespaces} from './joined.js';
+import {inheritedKeys, joinedNamespaces} from './joined.js';
 import {isFilledAhead, restoreMemory} from './memory.js';
 import type {Manifest} from './manifest.js';
 import {ownNetwork, takeLocksOff} from './network-lock.js';
@@ -141,20 +141,24 @@ interface Surroundings {
 	readonly cgroup: Fd | undefined;
 	readonly root: Fd;
 	readonly network: Fd | undefined;
+	readonly pids: Fd | undefined;
 	/** The images, where not everybody who has to may enter their directory. */
 	readonly images: Fd | undefined;
 }
 
-const networkPath = (config: ValidConfig): string | undefined => config.linux.namespaces?.find(({type, path}) => type === 'network' && path)?.path;
+/** To open the namespace, if it is one that config.json names by path. */
+const joinedOps = ({linux: {namespaces = []}}: ValidConfig, wanted: keyof typeof inheritedKeys): HostOp[] =>
+	namespaces.flatMap(({type, path}) => type === wanted && path ? [{op: 'open', path, flags: 0, mode: 0}] : []);
 
 const openSurroundings = async (native: Native, {config, bundle, cgroup, imagesDir, rootDirectory, options}: RestoreRequest): Promise<Surroundings> => {
-	const network = networkPath(config);
+	const network = joinedOps(config, 'network');
 	const root = rootOps(config, bundle, options.layer);
 	const ops: HostOp[] = [
 		...cgroup.tasks.map((path): HostOp => ({op: 'open', path, flags: 1, mode: 0})),
 		...root,
 		...(cgroup.record.unified === undefined ? [] : [{op: 'open', path: cgroup.record.unified, flags: 0, mode: 0} as const]),
-		...(network === undefined ? [] : [{op: 'open', path: network, flags: 0, mode: 0} as const]),
+		...network,
+		...joinedOps(config, 'pid'),
 	];
 	const fds = await native.batch(ops).catch((error: unknown) => {
 		throw layerError(error, options.layer);
@@ -163,13 +167,14 @@ const openSurroundings = async (native: Native, {config, bundle, cgroup, imagesD
 		tasks: fds.splice(0, cgroup.tasks.length),
 		root: fds.splice(0, root.length).at(-1)!,
 		cgroup: cgroup.record.unified === undefined ? undefined : fds.shift(),
-		network: fds.shift(),
+		network: network.length > 0 ? fds.shift() : undefined,
+		pids: fds.shift(),
 		images: await openImagesTree(native, imagesDir, rootDirectory, config),
 	};
 };
 
-const closeSurroundings = (native: Native, {tasks, root, cgroup, network, images}: Surroundings): void => {
-	for (const fd of [...tasks, root, cgroup, network, images]) {
+const closeSurroundings = (native: Native, {tasks, root, cgroup, network, pids, images}: Surroundings): void => {
+	for (const fd of [...tasks, root, cgroup, network, pids, images]) {
 		if (fd !== undefined) {
 			native.close(fd);
 		}
@@ -285,7 +290,8 @@ export const restoreProcesses = async (context: CheckpointContext, request: Rest
 			external: [...new Set(manifest.mounts.map(mount => `mnt[${imageName(mount)}]:${sources.get(mount.mountPoint)!.source}`)), ...external],
 			inheritFd: [
 				...manifest.stdio.flatMap((key, index) => key === null || manifest.stdio.indexOf(key) < index ? [] : [{key, fd: stdio[index]!}]),
-				...(opened.network === undefined ? [] : [{key: 'extRootNetNS', fd: opened.network}]),
+				...(opened.network === undefined ? [] : [{key: inheritedKeys.network, fd: opened.network}]),
+				...(opened.pids === undefined ? [] : [{key: inheritedKeys.pid, fd: opened.pids}]),
 				...inheritFd,
 			],
 			joinNs: [...joinedNamespaces(config), ...joinNs],
