@@ -60,7 +60,8 @@ static void begin(struct job *job)
 {
 	struct spawning *spawning = (struct spawning *)job;
 
-	if (spawning->early_size)
+	spawning->err = ctn_line_open(&spawning->line);
+	if (spawning->err >= 0 && spawning->early_size)
 		spawning->err = ctn_batch_run_about(NULL, spawning->early, spawning->early_size, &spawning->failed);
 }
 
@@ -85,9 +86,8 @@ static JSValue host_spawn(JSContext *ctx, JSValueConst this, int argc, JSValueCo
 	(void)argc;
 	if (!spawning)
 		return JS_ThrowOutOfMemory(ctx);
-	err = ctn_line_open(&spawning->line);
-	if (err < 0)
-		return JS_NewInt32(ctx, err);
+	spawning->line = (struct ctn_line){-1, -1, -1};
+	spawning->failed = UINT32_MAX;
 	spawning->early = value_copy(ctx, argv[0], &spawning->early_size);
 	spawning->first.run = begin;
 	err = worker_begin(&spawning->first);
@@ -136,8 +136,8 @@ static JSValue host_spawnInit(JSContext *ctx, JSValueConst this, int argc, JSVal
 /* Without a plan it ends by itself, as soon as nobody can give it one any more. */
 static void give_up(struct spawning *spawning)
 {
-	shutdown(spawning->line.ours, SHUT_RDWR);
 	worker_wait(&spawning->first);
+	shutdown(spawning->line.ours, SHUT_RDWR);
 	if (!spawning->second.run)
 		return;
 	worker_wait(&spawning->second);
@@ -199,7 +199,8 @@ static JSValue host_spawned(JSContext *ctx, JSValueConst this, int argc, JSValue
 	}
 	plan = value_bytes(ctx, argv[1], &size);
 	spawning->request.after = spawning->after = value_copy(ctx, argv[2], &spawning->request.after_size);
-	err = ctn_line_begin(&spawning->line, plan, size);
+	worker_wait(&spawning->first);
+	err = spawning->err < 0 ? 0 : ctn_line_begin(&spawning->line, plan, size);
 	if (err < 0) {
 		give_up(spawning);
 		return JS_NewInt32(ctx, err);

@@ -24,7 +24,7 @@ import type {NetworkAhead} from './network-ahead.js';
 import type {Context} from './context.js';
 import {prepareFilter} from './filter.js';
 import {runCreateHooks, runPoststop, type HookFacts} from './hooks.js';
-import {cgroupOps, createdOps, draftOf, oomOps, openOps, saveOps, type Draft} from './draft.js';
+import {cgroupOps, createdOps, draftOf, oomOps, saveOps, type Draft} from './draft.js';
 import {keptError, type Kept} from './kept.js';
 import type {Machine} from './machine.js';
 import {affordableCgroup, mapRootless, mapsOnlyItself, rootlessError} from './rootless.js';
@@ -202,7 +202,7 @@ class Creation {
 			id,
 			program: config.process.args[0]!,
 			first,
-			before: () => openOps(store, this.#request, this.#draft),
+			before: () => this.#draft.launch.descriptors,
 			shape: () => this.#prepared?.shape ?? this.#draft.launch,
 			steps: () => this.#draft.launch.steps,
 			encoded: this.#prepared?.encoded,
@@ -245,8 +245,7 @@ class Creation {
 
 			await removeHostMounts(native, this.#record.hostMounts);
 			// A record that could not be written is older than the cgroup: what is there is not ours
-			const isOlder = isAt(store.root) && (syscall === 'mkdir' || syscall === 'write') && !subject!.endsWith('/config.json');
-			if (this.#isSpawned || !(isUnitFailure(error) || isOlder)) {
+			if (this.#isSpawned || !(isUnitFailure(error) || (isAt(store.root) && (syscall === 'mkdir' || syscall === 'write')))) {
 				await this.#cgroup.remove();
 			}
 		} finally {

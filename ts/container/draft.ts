@@ -85,18 +85,16 @@ export const saveOps = (store: StateStore, {id, bundle, notifySocket, recalled}:
 /** The cgroup: what there has to be before anything that init is given is opened. */
 export const cgroupOps = ({plan}: Draft): HostOp[] => [...plan.create, ...plan.limits];
 
-/** Whatever init is given, and what nothing before it needs. */
-export const openOps = (store: StateStore, {id, config}: CreateRequest, {launch}: Draft): HostOp[] => [store.configOp(id, config), ...launch.descriptors];
-
 export const oomOps = (config: ValidConfig): HostOp[] =>
 	config.process.oomScoreAdj === undefined
 		? []
 		: [{op: 'child_write', path_parts: ['/proc/', '/oom_score_adj'], text_parts: [String(config.process.oomScoreAdj)], flags: 0, mode: 0}];
 
-/** init is let go only when its pid is saved: were we killed before, it would end with our socket. */
-export const createdOps = (store: StateStore, {config}: CreateRequest, {uid}: Machine, record: StateRecord): HostOp[] => [
+/** init is let go only when all is saved, its pid last: were we killed before, it would end with our socket. */
+export const createdOps = (store: StateStore, {id, config}: CreateRequest, {uid}: Machine, record: StateRecord): HostOp[] => [
 	...(uid === 0 ? oomOps(config) : []),
 	...joinRdtChildOps(record.rdt),
+	store.configOp(id, config), // Not earlier: whatever comes before it is waited for
 	...store.saveChildOps(record),
 	{op: 'child_go'},
 ];

@@ -13,7 +13,7 @@ import type {StateRecord} from '../state/record.js';
 import type {StateStore} from '../state/store.js';
 import type {CreateRequest} from './create.js';
 import {removalOps} from './delete.js';
-import {cgroupOps, createdOps, draftOf, openOps, saveOps, type Draft} from './draft.js';
+import {cgroupOps, createdOps, draftOf, saveOps, type Draft} from './draft.js';
 import type {Machine} from './machine.js';
 import {renamed, withoutMade, type Taken} from './pool.js';
 import {Repeated} from './repeated.js';
@@ -54,7 +54,7 @@ const draftWith = (store: StateStore, request: CreateRequest, machine: Machine, 
 const encodeDraft = (store: StateStore, request: CreateRequest, machine: Machine, draft: Draft): Uint8Array[] => {
 	const named = {...request, id: draft.record.id};
 	return [
-		encodeBatch([...saveOps(store, named, draft.record), ...cgroupOps(draft), ...openOps(store, named, draft)]),
+		encodeBatch([...saveOps(store, named, draft.record), ...cgroupOps(draft), ...draft.launch.descriptors]),
 		encodePlan(draft.launch.steps),
 		encodeBatch(createdOps(store, named, machine, draft.record)),
 		encodeUtf8(toJson(draft.record)),
