@@ -5,7 +5,7 @@
  * same facts are there as data (`errno`, `syscall`, `subject`), and `cure` is set where we know one.
  */
 export const errorCodes = {
-	ERR_ARCHIVE: 'an archive is damaged, of an unknown kind, too large, or would write where it must not; `subject` is the entry',
+	ERR_ARCHIVE: 'an archive cannot be read or written, is damaged, of an unknown kind, too large, or would write where it must not; `subject` is the entry, or the file',
 	ERR_ARGUMENT: 'an option or argument has the wrong type or value',
 	ERR_CGROUP_BUSY: 'the processes in a cgroup do not end, stand still or move in time',
 	ERR_CGROUP_LAYOUT: 'this machine has no cgroup hierarchy that is needed',

@@ -4,7 +4,7 @@ import {existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync, truncateS
 import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
 import {applyRootfs, unpackTar} from '../../ts/archive/unpack.js';
-import {Checkpoint, importCheckpoint} from '../../ts/index.js';
+import {Checkpoint, CtnError, exportCheckpoint, importCheckpoint} from '../../ts/index.js';
 import {linuxNative} from '../../ts/native/linux.js';
 import {testUnless} from '../support/skip.js';
 import {tempDir} from '../support/temp-dir.js';
@@ -26,6 +26,7 @@ const refusedCheckpoints: Readonly<Record<string, readonly [readonly Item[], Reg
 	'a file that is there twice': [[[{name: 'checkpoint/pages-1.img'}, 'other']], /twice/],
 	'a file in the place of the link to another one': [[[{name: 'checkpoint/parent'}, 'x']], /take the place/],
 	'a file in the place of the images before': [[[{name: 'checkpoint/pre-checkpoint'}, 'x']], /take the place/],
+	'a document that nobody could read': [[[{name: 'checkpoint/ctnative.json'}, new Uint8Array((1 << 26) + 1)]], /has 67108865 bytes/],
 	'a list of deletions that is none': [[[{name: 'deleted.files'}, '{"a": 1}']], /no list of paths/],
 };
 
@@ -82,6 +83,31 @@ test('an archive that holds too much is refused before it is on the disk', async
 		t.false(existsSync(directory));
 		t.is((await importCheckpoint(bomb + suffix, `${directory}${suffix}-good`)).name, 'one', 'it is only too large');
 	}
+});
+
+test('limits that are none are refused, and one that is not given is the usual one', async t => {
+	const archive = await makeArchive(t, ...honest);
+	for (const limits of [{maxBytes: '1'}, {maxBytes: Number.NaN}, {maxEntries: -1}]) {
+		await t.throwsAsync(importCheckpoint(archive, join(tempDir(t), 'images'), limits as never), {code: 'ERR_ARGUMENT', message: /must be a number of/});
+	}
+
+	t.is((await importCheckpoint(archive, join(tempDir(t), 'images'), {maxBytes: undefined} as never)).name, 'one');
+});
+
+test('files and directories that are not to be had are told with errno and path', async t => {
+	const archive = await makeArchive(t, ...honest);
+	const directory = tempDir(t);
+	mkdirSync(join(directory, 'cut.partial'));
+	await t.throwsAsync(importCheckpoint(join(directory, 'none.tar'), join(directory, 'images')), {instanceOf: CtnError, code: 'ERR_ARCHIVE', message: /ENOENT.*none\.tar/});
+	await t.throwsAsync(importCheckpoint(directory, join(directory, 'images')), {instanceOf: CtnError, code: 'ERR_ARCHIVE', message: /EISDIR/});
+	await t.throwsAsync(importCheckpoint(archive, join(directory, 'none/images')), {instanceOf: CtnError, code: 'ERR_CHECKPOINT_IMAGES', message: /images\.partial cannot be made: ENOENT/});
+	await t.throwsAsync(importCheckpoint(archive, join(directory, 'cut')), {code: 'ERR_CHECKPOINT_IMAGES', message: /cannot be made: EEXIST \(.*remove it/});
+	await t.throwsAsync(importCheckpoint(archive, join(directory, 'images'), {volumes: {none: directory}}), {instanceOf: CtnError, code: 'ERR_ARCHIVE', message: /ENOENT.*volume-none\.tar/});
+	const {imagesDir} = await importCheckpoint(archive, join(directory, 'images'));
+	await t.throwsAsync(exportCheckpoint(imagesDir, join(directory, 'none/archive')), {instanceOf: CtnError, code: 'ERR_ARCHIVE', message: /ENOENT/});
+	const error = await t.throwsAsync(applyRootfs(linuxNative(), imagesDir, join(directory, 'none')), {instanceOf: CtnError, code: 'ERR_ARCHIVE'});
+	t.like(error, {errno: 'ENOENT', syscall: 'open', subject: join(directory, 'none')});
+	t.deepEqual(readdirSync(directory).sort(), ['cut.partial', 'images']);
 });
 
 test('an archive that is cut off, broken or none is refused', async t => {

@@ -1,4 +1,5 @@
 // Our manifest out of an archive: it tells what was, and decides nothing about this host.
+import {existsSync} from 'node:fs';
 import {readFile, writeFile} from 'node:fs/promises';
 import {parseJson, toJson} from '../oci/json.js';
 import {manifestFile, previousImages} from './names.js';
@@ -34,14 +35,13 @@ const listOf = (value: unknown, field: string): readonly Facts[] => {
  */
 export const confineManifest = async (directory: string, hasParent: boolean): Promise<Confined> => {
 	const path = `${directory}/${manifestFile}`;
-	const text = await readFile(path, 'utf8').catch(() => undefined);
-	if (text === undefined) {
+	if (!existsSync(path)) {
 		return {networks: [], routes: []};
 	}
 
 	let manifest: unknown;
 	try {
-		manifest = parseJson(text, manifestFile);
+		manifest = parseJson(await readFile(path, 'utf8'), manifestFile);
 	} catch (error) {
 		throw refused(manifestFile, 'is no JSON', error);
 	}

@@ -8,6 +8,7 @@ import type {Config} from '../oci/config.js';
 import {parseJson, toJson} from '../oci/json.js';
 import {captureRootfs, diffFile} from './capture.js';
 import type {Compression} from './compression.js';
+import {withCodes} from './failure.js';
 import {entryOf, listedInArchive, manifestFile, metadata, parentLink, previousImages, volumeOf} from './names.js';
 import {TarWriter} from './tar.js';
 
@@ -116,7 +117,7 @@ const packedManifest = (manifest: Readonly<Record<string, unknown>>, replaced: R
  * @param replaced Images in the place of others, by name: of a checkpoint with another one before it all of its memory.
  * @throws CtnError `ERR_ARGUMENT`, `ERR_ARCHIVE`, `ERR_CHECKPOINT_UNSUPPORTED`.
  */
-export const exportArchive = async (native: Native, imagesDir: string, archive: string, options: ExportOptions = {}, replaced: ReadonlyMap<string, ReplacedImage> = new Map()): Promise<void> => {
+export const exportArchive = async (native: Native, imagesDir: string, archive: string, options: ExportOptions = {}, replaced: ReadonlyMap<string, ReplacedImage> = new Map()): Promise<void> => withCodes(async () => {
 	const {origin = imagesDir} = options;
 	const before = await readIfThere(`${origin}/${metadata.config}`);
 	const spec = options.config ?? await readIfThere(`${origin}/${metadata.spec}`);
@@ -171,4 +172,4 @@ export const exportArchive = async (native: Native, imagesDir: string, archive: 
 	} finally {
 		await rm(partial, {force: true});
 	}
-};
+});

@@ -8,6 +8,7 @@ import {safeAnnotations} from '../oci/annotations.js';
 import type {Config} from '../oci/config.js';
 import {diffFile} from './capture.js';
 import {confineManifest} from './confine.js';
+import {withCodes} from './failure.js';
 import {metadata, parentLink, previousImages, volumeFile, volumeOf, type ImagesEntry} from './names.js';
 import {originOf, parseFacts, type CheckpointOrigin, type Facts} from './origin.js';
 import {readPacked, type Packed} from './packed.js';
@@ -116,6 +117,16 @@ const unpackBoth = async (archive: string, directory: string, {previous, ...limi
 	}
 };
 
+/** Where it is unpacked to, until it is complete. */
+const makePartial = async (imagesDir: string): Promise<string> => {
+	const partial = `${imagesDir}.partial`;
+	await mkdir(partial, {mode: 0o700}).catch((cause: NodeJS.ErrnoException) => {
+		const cure = cause.code === 'EEXIST' ? 'another import writes there, or was cut off: remove it' : undefined;
+		throw new CtnError('ERR_CHECKPOINT_IMAGES', `${partial} cannot be made: ${cause.code}`, {cause, errno: cause.code, subject: partial, cure});
+	});
+	return partial;
+};
+
 /**
  * Makes a checkpoint directory of an archive, all of it or nothing.
  *
@@ -125,15 +136,14 @@ const unpackBoth = async (archive: string, directory: string, {previous, ...limi
  *
  * @param archive File; zstd, gzip or plain, which is seen by its first bytes.
  * @param imagesDir Absolute path; made if it is missing, and must be empty.
- * @throws CtnError `ERR_ARCHIVE`; `ERR_CHECKPOINT_IMAGES` if `imagesDir` is not empty.
+ * @throws CtnError `ERR_ARCHIVE`; `ERR_CHECKPOINT_IMAGES` if `imagesDir` is not empty, or cannot be made; `ERR_ARGUMENT`.
  */
-export const importArchive = async (native: Native, archive: string, imagesDir: string, options: ImportOptions = {}): Promise<ImportedCheckpoint> => {
-	const partial = `${imagesDir}.partial`;
+export const importArchive = async (native: Native, archive: string, imagesDir: string, options: ImportOptions = {}): Promise<ImportedCheckpoint> => withCodes(async () => {
 	if (existsSync(imagesDir) && (await readdir(imagesDir)).length > 0) {
 		throw new CtnError('ERR_CHECKPOINT_IMAGES', `${imagesDir} is not empty`, {subject: imagesDir, cure: 'name a new directory'});
 	}
 
-	await mkdir(partial, {mode: 0o700});
+	const partial = await makePartial(imagesDir);
 	try {
 		await unpackBoth(archive, partial, options);
 		const told = await describe(partial);
@@ -147,4 +157,4 @@ export const importArchive = async (native: Native, archive: string, imagesDir: 
 		await rm(partial, {recursive: true, force: true});
 		throw error;
 	}
-};
+});

@@ -9,6 +9,7 @@ import {open, unlink, writeFile, type FileHandle} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {CtnError} from '../errors.js';
+import {withCodes} from './failure.js';
 import {readPacked} from './packed.js';
 import {compressionOfFile, type ArchiveLimits} from './tar.js';
 
@@ -57,7 +58,7 @@ const fill = async (archive: string, limits: ArchiveLimits, handle: FileHandle, 
  * @param archive File: zstd, gzip or plain, of podman, CRI-O, containerd or ours. Who wrote it is not trusted.
  * @throws CtnError `ERR_ARCHIVE`, as an import does, and where TMPDIR has no room for it.
  */
-export const openArchive = async (archive: string, limits: ArchiveLimits): Promise<OpenArchive> => {
+export const openArchive = async (archive: string, limits: ArchiveLimits): Promise<OpenArchive> => withCodes(async () => {
 	const isPlain = await compressionOfFile(archive) === 'none';
 	const handle = isPlain ? await open(archive) : await nameless();
 	try {
@@ -68,4 +69,4 @@ export const openArchive = async (archive: string, limits: ArchiveLimits): Promi
 			? new CtnError('ERR_ARCHIVE', `${archive} has no room in ${tmpdir()}`, {subject: archive, errno: 'ENOSPC', cause: error, cure: 'name a directory with more by TMPDIR'})
 			: error;
 	}
-};
+});

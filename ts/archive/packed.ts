@@ -1,8 +1,13 @@
 // The files of a checkpoint in an archive, whoever wrote it: what engines pack, and nothing else.
 import type {Readable} from 'node:stream';
-import {fileOf, parentLink, type ImagesEntry} from './names.js';
+import {deletedFile} from './capture.js';
+import {fileOf, manifestFile, metadata, parentLink, type ImagesEntry} from './names.js';
 import {readTar, type ArchiveEntry, type ArchiveLimits, type EntryTaken} from './tar.js';
 import {components, refused} from './tree.js';
+
+/** They are read as a whole, into memory: so far more than any engine writes is refused. */
+const documents = new Set<string>([metadata.config, metadata.spec, metadata.network, deletedFile, manifestFile]);
+const mostBytes = 1 << 26;
 
 /** What there is to know of an archive besides its files. */
 export interface Packed {
@@ -22,7 +27,7 @@ export const readPacked = async (archive: string, limits: ArchiveLimits, take: (
 	const seen = new Set<string>();
 	let hasParent = false;
 	await readTar(archive, limits, async (entry, content) => {
-		const {name, type} = entry;
+		const {name, type, size = 0} = entry;
 		if (type === 'directory') {
 			components(name);
 			return undefined;
@@ -44,6 +49,10 @@ export const readPacked = async (archive: string, limits: ArchiveLimits, take: (
 
 		if (seen.has(file)) {
 			throw refused(name, 'is in it twice');
+		}
+
+		if (documents.has(file) && size > mostBytes) {
+			throw refused(name, `has ${size} bytes`);
 		}
 
 		seen.add(file);

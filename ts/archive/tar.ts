@@ -82,7 +82,15 @@ export interface ArchiveLimits {
 	readonly maxEntries?: number;
 }
 
-const defaults = {maxBytes: 64 * 2 ** 30, maxEntries: 1_000_000};
+const checked = ({maxBytes = 64 * 2 ** 30, maxEntries = 1_000_000}: ArchiveLimits): Required<ArchiveLimits> => {
+	for (const [subject, limit] of Object.entries({maxBytes, maxEntries})) {
+		if (!Number.isSafeInteger(limit) || limit < 0) {
+			throw new CtnError('ERR_ARGUMENT', `${subject} must be a number of ${subject === 'maxBytes' ? 'bytes' : 'entries'}`, {subject});
+		}
+	}
+
+	return {maxBytes, maxEntries};
+};
 
 /** How a file is compressed. */
 export const compressionOfFile = async (file: string): Promise<Compression> => {
@@ -95,10 +103,10 @@ export const compressionOfFile = async (file: string): Promise<Compression> => {
 /**
  * Reads an archive, compressed or not; each entry is to be read to its end, or left alone.
  *
- * @throws CtnError `ERR_ARCHIVE` if it is none, or holds more than the limits; and what `take` throws.
+ * @throws CtnError `ERR_ARGUMENT` for limits that are none; `ERR_ARCHIVE` if it is no archive, or holds more than the limits; and what `take` throws.
  */
 export const readTar = async (file: string, limits: ArchiveLimits, take: (entry: ArchiveEntry, content: Readable) => Promise<EntryTaken>): Promise<void> => {
-	const {maxBytes, maxEntries} = {...defaults, ...limits};
+	const {maxBytes, maxEntries} = checked(limits);
 	const compression = await compressionOfFile(file);
 	const source = createReadStream(file);
 	const unpacked = decompressed(source, compression);

@@ -10,6 +10,7 @@ import type {Readable} from 'node:stream';
 import {pipeline} from 'node:stream/promises';
 import type {Native} from '../native/native.js';
 import {deletedFile, diffFile} from './capture.js';
+import {withCodes} from './failure.js';
 import {readTar, type ArchiveLimits, type TarHeader} from './tar.js';
 import {components, enter, lookAt, refused, Tree, within} from './tree.js';
 import {xattrOps} from './xattrs.js';
@@ -201,7 +202,7 @@ export const readDeleted = async (directory: string): Promise<string[]> => {
  * @param rootfs Path of the root filesystem as it was before the container ran.
  * @throws CtnError `ERR_ARCHIVE`
  */
-export const applyRootfs = async (native: Native, directory: string, rootfs: string, options: UnpackOptions = {}): Promise<void> => {
+export const applyRootfs = async (native: Native, directory: string, rootfs: string, options: UnpackOptions = {}): Promise<void> => withCodes(async () => {
 	const deleted = (await readDeleted(directory)).map(path => components(path.replace(/^\/+/, '')));
 	const tree = await Tree.open(rootfs);
 	try {
@@ -213,4 +214,4 @@ export const applyRootfs = async (native: Native, directory: string, rootfs: str
 	}
 
 	await unpackTar(native, `${directory}/${diffFile}`, rootfs, options);
-};
+});

@@ -36,22 +36,15 @@ const fromDirectory = async (path: string): Promise<ListedCheckpoint> => {
 	return {...origin, checkpointed: origin.checkpointed || written, path: images.path};
 };
 
-/** What a config.json may have, and far more. */
-const mostBytes = 1 << 24;
-
 /** Reads no further than to config.dump and spec.dump. */
 const fromArchive = async (path: string, limits: ArchiveLimits): Promise<ListedCheckpoint> => {
 	const {readPacked} = await import('../archive/packed.js');
 	const facts = new Map<string, Uint8Array>();
 	const files: string[] = [];
-	await readPacked(path, limits, async (file, {size = 0}, content) => {
+	await readPacked(path, limits, async (file, _, content) => {
 		files.push(file);
 		if (file !== metadata.config && file !== metadata.spec) {
 			return undefined;
-		}
-
-		if (size > mostBytes) {
-			throw new CtnError('ERR_ARCHIVE', `${file} has ${size} bytes`, {subject: file});
 		}
 
 		facts.set(file, await buffer(content));
