@@ -70,6 +70,10 @@ const attacks: ReadonlyArray<readonly [string, (directory: string, rootfs: strin
 		const root = rootMount(directory);
 		addMount(directory, {...root, mountpoint: './proc/kcore', root: `${root.root === '/' ? '' : root.root}/way-out`});
 	}, /which is a symlink/],
+	...[{mounts: 'all'}, {mounts: [null]}, {stdio: [1]}].map(edits => [`a manifest with ${JSON.stringify(edits)}`, (directory: string) => {
+		const path = join(directory, 'ctnative.json');
+		writeFileSync(path, JSON.stringify({...JSON.parse(readFileSync(path, 'utf8')) as object, ...edits}));
+	}, /no lists of mounts and stdio/] as const),
 	['a mount of the host that nobody declared', directory => {
 		addMount(directory, {mountpoint: './tmp', ext_key: '/etc'});
 	}, /./],
@@ -95,8 +99,11 @@ test('images that want more than config.json gives are refused, and nothing is l
 		rmSync(join(scene.container.bundle, 'rootfs', 'way-out'), {force: true});
 	}
 
+	const path = join(imagesDir, 'ctnative.json');
+	const manifest = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
+	writeFileSync(path, JSON.stringify({...manifest, network: 'host'})); // Else CRIU would make what devices the images name, on the host, too
 	scene.become(await world.runtime.restore(scene.container.id, {bundle: scene.container.bundle, imagesDir, stdio: pipes}));
-	t.is(await scene.ask('echo on'), 'on', 'the images themselves are fine');
+	t.is(await scene.ask('cat /sys/class/net/lo/carrier'), '1', 'the images themselves are fine, and the network is made anew');
 	t.true(existsSync(imagesDir));
 });
 

@@ -183,8 +183,11 @@ const runDump = async ({criu, criu: {native}, probe, directory, saved, saved: {r
 	const freeze = new Freeze(native, cgroup, options.timeout);
 	const guard = new Guard(native);
 	let criuPid = 0;
-	const inside = await amongJoined(native, config, record.pid, await surroundingsWithKerndat(native, probe.path));
 	const lazy = lazyPages ? await openLazyDump(native, directory, lazyPages, given, signal) : undefined;
+	const inside = await amongJoined(native, config, record.pid, await surroundingsWithKerndat(native, probe.path)).catch((error: unknown) => {
+		lazy?.end();
+		throw error;
+	});
 	const request = dump(criu, record.pid, {
 		...usualOpts,
 		...cgroupOpts(record, options),

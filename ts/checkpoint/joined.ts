@@ -25,7 +25,7 @@ const withContent: {readonly [Name in JoinNamespace['ns']]?: bigint} = {ipc: CLO
  * For a dump: a CRIU that is in a namespace itself takes it for that of the host, and leaves it alone.
  *
  * @param pid Of the container.
- * @param rest What else it finds itself in. The caller closes the result, which closes this.
+ * @param rest What else it finds itself in. The caller closes the result, which closes this; so does a failure.
  */
 export const amongJoined = async (native: Native, config: ValidConfig, pid: number, rest: KerndatSurroundings | undefined): Promise<KerndatSurroundings | undefined> => {
 	const joined = joinedNamespaces(config).flatMap(({ns}) => withContent[ns] === undefined ? [] : [{ns, types: Number(withContent[ns])}]);
@@ -33,7 +33,10 @@ export const amongJoined = async (native: Native, config: ValidConfig, pid: numb
 		return rest;
 	}
 
-	const fds = await native.batch(joined.map(({ns}) => ({op: 'open', path: `/proc/${pid}/ns/${ns}`, flags: 0, mode: 0}))) as Fd[];
+	const fds = await native.batch(joined.map(({ns}) => ({op: 'open', path: `/proc/${pid}/ns/${ns}`, flags: 0, mode: 0}))).catch((error: unknown) => {
+		rest?.close();
+		throw error;
+	}) as Fd[];
 	const own = {
 		fds,
 		steps: (first: number) => joined.map(({types}, index) => ({op: 'setns', ns: first + index as Fd, types} as const)),

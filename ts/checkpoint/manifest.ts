@@ -107,6 +107,16 @@ export const parseManifest = (directory: string, bytes: Uint8Array | undefined):
 	}
 };
 
+/** What a restore is told by it; whoever looks only needs neither. */
+const withLists = (directory: string, manifest: Manifest): Manifest => {
+	const isList = (list: unknown, isItem: (item: unknown) => boolean): boolean => Array.isArray(list) && list.every(item => isItem(item));
+	if (!isList(manifest.mounts, mount => typeof (mount as ExternalMount | null)?.mountPoint === 'string') || !isList(manifest.stdio, key => key === null || typeof key === 'string')) {
+		throw invalid(directory, `${manifestFile} has no lists of mounts and stdio`);
+	}
+
+	return manifest;
+};
+
 const bytesOf = (result: HostResult | undefined): Uint8Array | undefined => result instanceof Uint8Array ? result : undefined;
 
 /**
@@ -126,7 +136,7 @@ export const readManifest = async (native: Native, directory: string): Promise<M
 
 	const parsed = parseManifest(directory, bytesOf(manifest));
 	if (parsed) {
-		return parsed;
+		return withLists(directory, parsed);
 	}
 
 	if (!(descriptors instanceof Uint8Array)) {

@@ -10,6 +10,7 @@ import {ownTmp} from '../criu/yard.js';
 import {restore, type Restored} from '../criu/restore.js';
 import type {CriuOpts} from '../criu/opts.js';
 import {CtnError} from '../errors.js';
+import {isNewNamespace} from '../launch/namespaces.js';
 import {CLONE_NEWNET, CLONE_NEWNS, MS_REC, MS_SHARED, MS_SLAVE, O_PATH, S_IFDIR, S_IFMT, S_IFREG} from '../linux/constants.js';
 import {parseProcessStat} from '../linux/proc.js';
 import {decodeUtf8} from '../linux/utf8.js';
@@ -238,12 +239,12 @@ const prepareSurroundings = async (native: Native, request: RestoreRequest, criu
 };
 
 /** The network namespace is there, and then all that is to be in it. */
-const networkHandlers = (native: Native, {manifest, stdio, onNamespaces}: RestoreRequest): Pick<CriuHandlers, 'setupNamespaces' | 'postSetupNamespaces'> => {
+const networkHandlers = (native: Native, {config, stdio, onNamespaces}: RestoreRequest): Pick<CriuHandlers, 'setupNamespaces' | 'postSetupNamespaces'> => {
 	let root = 0;
 	return {
 		async setupNamespaces(pid) {
 			root = pid;
-			if (manifest.network === 'own') {
+			if (isNewNamespace(config, 'network')) {
 				await raiseLoopback(native, pid, stdio);
 			}
 		},
@@ -278,7 +279,7 @@ export const restoreProcesses = async (context: CheckpointContext, request: Rest
 		const {result: restored, lazyPages} = await restoreMemory(native, memory, {imagesDir, workDir: options.workDir, lazyDirectory: request.lazyDirectory, logFile, cgroup: cgroup.record}, async (lazyOpts, beforeRun) => restore({native, path: probe.path}, {
 			fileLocks: true,
 			manageCgroupsMode: 'ignore',
-			...(manifest.network === 'own' && {emptyNs: ['network']}),
+			...(isNewNamespace(config, 'network') && {emptyNs: ['network']}), // Devices of the images would reach into the host
 			evasiveDevices: true,
 			...(opened.images !== undefined && {workDir: imagesDir}), // Nobody writes by way of that mount
 			...given,

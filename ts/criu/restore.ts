@@ -1,7 +1,7 @@
 // Restoring: besides the request, holding on to the root task, so that a failed restore leaves nothing.
-import {parseProcessStat} from '../linux/proc.js';
+import {isAlive, parseProcessStat} from '../linux/proc.js';
 import type {Fd, Native} from '../native/native.js';
-import {end} from '../native/processes.js';
+import {end, kill} from '../native/processes.js';
 import {textOf} from '../native/results.js';
 import {readCriuLog, request, type Criu, type CriuRun, type Task} from './client.js';
 import type {CriuHandlers} from './notify.js';
@@ -71,6 +71,48 @@ class Root {
 	}
 }
 
+const lookMs = 100;
+const mostLooks = 10;
+
+/**
+ * CRIU waits for ever for a task that somebody kills when all stands ready: so it is killed, too, if it has nothing to say
+ * of that for a second.
+ */
+class Companion {
+	readonly #native: Native;
+	#criu: Fd | undefined;
+
+	constructor(native: Native) {
+		this.#native = native;
+	}
+
+	begin(criu: number): void {
+		this.#criu = this.#native.pidfdOpen(criu);
+	}
+
+	/** All stands ready, and CRIU is told so. */
+	async follow(pid: number): Promise<void> {
+		for (let looks = 0; looks < mostLooks && this.#criu !== undefined;) {
+			await this.#native.sleep(lookMs);
+			const [stat] = await this.#native.batch([{op: 'read', path: `/proc/${pid}/stat`, max: 4096, okErrno: 'any'}]);
+			const facts = parseProcessStat(textOf(stat));
+			looks = facts && isAlive(facts) ? 0 : looks + 1;
+		}
+
+		if (this.#criu !== undefined) {
+			kill(this.#native, this.#criu);
+		}
+	}
+
+	/** CRIU has ended. */
+	end(): void {
+		if (this.#criu !== undefined) {
+			this.#native.close(this.#criu);
+			this.#criu = undefined;
+		}
+	}
+}
+
 /**
  * Restores a tree of tasks. It runs when this resolves.
  *
@@ -84,6 +126,7 @@ class Root {
  */
 export const restore = async (criu: Criu, opts: CriuOpts, run: CriuRun = {}): Promise<Restored> => {
 	const root = new Root(criu.native);
+	const companion = new Companion(criu.native);
 	const task: Task = {
 		what: `restore from ${opts.imagesDir ?? ''}`,
 		type: 'RESTORE',
@@ -92,7 +135,22 @@ export const restore = async (criu: Criu, opts: CriuOpts, run: CriuRun = {}): Pr
 		failed: async response => root.holdChild(response.restore?.pid ?? 0),
 	};
 	try {
-		const {restore: restored} = await request(criu, task, opts, {...run, handlers: root.watch(run.handlers ?? {})});
+		const {restore: restored} = await request(criu, task, opts, {
+			...run,
+			async onStart(pid) {
+				companion.begin(pid);
+				await run.onStart?.(pid);
+			},
+			handlers: root.watch({
+				...run.handlers,
+				async postRestore(pid) {
+					await run.handlers?.postRestore?.(pid);
+					companion.follow(pid).catch(() => {}); // Without it CRIU alone decides
+				},
+			}),
+		}).finally(() => {
+			companion.end();
+		});
 		root.hold(restored!.pid);
 		return root.take();
 	} catch (error) {
