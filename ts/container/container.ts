@@ -281,7 +281,7 @@ export class Container {
 	 *
 	 * Iterate over what it returns to hear how far it is, or just wait for it.
 	 *
-	 * @throws CtnError `ERR_CONTAINER_STATUS` if it is neither running nor paused; `ERR_CHECKPOINT_UNSUPPORTED`,
+	 * @throws CtnError `ERR_CONTAINER_STATUS` if it is neither running nor paused, or being checkpointed already; `ERR_CHECKPOINT_UNSUPPORTED`,
 	 * `ERR_CHECKPOINT_IMAGES`, `ERR_CRIU_FAILED`, `ERR_CRIU_NOT_FOUND`, `ERR_CRIU_UNUSABLE`, `ERR_ARGUMENT`.
 	 */
 	checkpoint(options: CheckpointOptions): Operation<CheckpointResult, CheckpointEvent> {

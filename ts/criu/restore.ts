@@ -86,12 +86,21 @@ class Companion {
 		this.#native = native;
 	}
 
-	begin(criu: number): void {
+	/** All stands ready, and CRIU is about to be told so. */
+	begin(criu: number, root: number): void {
 		this.#criu = this.#native.pidfdOpen(criu);
+		this.#follow(root).catch(() => {}); // Without it CRIU alone decides
 	}
 
-	/** All stands ready, and CRIU is told so. */
-	async follow(pid: number): Promise<void> {
+	/** CRIU has ended. */
+	end(): void {
+		if (this.#criu !== undefined) {
+			this.#native.close(this.#criu);
+			this.#criu = undefined;
+		}
+	}
+
+	async #follow(pid: number): Promise<void> {
 		for (let looks = 0; looks < mostLooks && this.#criu !== undefined;) {
 			await this.#native.sleep(lookMs);
 			const [stat] = await this.#native.batch([{op: 'read', path: `/proc/${pid}/stat`, max: 4096, okErrno: 'any'}]);
@@ -101,14 +110,6 @@ class Companion {
 
 		if (this.#criu !== undefined) {
 			kill(this.#native, this.#criu);
-		}
-	}
-
-	/** CRIU has ended. */
-	end(): void {
-		if (this.#criu !== undefined) {
-			this.#native.close(this.#criu);
-			this.#criu = undefined;
 		}
 	}
 }
@@ -127,6 +128,7 @@ class Companion {
 export const restore = async (criu: Criu, opts: CriuOpts, run: CriuRun = {}): Promise<Restored> => {
 	const root = new Root(criu.native);
 	const companion = new Companion(criu.native);
+	let criuPid = 0;
 	const task: Task = {
 		what: `restore from ${opts.imagesDir ?? ''}`,
 		type: 'RESTORE',
@@ -138,14 +140,14 @@ export const restore = async (criu: Criu, opts: CriuOpts, run: CriuRun = {}): Pr
 		const {restore: restored} = await request(criu, task, opts, {
 			...run,
 			async onStart(pid) {
-				companion.begin(pid);
+				criuPid = pid;
 				await run.onStart?.(pid);
 			},
 			handlers: root.watch({
 				...run.handlers,
 				async postRestore(pid) {
 					await run.handlers?.postRestore?.(pid);
-					companion.follow(pid).catch(() => {}); // Without it CRIU alone decides
+					companion.begin(criuPid, pid);
 				},
 			}),
 		}).finally(() => {
