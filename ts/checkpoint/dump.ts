@@ -174,6 +174,13 @@ const afterFailure = async (error: unknown, {guard, freeze, cgroup, lazy}: {guar
 	}
 };
 
+/** What CRIU finds itself in. Where that cannot be made there is no lazy dump, either. */
+const surroundingsOf = async (native: Native, {record, config}: SavedContainer, {path}: CriuProbe, lazy: LazyDump | undefined): ReturnType<typeof amongJoined> =>
+	amongJoined(native, config, record.pid, await surroundingsWithKerndat(native, path)).catch((error: unknown) => {
+		lazy?.end();
+		throw error;
+	});
+
 const runDump = async ({criu, criu: {native}, probe, directory, saved, saved: {record, config}, facts, empty, host, progress, publish}: Dump, options: CheckpointOptions): Promise<void> => {
 	const mounts = externalMounts(facts.mounts, facts.hostMounts, config.linux.maskedPaths);
 	const stdio = stdioKeys(facts, saved);
@@ -184,10 +191,7 @@ const runDump = async ({criu, criu: {native}, probe, directory, saved, saved: {r
 	const guard = new Guard(native);
 	let criuPid = 0;
 	const lazy = lazyPages ? await openLazyDump(native, directory, lazyPages, given, signal) : undefined;
-	const inside = await amongJoined(native, config, record.pid, await surroundingsWithKerndat(native, probe.path)).catch((error: unknown) => {
-		lazy?.end();
-		throw error;
-	});
+	const inside = await surroundingsOf(native, saved, probe, lazy);
 	const request = dump(criu, record.pid, {
 		...usualOpts,
 		...cgroupOpts(record, options),
