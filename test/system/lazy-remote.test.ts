@@ -46,7 +46,10 @@ for (const [name, options] of [['with a key', {key: randomBytes(32)}], ['in the 
 		const {pages} = await scene.container.lazyPages!.done;
 		t.true(pages >= allPages * 6 / 7, `${pages} pages came`);
 		t.is(await scene.ask('unload'), 'ok');
-		t.true((await ended).sizeBytes < 1 << 20, 'the images hold no memory');
+		const {sizeBytes, stats, imagesDir} = await ended;
+		t.true(sizeBytes < 1 << 20, 'the images hold no memory');
+		t.is(stats, undefined);
+		t.false(existsSync(`${imagesDir}/stats-dump`), 'CRIU counts anew when it serves pages');
 		t.deepEqual((await world.runtime.list()).map(({id}) => id), [scene.container.id]);
 	});
 }

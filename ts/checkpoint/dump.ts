@@ -36,7 +36,7 @@ import {CheckpointProgress, expectBytes, type CheckpointEvent} from './progress.
 import {devicesOf, refuseUndumpable} from './refuse.js';
 import {type CaptureOptions} from './rootfs.js';
 import {sealImages} from './seal.js';
-import {readDumpStats} from './stats.js';
+import {readDumpStats, removeDumpStats} from './stats.js';
 import {tellReady} from './status-fd.js';
 import {stdioKeys} from './stdio.js';
 import {together} from './together.js';
@@ -85,7 +85,7 @@ export interface CheckpointResult {
 	readonly imagesDir: string;
 	/** Bytes of all files in it. */
 	readonly sizeBytes: number;
-	/** CRIU's own figures; microseconds and pages. */
+	/** CRIU's own figures; microseconds and pages. Undefined with `lazyPages`, of which it has none that are true. */
 	readonly stats: DumpStats | undefined;
 	/** For how long the container stood still: from the freeze until it ran again, or was gone. Microseconds. */
 	readonly downtimeUs: number;
@@ -356,7 +356,7 @@ const dumpAlone = async (context: CheckpointContext, saved: SavedContainer, give
 		await new Cgroup(native, record.cgroup).kill(); // A file of CRIU's may say otherwise
 	}
 
-	const stats = await readDumpStats(native, options.workDir ?? whereImagesAre());
+	const stats = await (options.lazyPages ? removeDumpStats : readDumpStats)(native, options.workDir ?? whereImagesAre());
 	const sizeBytes = published ?? await finish(native, directory, imagesDir, options);
 	progress.reach('complete', sizeBytes);
 	return {imagesDir, sizeBytes, stats, downtimeUs: progress.downtimeUs};

@@ -39,9 +39,7 @@ export interface MigrateOptions extends Omit<CheckpointOptions, Decided>, Transf
 export interface MigrateResult {
 	/** Bytes of all files that were sent, besides the memory that followed. */
 	readonly sizeBytes: number;
-	/** CRIU's own figures; microseconds and pages. */
-	readonly stats: DumpStats | undefined;
-	/** The same of each round of `preCopy`. */
+	/** CRIU's own figures of each round of `preCopy`; microseconds and pages. */
 	readonly rounds: readonly DumpStats[];
 }
 
@@ -255,7 +253,7 @@ export const migrateContainer = async (native: Native, id: string, options: Migr
 				},
 			});
 			const parentImg = parentOf(ahead.rounds.length);
-			const {sizeBytes, stats} = await departing.checkpoint({
+			const {sizeBytes} = await departing.checkpoint({
 				...given,
 				imagesDir: roundDirectory(directory, ahead.rounds.length),
 				...(parentImg !== undefined && {parentImg}),
@@ -264,7 +262,7 @@ export const migrateContainer = async (native: Native, id: string, options: Migr
 					departure.serve(source, imagesDir);
 				}}},
 			});
-			return {sizeBytes: ahead.sizeBytes + sizeBytes, stats, rounds: ahead.rounds};
+			return {sizeBytes: ahead.sizeBytes + sizeBytes, rounds: ahead.rounds};
 		});
 	} catch (error) {
 		departure.refuse((error as Error).message);

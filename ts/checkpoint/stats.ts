@@ -7,6 +7,12 @@ const read = async (native: Native, path: string): Promise<ReturnType<typeof rea
 	return bytes instanceof Uint8Array ? readStats(bytes) : undefined;
 };
 
+/** Of a lazy dump: CRIU's page server begins to count anew, so that nothing in them is true. */
+export const removeDumpStats = async (native: Native, directory: string): Promise<undefined> => {
+	await native.batch([{op: 'unlink', path: `${directory}/stats-dump`, okErrno: 'any'}]);
+	return undefined;
+};
+
 /** Undefined if there are none. */
 export const readDumpStats = async (native: Native, directory: string): Promise<DumpStats | undefined> => (await read(native, `${directory}/stats-dump`))?.dump;
 
