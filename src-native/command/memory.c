@@ -18,9 +18,11 @@
 #include <pthread.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "host.h"
 
@@ -109,6 +111,10 @@ void memory_load(const struct memory_order *order)
 	} else {
 		room.size = REHEARSED;
 		room.at = mmap(NULL, room.size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+		if (room.at == MAP_FAILED) {
+			dprintf(2, "ctnative: there is no memory to rehearse in\n");
+			_exit(1);
+		}
 	}
 }
 

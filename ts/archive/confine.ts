@@ -1,6 +1,7 @@
 // Our manifest out of an archive: it tells what was, and decides nothing about this host.
 import {existsSync} from 'node:fs';
 import {readFile, writeFile} from 'node:fs/promises';
+import {nullDevice} from '../linux/constants.js';
 import {parseJson, toJson} from '../oci/json.js';
 import {manifestFile, previousImages} from './names.js';
 import type {Facts} from './origin.js';
@@ -12,9 +13,6 @@ export interface Confined {
 	readonly networks: readonly Facts[];
 	readonly routes: readonly Facts[];
 }
-
-/** Over a masked file, on every host. */
-const nullDevice = '/dev/null';
 
 const isFacts = (value: unknown): value is Facts => typeof value === 'object' && value !== null && !Array.isArray(value);
 

@@ -1,5 +1,6 @@
 // What of a container CRIU must not dump, because the host has it, too; and what to give it at restore.
 import {controllersByDirectory} from '../linux/cgroup-v1.js';
+import {nullDevice} from '../linux/constants.js';
 import type {MountInfo} from '../linux/mountinfo.js';
 import {parseMountOptions} from '../linux/mount-options.js';
 import type {CgroupRecord} from '../cgroups/plan.js';
@@ -16,8 +17,6 @@ export interface ExternalMount {
 	/** Path on the host that shows what is mounted there; undefined if the host has it nowhere. */
 	readonly source: string | undefined;
 }
-
-export const nullDevice = '/dev/null';
 
 /** Path on the host of what a mount of the container shows. */
 const hostPath = (mount: MountInfo, host: readonly MountInfo[]): string | undefined => {

@@ -1,10 +1,11 @@
 // Images that another runtime wrote: runc and crun keep less beside them than a restore has to know.
 import {readRecords} from '../images/records.js';
 import {hasNamespace, isNewNamespace} from '../launch/namespaces.js';
+import {nullDevice} from '../linux/constants.js';
 import type {Native} from '../native/native.js';
 import type {ValidConfig} from '../oci/config.js';
 import {mountImagesOf} from './directory.js';
-import {nullDevice, type ExternalMount} from './externals.js';
+import type {ExternalMount} from './externals.js';
 import type {Manifest} from './manifest.js';
 
 /** There is no manifest of ours beside the images. */

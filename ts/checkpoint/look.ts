@@ -1,4 +1,5 @@
 // What there is to know of a running container before it is dumped. Reads only.
+import {nullDeviceNumber} from '../linux/constants.js';
 import {isAlive, parseProcessStat, parseProcessStatus} from '../linux/proc.js';
 import {parseMountInfo, type MountInfo} from '../linux/mountinfo.js';
 import type {Native} from '../native/native.js';
@@ -27,9 +28,6 @@ export interface ProcessFacts {
 	readonly comm: string;
 }
 
-/** What the kernel has as /dev/null: character device 1:3. */
-export const nullDevice = 0x103n;
-
 const namespaceNames = ['net', 'pid', 'ipc', 'uts', 'user'] as const;
 
 /** @param pids All processes of the container. Those that end meanwhile are left out. */
@@ -51,7 +49,7 @@ export const lookAtContainer = async (native: Native, pid: number, pids: readonl
 	return {
 		mounts: parseMountInfo(textOf(mounts)),
 		hostMounts: parseMountInfo(textOf(hostMounts)),
-		hasNull: statOf(ownNull)?.rdev === nullDevice,
+		hasNull: statOf(ownNull)?.rdev === nullDeviceNumber,
 		namespaces: Object.fromEntries(namespaceNames.map((name, index) => [name, inodes[index]!])),
 		interfaces: textOf(devices).split('\n').slice(2).map(line => line.slice(0, line.indexOf(':')).trim()).filter(Boolean),
 		processes: pids.flatMap((process, index): ProcessFacts[] => {

@@ -1,8 +1,8 @@
 // Descriptors 0 to 2 across a checkpoint: by which key CRIU takes another file for each.
 import type {OwnNull} from '../images/external-files.js';
-import {S_IFBLK, S_IFCHR, S_IFIFO, S_IFMT, S_IFREG} from '../linux/constants.js';
+import {S_IFBLK, S_IFCHR, S_IFIFO, S_IFMT, S_IFREG, nullDeviceNumber} from '../linux/constants.js';
 import type {SavedContainer} from '../state/record.js';
-import {nullDevice, type ContainerFacts} from './look.js';
+import type {ContainerFacts} from './look.js';
 
 export interface StdioKeys {
 	/** Key by descriptor, for inheritFd at restore; null for what is the container's own. */
@@ -63,7 +63,7 @@ const know = (given: string, {mounts, hasNull}: ContainerFacts): KnownFile | und
 	return {
 		key: isTerminal(file) ? `tty[${hex(rdev)}:${hex(device)}]` : `file[${hex(mountId)}:${hex(inode)}]`,
 		isPipe: false,
-		isNull: hasNull && (mode & S_IFMT) === S_IFCHR && rdev === nullDevice,
+		isNull: hasNull && (mode & S_IFMT) === S_IFCHR && rdev === nullDeviceNumber,
 	};
 };
 
