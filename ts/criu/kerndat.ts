@@ -14,7 +14,7 @@ const name = 'criu.kdat';
 const tmpfsMagic = 0x0102_1994n;
 const mostBytes = 1 << 20;
 
-/** By path and stamp of the executable. */
+/** By path of the executable. */
 const known = new WeakMap<Native, Map<string, Uint8Array>>();
 
 /** A /run for a CRIU in a mount namespace of its own, with everything in it that the host has there. */
