@@ -1,13 +1,18 @@
 // The export of a checkpoint with others before it has all of its memory: chains made by hand, and one that the real CRIU restores.
+import {spawnSync} from 'node:child_process';
 import {cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import ava, {type ExecutionContext} from 'ava';
 import {sealImages} from '../../ts/checkpoint/seal.js';
+import {privateCriu} from '../../ts/criu/find.js';
 import {Checkpoint, exportCheckpoint, importCheckpoint, type ExportOptions} from '../../ts/index.js';
 import {readPagemap} from '../../ts/images/pagemap.js';
 import {linuxNative} from '../../ts/native/linux.js';
 import {checkpointTest, CheckpointWorld, pipes} from '../system/checkpoint-world.js';
 import {hasTrackingOrPasses} from '../system/tracking.js';
+import {runcTest, until} from '../system/world.js';
+import {noCriu} from '../support/criu-cli.js';
+import {steady} from '../support/hierarchies.js';
 import {tempDir} from '../support/temp-dir.js';
 import {base, ImageMaker, split} from './images.js';
 
@@ -87,6 +92,36 @@ for (const [what, program, args] of [['private', 'heartbeat', ['8']], ['shared',
 		}
 	});
 }
+
+const bothTest = noCriu === undefined ? steady(runcTest) : checkpointTest; // Which is skipped, with that reason
+
+bothTest('runc restores a chain that became one, too', async t => {
+	const world = new CheckpointWorld(t);
+	const data = tempDir(world);
+	const bundle = world.bundle({
+		args: ['sh', '-c', 'n=0; while true; do n=$((n + 1)); echo $n > /data/new; mv /data/new /data/n; sleep 0.05; done'],
+		writable: true,
+		edit(config) {
+			config.mounts!.push({destination: '/data', type: 'bind', source: data, options: ['bind', 'rw']});
+		},
+	});
+	const count = (): number => existsSync(join(data, 'n')) ? Number(readFileSync(join(data, 'n'), 'utf8')) : 0;
+	const container = await world.runtime.run(world.id(), {bundle, stdio: 'ignore'});
+	await until(() => count() > 3, 'the program');
+	const {imagesDir} = await container.checkpoint({imagesDir: world.imagesDir()});
+	const before = `${imagesDir}-before`;
+	t.true(split(imagesDir, before) > 3);
+	const {imagesDir: flat} = await exported(t, imagesDir);
+	[before, imagesDir].forEach(path => rmSync(path, {recursive: true}));
+
+	const id = world.id();
+	const runc = (...words: string[]): unknown => spawnSync('runc', ['--criu', privateCriu, '--root', `${world.root}-runc`, ...words], {stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8', timeout: 20_000});
+	world.teardown(() => void runc('delete', '--force', id));
+	const at = count();
+	t.like(runc('restore', '--detach', '--bundle', bundle, '--image-path', flat, '--work-path', tempDir(world), id), {status: 0, stderr: ''});
+	await until(() => count() > at + 3, 'the program under runc');
+	t.true(count() < at + 300, 'it counts on');
+});
 
 checkpointTest('pre-dump, checkpoint and checkpoint of a real kernel that tracks memory become one that needs no other', async t => {
 	const world = new CheckpointWorld(t);
