@@ -26,6 +26,7 @@
         "src-native/sys/network-lock.c",
         "src-native/sys/network-device.c",
         "src-native/sys/network-namespace.c",
+        "src-native/sys/pages.c",
         "src-native/sys/process.c",
         "src-native/sys/socket.c",
         "src-native/sys/follow.c",

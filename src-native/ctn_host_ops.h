@@ -74,6 +74,7 @@
 	X(70, end_repair) \
 	X(71, guard) \
 	X(72, stdio) \
+	X(73, scan_pages) \
 	X(58, new_tree)
 
 #define CTN_HOST_FIELDS_mkdir(F)        F(str, path) F(u32, mode)
@@ -171,6 +172,11 @@
  * put back, or -errno; and the pids of those that died with it, as text.
  */
 #define CTN_HOST_FIELDS_guard(F)        F(str, cgroup) F(u32, criu) F(u32, is_v1) F(u32, is_later)
+/*
+ * scan_pages: runs of pages that the process `pid` has in `ranges` (start and end, u64 each) in memory or swap, but for zero
+ * pages and those of files, as start and end. ENOTTY: the kernel does not tell (PAGEMAP_SCAN, Linux 6.7).
+ */
+#define CTN_HOST_FIELDS_scan_pages(F)   F(blob, ranges) F(u32, pid) F(pad, pad0) F(pad, pad1)
 /* stdio: what ctn_stdio() says of three descriptors. */
 #define CTN_HOST_FIELDS_stdio(F)        F(fd, input) F(fd, output) F(fd, error) F(pad, pad0)
 

@@ -37,6 +37,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 const typesOnly: Readonly<Record<string, readonly string[]>> = {
 	launch: ['cgroups'],
 	state: ['cgroups', 'network'],
+	images: ['linux'],
 	checkpoint: ['network'],
 	systemd: ['cgroups'],
 };

@@ -45,6 +45,7 @@ export const notHere: Readonly<Record<string, string>> = {
 	'test/system/faults.test.ts': kills,
 	'test/system/inspect-checkpoint.test.ts': inspects,
 	'test/system/lazy-foreign.test.ts': pages,
+	'test/system/lazy-hidden.test.ts': pages,
 	'test/system/lazy-local.test.ts': pages,
 	'test/system/lazy-remote.test.ts': pages,
 	'test/system/migrate.test.ts › a connection that is lost, and a program that is killed, at either end': 'migrations are Node’s, which has a TMPDIR',

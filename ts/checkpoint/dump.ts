@@ -3,7 +3,6 @@ import {Cgroup} from '../cgroups/cgroup.js';
 import {dump, type Criu} from '../criu/client.js';
 import type {CallOff} from '../criu/abort.js';
 import type {FindCriu} from '../criu/find.js';
-import {surroundingsWithKerndat} from '../criu/kerndat.js';
 import type {CriuOpts} from '../criu/opts.js';
 import {workingCriu, type CriuProbe} from '../criu/probe.js';
 import {CtnError} from '../errors.js';
@@ -27,8 +26,8 @@ import {externalMounts, imageName} from './externals.js';
 import {Freeze} from './freeze.js';
 import {explainRescue, Guard} from './guard.js';
 import {lookAtHost, type HostFacts} from './host.js';
-import {amongJoined, inheritedKeys} from './joined.js';
-import {openLazyDump, type LazyCheckpointOptions, type LazyDump} from './lazy-dump.js';
+import {inheritedKeys} from './joined.js';
+import type {LazyCheckpointOptions, LazyDump} from './lazy-dump.js';
 import {lookAtContainer, type ContainerFacts} from './look.js';
 import {freeSockets, takeDumpLocksOff} from './network-lock.js';
 import {checkParent, parentOpts, requireTracking} from './parent.js';
@@ -39,6 +38,7 @@ import {sealImages} from './seal.js';
 import {readDumpStats, removeDumpStats} from './stats.js';
 import {tellReady} from './status-fd.js';
 import {stdioKeys} from './stdio.js';
+import {surroundDump} from './surroundings.js';
 import {together} from './together.js';
 import {tracking} from './tracked.js';
 
@@ -174,12 +174,14 @@ const afterFailure = async (error: unknown, {guard, freeze, cgroup, lazy}: {guar
 	}
 };
 
-/** What CRIU finds itself in. Where that cannot be made there is no lazy dump, either. */
-const surroundingsOf = async (native: Native, {record, config}: SavedContainer, {path}: CriuProbe, lazy: LazyDump | undefined): ReturnType<typeof amongJoined> =>
-	amongJoined(native, config, record.pid, await surroundingsWithKerndat(native, path)).catch((error: unknown) => {
-		lazy?.end();
-		throw error;
+const afterSuccess = async ({leaveRunning}: CheckpointOptions, {guard, freeze}: {guard: Guard; freeze: Freeze}): Promise<void> => {
+	await guard.end();
+	await freeze.end().catch((error: unknown) => {
+		if (leaveRunning) {
+			throw error;
+		} // Else there is nobody left in it
 	});
+};
 
 const runDump = async ({criu, criu: {native}, probe, directory, saved, saved: {record, config}, facts, empty, host, progress, publish}: Dump, options: CheckpointOptions): Promise<void> => {
 	const mounts = externalMounts(facts.mounts, facts.hostMounts, config.linux.maskedPaths);
@@ -190,8 +192,7 @@ const runDump = async ({criu, criu: {native}, probe, directory, saved, saved: {r
 	const freeze = new Freeze(native, cgroup, options.timeout);
 	const guard = new Guard(native);
 	let criuPid = 0;
-	const lazy = lazyPages ? await openLazyDump(native, directory, lazyPages, given, signal) : undefined;
-	const inside = await surroundingsOf(native, saved, probe, lazy);
+	const {inside, hidden, lazy, close} = await surroundDump(native, {saved, directory, criu: probe.path}, {lazyPages, ...given}, signal);
 	const request = dump(criu, record.pid, {
 		...usualOpts,
 		...cgroupOpts(record, options),
@@ -215,6 +216,7 @@ const runDump = async ({criu, criu: {native}, probe, directory, saved, saved: {r
 				progress.still();
 				await lazy?.started();
 				await freezeEmpty(native, freeze, record.pid, cgroup, empty);
+				hidden?.hide();
 				await guard.begin(criuPid, cgroup, true);
 				progress.reach('frozen');
 				onProgress?.('frozen');
@@ -224,13 +226,14 @@ const runDump = async ({criu, criu: {native}, probe, directory, saved, saved: {r
 					progress.reach('network-locked');
 				}
 			},
-			queryExtFiles() {
+			async queryExtFiles() {
+				await hidden?.ready(); // Next CRIU looks at the mappings
 				progress.writing();
 				onProgress?.('dumping');
 			},
 			async postDump() {
 				const manifest = {criu: probe.version?.text ?? '', mounts, stdio: stdio.keys, network: network.kind, host, parent: given.parentImg};
-				const [bytes] = await together(progress.count(), completeImages(native, {directory, saved, facts, empty, manifest, ownNull: stdio.ownNull}, options));
+				const [bytes] = await together(progress.count(), completeImages(native, {directory, saved, facts, empty, manifest, ownNull: stdio.ownNull}, options), Promise.resolve(hidden?.reveal(record.pid)));
 				progress.written(bytes);
 				onProgress?.('dumped');
 			},
@@ -242,9 +245,9 @@ const runDump = async ({criu, criu: {native}, probe, directory, saved, saved: {r
 		},
 	});
 	try {
-		await request.finally(() => {
-			inside?.close();
+		await request.finally(async () => {
 			progress.stop();
+			await close();
 		});
 		await lazy?.done();
 	} catch (error) {
@@ -253,12 +256,7 @@ const runDump = async ({criu, criu: {native}, probe, directory, saved, saved: {r
 		lazy?.end();
 	}
 
-	await guard.end();
-	await freeze.end().catch((error: unknown) => {
-		if (options.leaveRunning) {
-			throw error;
-		} // Else there is nobody left in it
-	});
+	await afterSuccess(options, {guard, freeze});
 	progress.over(options.leaveRunning ? 'thawed' : 'ended');
 };
 
@@ -317,6 +315,10 @@ const dumpAlone = async (context: CheckpointContext, saved: SavedContainer, give
 	const progress = new CheckpointProgress(native, directory, {begun, expectedBytes, emit});
 	let published: number | undefined;
 	const publish = async (): Promise<string> => {
+		if (!progress.isDumped) {
+			throw new CtnError('ERR_CHECKPOINT_IMAGES', 'the images are not complete', {subject: directory}); // CRIU serves memory all the same
+		}
+
 		published = await finish(native, directory, imagesDir, options);
 		return imagesDir;
 	};

@@ -13,6 +13,7 @@ import {namesOf, textOf} from '../native/results.js';
 import {checkKey, parseAddress, type Address, type TransferKey} from '../pager/options.js';
 import {Door} from '../pager/door.js';
 import {PageSource, type SourceMemory} from '../pager/source.js';
+import {pidsInside} from './pids-inside.js';
 
 export interface LazyReady extends Address {
 	/** The images: all but the memory. They have to be where the restore is, before it begins. */
@@ -68,14 +69,6 @@ const writeConf = async (native: Native, directory: string, line: string, given:
 	const path = `${directory}/${confName}`;
 	await native.batch([{op: 'write', path, data: encodeUtf8(`${textOf(theirs)}\n${line}\n`), flags: O_CREAT | O_TRUNC, mode: 0o600}]);
 	return path;
-};
-
-/** By pid in the container, which the images go by, the pid here. */
-const pidsInside = async (native: Native, init: number, pids: readonly number[]): Promise<Map<number, number>> => {
-	const texts = await native.batch([init, ...pids].map(pid => ({op: 'read', path: `/proc/${pid}/status`, max: 1 << 16, okErrno: 'any'})));
-	// From our pid namespace inwards (proc_pid_status(5)); CRIU counts as the one of init does
-	const [ofInit, ...all] = texts.map(text => (/^NSpid:\s*(.*)$/m.exec(textOf(text))?.[1] ?? '').split(/\s+/).map(Number));
-	return new Map(all.map((numbers, index) => [numbers[ofInit!.length - 1] ?? 0, pids[index]!]));
 };
 
 /** What of the processes stayed with them, by their pids in the images. */

@@ -5,7 +5,7 @@ import type {Layouts, OkErrno} from './layout.js';
 export type Fd = number & {readonly __brand: 'fd'};
 
 export const wire = {
-	hash: 0xb67da4a,
+	hash: 0x6dcd4f3b,
 	planMagic: 0x4c504e43,
 	batchMagic: 0x54424e43,
 	reportMagic: 0x50524e43,
@@ -144,6 +144,7 @@ export type HostOp =
 	| {readonly op: 'end_repair'; readonly pid: number; readonly okErrno?: OkErrno}
 	| {readonly op: 'guard'; readonly cgroup: string; readonly criu: number; readonly is_v1: number; readonly is_later: number; readonly okErrno?: OkErrno}
 	| {readonly op: 'stdio'; readonly input: Fd; readonly output: Fd; readonly error: Fd; readonly okErrno?: OkErrno}
+	| {readonly op: 'scan_pages'; readonly ranges: Uint8Array | undefined; readonly pid: number; readonly okErrno?: OkErrno}
 	| {readonly op: 'new_tree'; readonly attributes: bigint; readonly fstype: string; readonly path: string; readonly options: readonly string[]; readonly okErrno?: OkErrno}
 	;
 
@@ -268,5 +269,6 @@ export const hostLayouts = {
 	end_repair: {code: 70, size: 16, fields: [[0, 'pid', 8], ]},
 	guard: {code: 71, size: 24, fields: [[3, 'cgroup', 8], [0, 'criu', 12], [0, 'is_v1', 16], [0, 'is_later', 20], ]},
 	stdio: {code: 72, size: 24, fields: [[2, 'input', 8], [2, 'output', 12], [2, 'error', 16], ]},
+	scan_pages: {code: 73, size: 24, fields: [[6, 'ranges', 8], [0, 'pid', 12], ]},
 	new_tree: {code: 58, size: 32, fields: [[1, 'attributes', 8], [3, 'fstype', 16], [3, 'path', 20], [5, 'options', 24], ]},
 } as const satisfies Layouts<HostOp['op']>;
