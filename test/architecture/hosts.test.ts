@@ -20,6 +20,6 @@ test('what is left out is there, and has a reason', t => {
 });
 
 test('little is left out', t => {
-	t.true(Object.keys(notHere).length <= 23, 'rather give test/quickjs/inside what a test needs');
+	t.true(Object.keys(notHere).length <= 24, 'rather give test/quickjs/inside what a test needs');
 	t.true(testFiles().length > 4 * Object.keys(notHere).length);
 });
