@@ -43,7 +43,9 @@ async function * imagesOf(directory: string, end: number): AsyncGenerator<Buffer
 	for (const name of (await readdir(directory)).filter(name => name !== parentLink)) {
 		const {size} = await stat(`${directory}/${name}`);
 		yield Buffer.concat([encodeFrame({kind: transferKinds.file, length: Buffer.byteLength(name), address: BigInt(size)}), Buffer.from(name)]);
-		yield * createReadStream(`${directory}/${name}`) as AsyncIterable<Buffer>;
+		if (size > 0) {
+			yield * createReadStream(`${directory}/${name}`, {end: size - 1}) as AsyncIterable<Buffer>; // CRIU's log may have grown since
+		}
 	}
 
 	yield encodeFrame({kind: end});
