@@ -44,6 +44,24 @@ const makeCgroup = (hierarchy: string, name: string): string => {
 	return path;
 };
 
+const firstIn = (cgroup: string): string => join(cgroup, 'first');
+
+/** Puts its processes below it: only a cgroup of cgroup2 without any hands out its controllers. */
+const leaveTop = (cgroup: string): void => {
+	const below = firstIn(cgroup);
+	mkdirSync(below);
+	for (;;) {
+		const pids = readFileSync(join(cgroup, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean);
+		if (pids.length === 0) {
+			break;
+		}
+
+		pids.forEach(pid => writeFileSync(join(below, 'cgroup.procs'), pid));
+	}
+
+	writeFileSync(join(cgroup, 'cgroup.subtree_control'), readFileSync(join(cgroup, 'cgroup.controllers'), 'utf8').replace(/\S+/g, '+$&'));
+};
+
 const removeCgroup = (path: string): void => {
 	for (const entry of readdirSync(path, {withFileTypes: true})) {
 		if (entry.isDirectory()) {
@@ -57,8 +75,7 @@ const removeCgroup = (path: string): void => {
 /**
  * The first process of the world: makes its places, says so, and waits for the end of its input. It
  * is a shell, because a shell reaps what others left. All hierarchies are mounted, also those that are
- * not outside: containerd gives up at the first in /proc/self/cgroup that is mounted nowhere. With cgroup2 alone it leaves
- * the top, as only a cgroup without processes hands out its controllers.
+ * not outside: containerd gives up at the first in /proc/self/cgroup that is mounted nowhere.
  */
 const firstProcess = `
 	exec 2>&1
@@ -76,11 +93,6 @@ const firstProcess = `
 		mkdir -p "$place"
 		mount -t $type -o "$options" cgroup "$place"
 	done </proc/self/cgroup
-	if [ $unified = /sys/fs/cgroup ]; then
-		mkdir $unified/first
-		echo 0 >$unified/first/cgroup.procs
-		sed 's/[^ ]*/+&/g' $unified/cgroup.controllers >$unified/cgroup.subtree_control
-	fi
 	mount -t tmpfs -o mode=755 run /run
 	mkdir -p /run/netns /run/lock /run/ctnative
 	ip link set lo up
@@ -118,6 +130,10 @@ export class World {
 			throw new Error(`no world: ${said.toString()}`);
 		}
 
+		if (this.#cgroups.length === 1) { // cgroup2 alone
+			leaveTop(this.#cgroups[0]!);
+		}
+
 		const {pid} = this.#holder;
 		this.#pid = Number(readFileSync(`/proc/${pid!}/task/${pid!}/children`, 'utf8'));
 	}
@@ -125,7 +141,10 @@ export class World {
 	/** The words that run a program in here. */
 	words(words: readonly string[], env: Readonly<Record<string, string>> = {}): string[] {
 		const path = `${dirname(privateCriu)}:/usr/sbin:/usr/bin:/sbin:/bin`; // podman asks the criu of PATH for its version
+		const [cgroup, ...others] = this.#cgroups;
 		return [
+			// cgroup2 with nsdelegate lets nobody from outside of the namespace into what is in it
+			...(cgroup !== undefined && others.length === 0 ? ['sh', '-c', 'echo 0 >"$0" && exec "$@"', join(firstIn(cgroup), 'cgroup.procs')] : []),
 			'nsenter', '--target', String(this.#pid), '--mount', '--pid', '--net', '--ipc', '--uts', '--cgroup', '--wdns=/',
 			'env', '-i', `PATH=${path}`, 'HOME=/root', ...Object.entries(env).map(([name, value]) => `${name}=${value}`), ...words,
 		];

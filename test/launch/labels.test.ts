@@ -1,7 +1,9 @@
 import test from 'ava';
 import {planKeyring, planLabels} from '../../ts/launch/labels.js';
+import {Descriptors, type LaunchFacts} from '../../ts/launch/launch.js';
+import {planMounts} from '../../ts/launch/mounts.js';
 import {planMemoryPolicy, planScheduling} from '../../ts/launch/scheduling.js';
-import type {ValidProcess} from '../../ts/oci/config.js';
+import type {ValidConfig, ValidProcess} from '../../ts/oci/config.js';
 
 const processOf = (process: Partial<ValidProcess>): ValidProcess => ({args: ['sh'], cwd: '/', ...process}) as ValidProcess;
 
@@ -13,6 +15,19 @@ test('an AppArmor profile and an SELinux label are for the next execve; the keyr
 	]);
 	t.deepEqual(planKeyring('web', false, process).map(({op}) => op), ['label', 'keyring']);
 	t.deepEqual([planLabels(processOf({})), planKeyring('web', true, processOf({})).length], [[], 1]);
+});
+
+test('a mount has the label of mountLabel unless it has one of its own, whose quotes the kernel takes from mount(2) only', t => {
+	const own = 'context="u:r:t:s0:c0,c2"';
+	const long = `lowerdir=${'a'.repeat(300)}`;
+	const config = {linux: {mountLabel: 'u:r:all'}, mounts: [
+		{destination: '/a', type: 'tmpfs', source: 'tmpfs'},
+		{destination: '/b', type: 'tmpfs', source: 'tmpfs', options: [own]},
+		{destination: '/c', type: 'overlay', source: 'overlay', options: [long, own]},
+	]} as unknown as ValidConfig;
+	t.deepEqual(planMounts(config, {} as LaunchFacts, new Descriptors(false)).steps.flatMap(step => step.op === 'mount' ? step.options : step.op === 'mount_data' ? step.data : []), [
+		'context=u:r:all', 'context=u:r:t:s0:c0,c2', `${long},${own}`,
+	]);
 });
 
 test('scheduling and memory policy have the numbers of the kernel', t => {

@@ -60,6 +60,12 @@ const targetFlags = (mount: Mount, options: MountOptions): number => {
 		| (isTmpfs && options.tmpcopyup ? wire.target.copyUp : 0);
 };
 
+/** As fsconfig(2) takes them, one by one: the quotes that keep the commas of a label of SELinux from mount(2) it does not know. */
+const singleOptions = ({superblock, data}: Pick<MountOptions, 'superblock' | 'data'>): string[] =>
+	[...superblock, ...data.map(option => option.replace(/^((?:def|fs|root)?context=)"(.*)"$/, '$1$2'))];
+
+const hasContext = (data: readonly string[]): boolean => data.some(option => option.startsWith('context='));
+
 /**
  * A filesystem on a device is mounted by the host: init is in the container's cgroup by then, which
  * does not let it have the device. In a user namespace it may not be had at all.
@@ -67,7 +73,7 @@ const targetFlags = (mount: Mount, options: MountOptions): number => {
 const planDisk = (mount: Mount, options: MountOptions, descriptors: Descriptors): Step[] => [
 	{
 		op: 'bind',
-		tree: descriptors.add({op: 'new_tree', fstype: mount.type!, path: mount.source!, options: [...options.superblock, ...options.data], attributes: ownAttributes(options)}),
+		tree: descriptors.add({op: 'new_tree', fstype: mount.type!, path: mount.source!, options: singleOptions(options), attributes: ownAttributes(options)}),
 		target: mount.destination,
 		target_flags: targetFlags(mount, options),
 	},
@@ -83,10 +89,10 @@ const planFilesystem = (mount: Mount, options: MountOptions, label: string | und
 	const superblock = options.superblock.filter(flag => flag !== 'ro' || !isPseudo);
 	const what = {fstype: type, source: mount.source ?? type};
 	const where = {target: mount.destination, target_flags: targetFlags(mount, options)};
-	const context = label === undefined || unlabelled.has(type) ? undefined : label; // A level has commas, which end an option of mount(2)
+	const context = label === undefined || unlabelled.has(type) || hasContext(options.data) ? undefined : label; // A level has commas, which end an option of mount(2)
 	const step: Step = options.data.some(option => isLong(option))
 		? {op: 'mount_data', ...what, flags: mountFlags(attributes, superblock), data: [...options.data, ...(context === undefined ? [] : [`context="${context}"`])].join(','), ...where}
-		: {op: 'mount', ...what, options: [...superblock, ...options.data, ...(context === undefined ? [] : [`context=${context}`])], attributes, ...where, propagation: 0n};
+		: {op: 'mount', ...what, options: [...singleOptions({superblock, data: options.data}), ...(context === undefined ? [] : [`context=${context}`])], attributes, ...where, propagation: 0n};
 	return {
 		steps: [step, ...options.propagation.map(flags => propagationStep(mount.destination, flags))],
 		late: later ? [readonlyStep(mount.destination)] : [],
@@ -102,7 +108,7 @@ const planRemount = (mount: Mount, options: MountOptions): Step[] => {
 	const superblock = options.superblock.filter(flag => flag !== 'ro');
 	const reconfigure = !options.bind && (superblock.length > 0 || options.data.length > 0);
 	return [
-		{op: 'remount', path: mount.destination, set, clear: clear | mayClear, options: reconfigure ? [...options.superblock, ...options.data] : [], reconfigure: reconfigure ? 1 : 0},
+		{op: 'remount', path: mount.destination, set, clear: clear | mayClear, options: reconfigure ? singleOptions(options) : [], reconfigure: reconfigure ? 1 : 0},
 		...(options.recursive.set || options.recursive.clear
 			? [{op: 'mount_attr', ...options.recursive, propagation: 0n, path: mount.destination, recursive: 1} as const]
 			: []),
