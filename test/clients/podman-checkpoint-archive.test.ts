@@ -1,6 +1,6 @@
 // Archives go from podman to ctnative and back, with all that is in them.
 import {execFileSync} from 'node:child_process';
-import {mkdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {Checkpoint, exportCheckpoint, importCheckpoint, type Config, type Container, type Mount} from '../../ts/index.js';
 import {nativeCommand} from '../command/hosts.js';
@@ -16,7 +16,7 @@ const stdio = ['ignore', 'pipe', 'ignore'] as const;
 
 /** A bundle here for a config of podman's: other paths, and the files that podman would have made for it. */
 const bundleFor = (podman: Podman, config: Config, sources: Readonly<Record<string, string>>): {bundle: string; config: Config} => {
-	const bundle = podman.file('bundle');
+	const bundle = mkdtempSync(podman.file('bundle-'));
 	const rootfs = join(bundle, 'rootfs');
 	mkdirSync(rootfs, {recursive: true});
 	execFileSync('cp', ['--archive', `${podman.world.rootfs}/.`, rootfs]);
@@ -120,7 +120,8 @@ test('a pair of --pre-checkpoint and --with-previous goes back to podman, and to
 	const told = await importCheckpoint(after, imported, {previous: before});
 	const checkpoint = await Checkpoint.open(imported);
 	t.true((await checkpoint.memory(1).totals()).inParent > 300_000);
-	const {bundle, config} = bundleFor(podman, told.config, {});
+	const shm = mkdtempSync(podman.file('shm-'));
+	const {bundle, config} = bundleFor(podman, told.config, {'/dev/shm': shm});
 	const container = await world.runtime.restore(world.id(), {bundle, config, imagesDir: imported, stdio});
 	const [count, here] = (await new Lines(container.stdout!).next()).split(' ');
 	t.is(here, sum);
