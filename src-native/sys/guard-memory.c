@@ -82,7 +82,7 @@ static int note(const struct mapping *mapping, void *data)
 	return 0;
 }
 
-/* Descriptors of a process, sorted as they come; their count. */
+/* Descriptors of a process, sorted as they come; their count. All of them, or -errno: those that are not there are closed one day. */
 static int list_fds(pid_t pid, int **fds)
 {
 	char path[64];
@@ -94,13 +94,18 @@ static int list_fds(pid_t pid, int **fds)
 	list = opendir(path);
 	if (!list)
 		return -errno;
-	while ((entry = readdir(list))) {
-		int *more = *entry->d_name == '.' ? NULL : realloc(*fds, (count + 1) * sizeof **fds);
+	while (count >= 0 && (entry = readdir(list))) {
+		int *more;
 
-		if (!more)
+		if (*entry->d_name == '.')
 			continue;
-		*fds = more;
-		more[count++] = atoi(entry->d_name);
+		more = realloc(*fds, (count + 1) * sizeof **fds);
+		if (more) {
+			*fds = more;
+			more[count++] = atoi(entry->d_name);
+		} else {
+			count = -ENOMEM;
+		}
 	}
 	closedir(list);
 	return count;

@@ -1,6 +1,7 @@
 // restore: a container from a checkpoint, in the place of create and start.
 import type {RestoreOptions} from '../../container/runtime.js';
 import {CtnError} from '../../errors.js';
+import {calledOffBySignals} from '../call-off.js';
 import {criuOptions, imagesOf} from '../criu-flags.js';
 import {Foreground} from '../foreground.js';
 import {loadConfig} from '../bundle.js';
@@ -45,6 +46,7 @@ export const run: Run = async call => {
 		config,
 		imagesDir: imagesOf(call),
 		...notifySocket(call),
+		...(isDetached && {signal: calledOffBySignals(host)}), // In the foreground they are for the program
 		...(flags.is('tcp-close') && {tcpClose: true}),
 		...(lsmProfile !== undefined && {lsmProfile}),
 		...(lsmMountContext !== undefined && {lsmMountContext}),
