@@ -1,7 +1,7 @@
 // Our manifest out of an archive: it tells what was, and decides nothing about this host.
 import {existsSync} from 'node:fs';
 import {readFile, writeFile} from 'node:fs/promises';
-import {nullDevice} from '../linux/constants.js';
+import {nullDevice} from '../linux/null-device.js';
 import {parseJson, toJson} from '../oci/json.js';
 import {manifestFile, previousImages} from './names.js';
 import type {Facts} from './origin.js';

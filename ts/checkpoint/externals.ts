@@ -1,6 +1,6 @@
 // What of a container CRIU must not dump, because the host has it, too; and what to give it at restore.
 import {controllersByDirectory} from '../linux/cgroup-v1.js';
-import {nullDevice} from '../linux/constants.js';
+import {nullDevice} from '../linux/null-device.js';
 import type {MountInfo} from '../linux/mountinfo.js';
 import {parseMountOptions} from '../linux/mount-options.js';
 import type {CgroupRecord} from '../cgroups/plan.js';

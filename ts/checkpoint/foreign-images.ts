@@ -1,7 +1,7 @@
 // Images that another runtime wrote: runc and crun keep less beside them than a restore has to know.
 import {readRecords} from '../images/records.js';
 import {hasNamespace, isNewNamespace} from '../launch/namespaces.js';
-import {nullDevice} from '../linux/constants.js';
+import {nullDevice} from '../linux/null-device.js';
 import type {Native} from '../native/native.js';
 import type {ValidConfig} from '../oci/config.js';
 import {mountImagesOf} from './directory.js';

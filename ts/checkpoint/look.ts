@@ -1,5 +1,5 @@
 // What there is to know of a running container before it is dumped. Reads only.
-import {nullDeviceNumber} from '../linux/constants.js';
+import {nullDeviceNumber} from '../linux/null-device.js';
 import {isAlive, parseProcessStat, parseProcessStatus} from '../linux/proc.js';
 import {parseMountInfo, type MountInfo} from '../linux/mountinfo.js';
 import type {Native} from '../native/native.js';

@@ -1,6 +1,7 @@
 // Descriptors 0 to 2 across a checkpoint: by which key CRIU takes another file for each.
 import type {OwnNull} from '../images/external-files.js';
-import {S_IFBLK, S_IFCHR, S_IFIFO, S_IFMT, S_IFREG, nullDeviceNumber} from '../linux/constants.js';
+import {S_IFBLK, S_IFCHR, S_IFIFO, S_IFMT, S_IFREG} from '../linux/constants.js';
+import {nullDeviceNumber} from '../linux/null-device.js';
 import type {SavedContainer} from '../state/record.js';
 import type {ContainerFacts} from './look.js';
 

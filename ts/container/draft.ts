@@ -76,9 +76,9 @@ export const draftOf = (store: StateStore, request: CreateRequest, machine: Mach
 };
 
 /** If config.json is another by now nothing is done; then the state, so that whatever comes after can be found. */
-export const saveOps = (store: StateStore, {id, bundle, notifySocket, recalled}: CreateRequest, record: StateRecord): HostOp[] => [
+export const saveOps = (store: StateStore, {id, config, bundle, notifySocket, recalled}: CreateRequest, record: StateRecord): HostOp[] => [
 	...(recalled === undefined ? [] : [{op: 'same', path: `${bundle}/config.json`, data: recalled} as const]),
-	...store.reserveOps(record),
+	...store.createOps(record, config),
 	...(notifySocket === undefined ? [] : [notifyDirectoryOp(store.directory(id))]),
 ];
 
@@ -90,11 +90,10 @@ export const oomOps = (config: ValidConfig): HostOp[] =>
 		? []
 		: [{op: 'child_write', path_parts: ['/proc/', '/oom_score_adj'], text_parts: [String(config.process.oomScoreAdj)], flags: 0, mode: 0}];
 
-/** init is let go only when all is saved, its pid last: were we killed before, it would end with our socket. */
-export const createdOps = (store: StateStore, {id, config}: CreateRequest, {uid}: Machine, record: StateRecord): HostOp[] => [
+/** init is let go only when its pid is saved: were we killed before, it would end with our socket. */
+export const createdOps = (store: StateStore, {config}: CreateRequest, {uid}: Machine, record: StateRecord): HostOp[] => [
 	...(uid === 0 ? oomOps(config) : []),
 	...joinRdtChildOps(record.rdt),
-	store.configOp(id, config), // Not earlier: whatever comes before it is waited for
 	...store.saveChildOps(record),
 	{op: 'child_go'},
 ];

@@ -111,7 +111,3 @@ export const TMPFS_MAGIC = 0x0102_1994;
 export const LOCK_SH = 1;
 export const LOCK_EX = 2;
 export const LOCK_NB = 4;
-
-export const nullDevice = '/dev/null';
-/** As st_rdev: character device 1:3. */
-export const nullDeviceNumber = 0x103n;

@@ -43,24 +43,16 @@ export class StateStore {
 		return `${this.root}/${id}`;
 	}
 
-	/** Makes the directory, which is what takes the id, and the first record. What is found without its config is a create that was cut off. */
-	reserveOps(record: StateRecord): HostOp[] {
+	/** Makes the directory, which is what takes the id, and the first record. */
+	createOps(record: StateRecord, config: ValidConfig): HostOp[] {
 		const directory = this.directory(record.id);
 		const parts = this.root.slice(1).split('/');
 		return [
 			...parts.map((_, index): HostOp => ({op: 'mkdir', path: `/${parts.slice(0, index + 1).join('/')}`, mode: 0o700, okErrno: 'EEXIST'})),
 			{op: 'mkdir', path: directory, mode: 0o700},
 			{op: 'write', path: `${directory}/state.json`, data: encodeUtf8(toJson(record)), flags: O_CREAT | O_EXCL, mode: 0o600},
+			{op: 'write', path: `${directory}/config.json`, data: encodeConfig(config), flags: O_CREAT | O_EXCL, mode: 0o600},
 		];
-	}
-
-	configOp(id: string, config: ValidConfig): HostOp {
-		return {op: 'write', path: `${this.directory(id)}/config.json`, data: encodeConfig(config), flags: O_CREAT | O_EXCL, mode: 0o600};
-	}
-
-	/** All of it. */
-	createOps(record: StateRecord, config: ValidConfig): HostOp[] {
-		return [...this.reserveOps(record), this.configOp(record.id, config)];
 	}
 
 	/**
