@@ -171,7 +171,7 @@
  * some of them, freezes the cgroup and puts these back. The result is a descriptor, which tells at the end of `criu` how many were
  * put back, or -errno; and the pids of those that died with it, as text.
  */
-#define CTN_HOST_FIELDS_guard(F)        F(str, cgroup) F(u32, criu) F(u32, is_v1) F(u32, is_later)
+#define CTN_HOST_FIELDS_guard(F)        F(str, cgroup) F(u32, criu) F(u32, is_v1) F(u32, in_child) F(u32, is_later) F(pad, pad0)
 /*
  * scan_pages: runs of pages that the process `pid` has in `ranges` (start and end, u64 each) in memory or swap, but for zero
  * pages and those of files, as start and end. ENOTTY: the kernel does not tell (PAGEMAP_SCAN, Linux 6.7).

@@ -1,2 +1,2 @@
 /* Made from ctn_wire.h by `npm run gen`. Do not edit. */
-#define CTN_WIRE_HASH 0x6dcd4f3bu
+#define CTN_WIRE_HASH 0xb6ccc2edu

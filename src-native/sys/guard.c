@@ -36,6 +36,7 @@ struct guard {
 	pid_t first;  /* CRIU, as it was started */
 	pid_t criu;   /* who dumps: a pre-dump is made by a child */
 	pid_t writer; /* who is about to freeze the cgroup */
+	int in_child; /* a pre-dump: CRIU makes it in a child */
 	int is_later; /* CRIU freezes it itself, and nothing is saved yet */
 	int report;   /* write end of the pipe whose other end is the result of the op */
 	struct ctn_guard_all all;
@@ -139,8 +140,8 @@ static int follow(struct guard *guard)
 		event = info.si_status >> 8;
 		if (event != PTRACE_EVENT_EXIT || info.si_pid != guard->criu)
 			resume(guard, info.si_pid, event, info.si_status & 0xff);
-		else if (guard->is_later && guard->criu != guard->first)
-			ptrace(PTRACE_DETACH, guard->criu, 0, 0); /* A child for something else, before the freeze */
+		else if (guard->criu != guard->first && (guard->is_later || !ctn_guard_find_held(&guard->all, guard->criu)))
+			ptrace(PTRACE_DETACH, guard->criu, 0, 0); /* A child for something else, or one that is done */
 		else
 			return rescue(guard);
 	}
@@ -150,7 +151,7 @@ static void *live(void *data)
 {
 	struct beginning *beginning = data;
 	struct guard *guard = beginning->guard;
-	uintptr_t options = PTRACE_O_TRACEEXIT | (guard->is_later ? PTRACE_O_TRACEFORK | PTRACE_O_TRACESYSGOOD : 0);
+	uintptr_t options = PTRACE_O_TRACEEXIT | (guard->in_child ? PTRACE_O_TRACEFORK | PTRACE_O_TRACESYSGOOD : 0);
 	int err = ptrace(PTRACE_SEIZE, guard->first, 0, (void *)options) < 0 ? -errno : 0;
 	char text[256];
 	int size;
@@ -202,6 +203,7 @@ int ctn_host_guard(const struct ctn_list *list, const struct ctn_host_guard *op,
 	if (!guard)
 		return -ENOMEM;
 	guard->first = guard->criu = op->criu;
+	guard->in_child = (int)op->in_child;
 	guard->is_later = (int)op->is_later;
 	guard->report = -1;
 	guard->all.is_v1 = (int)op->is_v1;

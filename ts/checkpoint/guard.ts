@@ -28,10 +28,11 @@ export class Guard {
 	 * Watches over processes in a cgroup. Where that cannot be done the dump goes on without.
 	 *
 	 * @param criu Pid of the CRIU that is about to dump them, a child of ours.
-	 * @param isFrozen Else CRIU freezes it, as for a pre-dump.
+	 * @param isFrozen Else CRIU freezes it.
+	 * @param isPreDump CRIU makes it in a child.
 	 */
-	async begin(criu: number, cgroup: Cgroup, isFrozen: boolean): Promise<void> {
-		const [told] = await this.#native.batch([{op: 'guard', cgroup: cgroup.main, criu, is_v1: cgroup.record.unified === undefined ? 1 : 0, is_later: isFrozen ? 0 : 1, okErrno: 'any'}]) as [number];
+	async begin(criu: number, cgroup: Cgroup, isFrozen: boolean, isPreDump = false): Promise<void> {
+		const [told] = await this.#native.batch([{op: 'guard', cgroup: cgroup.main, criu, is_v1: cgroup.record.unified === undefined ? 1 : 0, in_child: isPreDump ? 1 : 0, is_later: isFrozen ? 0 : 1, okErrno: 'any'}]) as [number];
 		this.#told = told >= 0 ? told as Fd : undefined;
 	}
 

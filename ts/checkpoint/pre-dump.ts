@@ -25,7 +25,7 @@ const guarded = async (native: Native, cgroup: Cgroup, run: (onStart: (criu: num
 	const isPaused = cgroup.isFrozen(state);
 	const guard = new Guard(native);
 	try {
-		await run(async criu => guard.begin(criu, cgroup, isPaused));
+		await run(async criu => guard.begin(criu, cgroup, isPaused, true));
 		await guard.end();
 	} catch (error) {
 		const rescue = await guard.end();

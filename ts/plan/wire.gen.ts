@@ -5,7 +5,7 @@ import type {Layouts, OkErrno} from './layout.js';
 export type Fd = number & {readonly __brand: 'fd'};
 
 export const wire = {
-	hash: 0x6dcd4f3b,
+	hash: 0xb6ccc2ed,
 	planMagic: 0x4c504e43,
 	batchMagic: 0x54424e43,
 	reportMagic: 0x50524e43,
@@ -142,7 +142,7 @@ export type HostOp =
 	| {readonly op: 'link_up'; readonly netns: string; readonly device: string; readonly okErrno?: OkErrno}
 	| {readonly op: 'unlock_network'; readonly netns: string; readonly table: string; readonly okErrno?: OkErrno}
 	| {readonly op: 'end_repair'; readonly pid: number; readonly okErrno?: OkErrno}
-	| {readonly op: 'guard'; readonly cgroup: string; readonly criu: number; readonly is_v1: number; readonly is_later: number; readonly okErrno?: OkErrno}
+	| {readonly op: 'guard'; readonly cgroup: string; readonly criu: number; readonly is_v1: number; readonly in_child: number; readonly is_later: number; readonly okErrno?: OkErrno}
 	| {readonly op: 'stdio'; readonly input: Fd; readonly output: Fd; readonly error: Fd; readonly okErrno?: OkErrno}
 	| {readonly op: 'scan_pages'; readonly ranges: Uint8Array | undefined; readonly pid: number; readonly okErrno?: OkErrno}
 	| {readonly op: 'new_tree'; readonly attributes: bigint; readonly fstype: string; readonly path: string; readonly options: readonly string[]; readonly okErrno?: OkErrno}
@@ -267,7 +267,7 @@ export const hostLayouts = {
 	link_up: {code: 57, size: 16, fields: [[3, 'netns', 8], [3, 'device', 12], ]},
 	unlock_network: {code: 59, size: 16, fields: [[3, 'netns', 8], [3, 'table', 12], ]},
 	end_repair: {code: 70, size: 16, fields: [[0, 'pid', 8], ]},
-	guard: {code: 71, size: 24, fields: [[3, 'cgroup', 8], [0, 'criu', 12], [0, 'is_v1', 16], [0, 'is_later', 20], ]},
+	guard: {code: 71, size: 32, fields: [[3, 'cgroup', 8], [0, 'criu', 12], [0, 'is_v1', 16], [0, 'in_child', 20], [0, 'is_later', 24], ]},
 	stdio: {code: 72, size: 24, fields: [[2, 'input', 8], [2, 'output', 12], [2, 'error', 16], ]},
 	scan_pages: {code: 73, size: 24, fields: [[6, 'ranges', 8], [0, 'pid', 12], ]},
 	new_tree: {code: 58, size: 32, fields: [[1, 'attributes', 8], [3, 'fstype', 16], [3, 'path', 20], [5, 'options', 24], ]},
