@@ -22,7 +22,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 	criu: ['errors', 'linux', 'native', 'plan'],
 	images: ['errors'],
 	pager: ['errors', 'linux', 'native', 'plan', 'images'],
-	archive: ['errors', 'linux', 'native', 'oci'],
+	archive: ['errors', 'linux', 'native', 'oci', 'images'],
 	checkpoint: ['errors', 'linux', 'native', 'oci', 'plan', 'launch', 'cgroups', 'state', 'criu', 'images', 'archive', 'pager'],
 	inspect: ['errors', 'linux', 'images', 'archive', 'checkpoint'],
 	container: ['errors', 'linux', 'native', 'oci', 'plan', 'seccomp', 'launch', 'cgroups', 'hooks', 'network', 'state', 'criu', 'images', 'pager', 'checkpoint'],

@@ -6,7 +6,7 @@ import {Checkpoint, exportCheckpoint, importCheckpoint, type Config, type Contai
 import {nativeCommand} from '../command/hosts.js';
 import {split} from '../inspect/images.js';
 import {CheckpointWorld, Lines} from '../system/checkpoint-world.js';
-import {hasTrackingOrPasses} from '../system/tracking.js';
+import {whereTracked} from '../system/tracking.js';
 import {clearPodman, image, openPodman, type Podman} from './podman.js';
 import {clientTests, eventually} from './world.js';
 
@@ -95,11 +95,7 @@ test('a container goes from podman to ctnative and back to podman, and counts on
 	await podman.counted(t, 'two', here);
 });
 
-test('a pair of --pre-checkpoint and --with-previous goes back to podman, and to ctnative, with every byte', async (t, podman) => {
-	if (!await hasTrackingOrPasses(t)) {
-		return;
-	}
-
+test('a pair of --pre-checkpoint and --with-previous goes back to podman, and to ctnative, with every byte', whereTracked(async (t, podman: Podman) => {
 	const world = new CheckpointWorld(t);
 	await podman.ok(t, ['run', '--detach', '--name', 'one', '--network', 'none', image, 'sh', '-c', remembering]);
 	const last = async (): Promise<string> => eventually(async () => podman.ok(t, ['logs', '--tail', '1', 'one']), line => /^\d+ [\da-f]{32} /.test(line));
@@ -126,7 +122,7 @@ test('a pair of --pre-checkpoint and --with-previous goes back to podman, and to
 	const [count, here] = (await new Lines(container.stdout!).next()).split(' ');
 	t.is(here, sum);
 	t.true(Number(count) > number);
-});
+}));
 
 test('a container that podman never saw goes to podman', async (t, podman) => {
 	const world = new CheckpointWorld(t);

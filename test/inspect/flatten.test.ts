@@ -9,7 +9,7 @@ import {Checkpoint, exportCheckpoint, importCheckpoint, type ExportOptions} from
 import {readPagemap} from '../../ts/images/pagemap.js';
 import {linuxNative} from '../../ts/native/linux.js';
 import {checkpointTest, CheckpointWorld, pipes} from '../system/checkpoint-world.js';
-import {hasTrackingOrPasses} from '../system/tracking.js';
+import {whereTracked} from '../system/tracking.js';
 import {runcTest, until} from '../system/world.js';
 import {noCriu} from '../support/criu-cli.js';
 import {steady} from '../support/hierarchies.js';
@@ -123,13 +123,9 @@ bothTest('runc restores a chain that became one, too', async t => {
 	t.true(count() < at + 300, 'it counts on');
 });
 
-checkpointTest('pre-dump, checkpoint and checkpoint of a real kernel that tracks memory become one that needs no other', async t => {
+checkpointTest('pre-dump, checkpoint and checkpoint of a real kernel that tracks memory become one that needs no other', whereTracked(async t => {
 	const world = new CheckpointWorld(t);
 	const scene = await world.scene('heartbeat', ['8']);
-	if (!await hasTrackingOrPasses(t)) {
-		return;
-	}
-
 	const {checksum} = JSON.parse(await scene.ask()) as {checksum: string};
 	const chain: string[] = [];
 	for (let turn = 0; turn < 3; turn++) {
@@ -147,4 +143,4 @@ checkpointTest('pre-dump, checkpoint and checkpoint of a real kernel that tracks
 	chain.forEach(directory => rmSync(directory, {recursive: true}));
 	scene.become(await world.runtime.restore(scene.container.id, {bundle: scene.container.bundle, imagesDir: flat, stdio: pipes}));
 	t.like(JSON.parse(await scene.ask()), {intact: true, checksum});
-});
+}));

@@ -7,7 +7,7 @@ import {projectPath} from '../support/paths.js';
 import {tempDir} from '../support/temp-dir.js';
 import {checkpointTest as test, CheckpointWorld, Lines, pipes} from './checkpoint-world.js';
 import {within} from './network-world.js';
-import {hasTracking, hasTrackingOrPasses} from './tracking.js';
+import {hasTracking, whereTracked} from './tracking.js';
 import {command, endOf, mainFile, twoHosts} from './two-hosts.js';
 import {until} from './world.js';
 
@@ -32,13 +32,9 @@ test('without soft-dirty tracking pre-dumps and parents are refused before anyth
 	t.like(JSON.parse(await scene.ask()), {intact: true});
 });
 
-test('a migration sends memory ahead in rounds, and what has changed since follows', async t => {
+test('a migration sends memory ahead in rounds, and what has changed since follows', whereTracked(async t => {
 	const world = new CheckpointWorld(t);
 	const scene = await world.scene('heartbeat', ['24']);
-	if (!await hasTrackingOrPasses(t)) {
-		return;
-	}
-
 	const {container} = scene;
 	const {checksum} = JSON.parse(await scene.ask()) as {checksum: string};
 	let port = 0;
@@ -56,7 +52,7 @@ test('a migration sends memory ahead in rounds, and what has changed since follo
 	t.log(...rounds.map(({pagesWritten}) => pagesWritten), pages);
 	t.true(pages < 24 * 256 / 10, 'most of it was there when it stopped');
 	t.like(JSON.parse(await scene.ask()), {intact: true, checksum}, 'without its source');
-});
+}));
 
 /** At one end of the cable: says how many pages each round had. */
 const migrateAhead = `
@@ -68,11 +64,7 @@ const migrateAhead = `
 	});
 `;
 
-test('between two hosts each round sends fewer pages of a container that goes on writing, and every byte arrives', async t => {
-	if (!await hasTrackingOrPasses(t)) {
-		return;
-	}
-
+test('between two hosts each round sends fewer pages of a container that goes on writing, and every byte arrives', whereTracked(async t => {
 	const world = new CheckpointWorld(t);
 	const {source, destination} = await twoHosts(world);
 	const mib = 64;
@@ -99,15 +91,11 @@ test('between two hosts each round sends fewer pages of a container that goes on
 	t.is(await lines.next(), 'ok');
 	t.deepEqual(await world.runtime.list(), [], 'nothing is left of it at the source');
 	await command('--root', there, 'delete', '--force', id);
-});
+}));
 
-test('each pre-dump writes less, and the restore has every byte', async t => {
+test('each pre-dump writes less, and the restore has every byte', whereTracked(async t => {
 	const world = new CheckpointWorld(t);
 	const scene = await world.scene('heartbeat', ['24']);
-	if (!await hasTrackingOrPasses(t)) {
-		return;
-	}
-
 	const {container} = scene;
 	const before = JSON.parse(await scene.ask()) as {beats: number; checksum: string};
 	const written: number[] = [];
@@ -153,7 +141,7 @@ test('each pre-dump writes less, and the restore has every byte', async t => {
 	scene.become(await world.runtime.restore(container.id, {bundle: container.bundle, imagesDir: final, stdio: pipes, autoDedup: true}));
 	t.like(JSON.parse(await scene.ask()), {intact: true, checksum: before.checksum});
 	t.true(blocksOf(last) < blocks / 4, 'and after the restore nearly all');
-});
+}));
 
 test('the memory goes to a page server, and with the other images beside it the container comes back', async t => {
 	const world = new CheckpointWorld(t);

@@ -7,12 +7,7 @@ import {noCriu} from '../support/criu-cli.js';
 
 export const hasTracking = async (): Promise<boolean> => noCriu === undefined && (await probeCriu(linuxNative(), privateCriu)).memTrack;
 
-/** True where a test about that can go on; elsewhere it has passed. */
-export const hasTrackingOrPasses = async (t: ExecutionContext): Promise<boolean> => {
-	const isThere = await hasTracking();
-	if (!isThere) {
-		t.pass('this kernel has no CONFIG_MEM_SOFT_DIRTY');
-	}
-
-	return isThere;
+/** A test about that; elsewhere it passes. */
+export const whereTracked = <More extends readonly unknown[]>(body: (t: ExecutionContext, ...more: More) => Promise<void>) => async (t: ExecutionContext, ...more: More): Promise<void> => {
+	await (await hasTracking() ? body(t, ...more) : t.pass('this kernel has no CONFIG_MEM_SOFT_DIRTY'));
 };

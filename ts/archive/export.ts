@@ -3,13 +3,14 @@ import {createReadStream, existsSync} from 'node:fs';
 import {link, lstat, mkdir, readdir, readFile, rm, stat} from 'node:fs/promises';
 import {Readable} from 'node:stream';
 import {CtnError} from '../errors.js';
+import {parentLink} from '../images/parent-link.js';
 import type {Native} from '../native/native.js';
 import type {Config} from '../oci/config.js';
 import {parseJson, toJson} from '../oci/json.js';
 import {captureRootfs, diffFile} from './capture.js';
 import type {Compression} from './compression.js';
 import {withCodes} from './failure.js';
-import {entryOf, listedInArchive, manifestFile, metadata, parentLink, previousImages, volumeOf} from './names.js';
+import {entryOf, listedInArchive, manifestFile, metadata, previousImages, volumeOf} from './names.js';
 import {TarWriter} from './tar.js';
 
 export interface ExportOptions {

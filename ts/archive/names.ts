@@ -3,6 +3,7 @@
  * back: images and all the rest are beside each other there.
  */
 import {CtnError} from '../errors.js';
+import {parentLink} from '../images/parent-link.js';
 import {components, refused} from './tree.js';
 
 /** Beside the images in the archive. Source: podman, CRI-O, containerd; checkpointctl, lib/metadata.go. */
@@ -27,9 +28,6 @@ export const volumeFile = (name: string): string => `${volumePrefix}${name}.tar`
 /** Name of the volume that such a file holds. */
 export const volumeOf = (file: string): string | undefined =>
 	file.startsWith(volumePrefix) && file.endsWith('.tar') ? file.slice(volumePrefix.length, -4) : undefined;
-
-/** The link by which CRIU finds the images that others build upon. */
-export const parentLink = 'parent';
 
 /** Where the images of a pre-dump are in an archive, and after an import of both in the directory of those that build upon it. Source: podman. */
 export const previousImages = 'pre-checkpoint';

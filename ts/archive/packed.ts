@@ -1,7 +1,8 @@
 // The files of a checkpoint in an archive, whoever wrote it: what engines pack, and nothing else.
 import type {Readable} from 'node:stream';
+import {parentLink} from '../images/parent-link.js';
 import {deletedFile} from './capture.js';
-import {fileOf, manifestFile, metadata, parentLink, type ImagesEntry} from './names.js';
+import {fileOf, manifestFile, metadata, type ImagesEntry} from './names.js';
 import {readTar, type ArchiveEntry, type ArchiveLimits, type EntryTaken} from './tar.js';
 import {components, refused} from './tree.js';
 

@@ -6,6 +6,7 @@ import {CtnError} from '../errors.js';
 import {sha256Of} from '../images/digest.js';
 import {absolutePath} from '../images/mount-entry.js';
 import {readRun, splitPagemap} from '../images/pagemap.js';
+import {parentLink} from '../images/parent-link.js';
 import {readRecords} from '../images/records.js';
 import {rootfsPath} from '../launch/build.js';
 import {S_IFLNK, S_IFMT} from '../linux/constants.js';
@@ -132,7 +133,7 @@ export const refuseUnfit = async (context: CheckpointContext, request: FitReques
 	const [{version}, here, wanted] = await Promise.all([workingCriu(native, context.criu), lookAtHost(native), wantedFiles(native, request)]);
 	refuseForeignHost(manifest, here, options.cpuCap !== undefined);
 	const [link, pagemap] = await native.batch([
-		{op: 'stat', path: `${imagesDir}/parent`, nofollow: 1, okErrno: 'any'},
+		{op: 'stat', path: `${imagesDir}/${parentLink}`, nofollow: 1, okErrno: 'any'},
 		...(version && isBefore42(version) ? [{op: 'read', path: `${imagesDir}/pagemap-1.img`, max: 1 << 26, okErrno: 'any'} as const] : []),
 	]);
 	if (version && pagemap instanceof Uint8Array) {
@@ -140,9 +141,9 @@ export const refuseUnfit = async (context: CheckpointContext, request: FitReques
 	}
 
 	if (link instanceof Uint8Array) {
-		const [inventory] = await native.batch([{op: 'stat', path: `${imagesDir}/parent/inventory.img`, nofollow: 0, okErrno: 'any'}]);
+		const [inventory] = await native.batch([{op: 'stat', path: `${imagesDir}/${parentLink}/inventory.img`, nofollow: 0, okErrno: 'any'}]);
 		if (!(inventory instanceof Uint8Array)) {
-			throw refuse(`the checkpoint that ${imagesDir} builds on is not there`, `${imagesDir}/parent`, 'put it back where the link parent leads to');
+			throw refuse(`the checkpoint that ${imagesDir} builds on is not there`, `${imagesDir}/${parentLink}`, 'put it back where the link parent leads to');
 		}
 	}
 

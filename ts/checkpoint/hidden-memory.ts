@@ -4,12 +4,12 @@
 // So CRIU finds a smaps in which they are droppable (MAP_DROPPABLE, mmap(2)), in the place of /proc/<pid>/smaps, in its mount
 // namespace. Of such memory it writes down that it is there, and leaves alone what is in it. Meanwhile we ask the kernel
 // for the pages, by the same rules as CRIU, and put both into the images. Every image says for itself whether CRIU was shown that.
-import {both, type KerndatSurroundings, type OwnRun} from '../criu/kerndat.js';
+import {apart, both, type KerndatSurroundings, type OwnRun} from '../criu/kerndat.js';
 import type {CriuOpts} from '../criu/opts.js';
 import {CtnError} from '../errors.js';
 import {addLazyRuns, revealMappings} from '../images/hidden-mappings.js';
 import {hasNamespace} from '../launch/namespaces.js';
-import {CLONE_NEWNS, MS_PRIVATE, MS_REC, MS_SLAVE, O_CREAT, O_TRUNC} from '../linux/constants.js';
+import {MS_PRIVATE, O_CREAT, O_TRUNC} from '../linux/constants.js';
 import {errnoName, errnos} from '../linux/errno.js';
 import {pageSize} from '../linux/page-size.js';
 import {withDroppable, type Span} from '../linux/smaps.js';
@@ -115,9 +115,7 @@ export class HiddenMemory implements OwnRun {
 
 	/** @param rest What else CRIU finds itself in. The caller closes the result, which closes this. */
 	within(rest: KerndatSurroundings | undefined): KerndatSurroundings {
-		return rest
-			? {...rest, ...both(rest, this)}
-			: {fds: this.fds, close: this.close, flags: CLONE_NEWNS, steps: first => [{op: 'propagation', flags: MS_SLAVE | MS_REC}, ...this.steps(first)]};
+		return rest ? {...rest, ...both(rest, this)} : apart({fds: this.fds, steps: this.steps, close: this.close});
 	}
 
 	/** To be called when all stand still; it goes on beside what CRIU does first. */

@@ -2,14 +2,15 @@
 // written through to the disk; and what a restore later makes of that.
 import {CtnError} from '../errors.js';
 import {sha256Of} from '../images/digest.js';
+import {parentLink} from '../images/parent-link.js';
 import {O_CREAT, O_TRUNC} from '../linux/constants.js';
 import {encodeUtf8} from '../linux/utf8.js';
 import type {HostOp, Native} from '../native/native.js';
 import {namesOf, statOf} from '../native/results.js';
 import {manifestFile, parseManifest, type Manifest, type SealedFile} from './manifest.js';
 
-/** Logs and statistics may come and go; the manifest cannot hold its own checksum; `parent` is a link, which it has as such. */
-const isSealed = (name: string): boolean => name !== '' && name !== manifestFile && name !== 'parent' && !name.endsWith('.log') && !name.startsWith('stats-restore');
+/** Logs and statistics may come and go; the manifest cannot hold its own checksum; the one before it is a link, which it has as such. */
+const isSealed = (name: string): boolean => name !== '' && name !== manifestFile && name !== parentLink && !name.endsWith('.log') && !name.startsWith('stats-restore');
 
 /** One after the other would wait for the disk each time; so many the disk writes as one. */
 const syncsAtOnce = 4;

@@ -73,8 +73,8 @@ const openRun = async (native: Native, data: Uint8Array | undefined): Promise<Ow
 	};
 };
 
-/** A mount namespace of its own, in which /run is that. */
-const apart = (run: OwnRun): KerndatSurroundings =>
+/** A mount namespace of its own, in which CRIU finds that. */
+export const apart = (run: OwnRun): KerndatSurroundings =>
 	({...run, flags: CLONE_NEWNS, steps: first => [{op: 'propagation', flags: MS_SLAVE | MS_REC}, ...run.steps(first)]});
 
 export type KerndatSurroundings = CriuSurroundings & Pick<OwnRun, 'close'>;

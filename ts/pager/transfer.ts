@@ -11,6 +11,7 @@ import type {Socket} from 'node:net';
 import {Readable} from 'node:stream';
 import {pipeline} from 'node:stream/promises';
 import {CtnError} from '../errors.js';
+import {parentLink} from '../images/parent-link.js';
 import {readerOf, type ReadBytes} from './bytes.js';
 import {connectKeyed} from './channel.js';
 import {decodeFrame, encodeFrame, frameBytes, transferKinds, type Frame} from './frame.js';
@@ -24,8 +25,6 @@ const plainName = /^\w[\w.@:+-]{0,250}$/;
 const mostFiles = 100_000;
 /** Each is a directory beside the others, named by its number; the last one is the checkpoint. */
 export const mostRounds = 100;
-/** CRIU looks for the earlier images by this name. */
-const parentLink = 'parent';
 const pieceBytes = 1 << 20;
 const mostReason = 1000;
 const againMs = 500;
